@@ -34,7 +34,7 @@ public sealed record SandboxRun
 
     public TimeSpan Duration { get; init; }
 
-    /// <summary>User and system time of the whole tree, the sandbox's own constant start cost (some ms) included.</summary>
+    /// <summary>User and system time of the whole tree in steps of 10 ms, read from outside before the sandbox ends.</summary>
     public TimeSpan CpuTime { get; init; }
 
     /// <summary>Largest sampled sum of private and shared memory over all processes, in bytes.</summary>

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Text;
+using CodexSecurity.Adapters.Sandboxes.Bubblewrap;
+using CodexSecurity.Pipeline.Ports.Sandbox;
+
+namespace CodexSecurity.EndToEnd.Tests.Sandbox;
+
+/// <summary>What every driver gives to a well-behaved program.</summary>
+public sealed class SandboxBasics(ITestOutputHelper output)
+{
+    private static readonly BubblewrapSandbox s_sandbox = new();
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private async Task<SandboxRun> Run(SandboxSpec spec)
+    {
+        var status = await s_sandbox.ProbeAsync(Ct);
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/bwrap"), "bubblewrap is not installed");
+        Assert.True(status.Available, status.Reason);
+        var run = await s_sandbox.RunAsync(spec, Ct);
+        output.WriteLine($"{run.Outcome} {run.Kill} {run.ExitCode} {run.Reason} {run.Duration.TotalMilliseconds:F0} ms cpu {run.CpuTime.TotalMilliseconds:F1} peak {run.PeakMemory >> 20} MiB\n{Text(run.Stdout)}\n{Text(run.Stderr)}");
+        return run;
+    }
+
+    private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);
+
+    [Fact]
+    public async Task Files_environment_stdin_and_outputs_pass_through()
+    {
+        var run = await Run(new SandboxSpec
+        {
+            Command = ["node", "a/b.js", "it's"],
+            Files = [new SandboxFile("a/b.js", "const fs=require('fs');fs.writeFileSync('/out/r', process.env.X+fs.readFileSync(0)+process.argv[2]);fs.writeFileSync('/work/w','w');process.exit(3)"u8.ToArray())],
+            Environment = System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty.Add("X", "x y"),
+            Stdin = "in"u8.ToArray(),
+            Outputs = ["r", "/work/w", "absent"],
+        });
+        Assert.Equal((SandboxOutcome.Exited, 3), (run.Outcome, run.ExitCode));
+        Assert.Equal(["/out/r", "/work/w"], run.Outputs.Select(o => o.Path));
+        Assert.Equal("x yinit's", Text(run.Outputs[0].Content));
+    }
+
+    [Fact]
+    public async Task Observers_see_commands_requests_and_canary_files()
+    {
+        const string Program = """
+            const fs = require('fs'), http = require('http'), { spawnSync } = require('child_process');
+            spawnSync('git', ['clone', 'nonce "]1']); spawnSync('not-there', ['x']);
+            http.get('http://127.0.0.1:8080/nonce2', r => r.on('data', d => console.log(String(d) + fs.readFileSync('/secret/n'))));
+            """;
+        var run = await Run(new SandboxSpec
+        {
+            Command = ["node", "-e", Program],
+            CommandCanaries = ["git"],
+            NetworkCanaries = [new NetworkCanary(8080, "hello")],
+            FileCanaries = [new FileCanary("/secret/n", "nonce3"u8.ToArray())],
+        });
+        Assert.Contains(run.Observations.Commands, c => c.Succeeded && c.Arguments.SequenceEqual(["git", "clone", "nonce \"]1"]));
+        Assert.Contains(run.Observations.Commands, c => !c.Succeeded && c.Arguments is ["not-there", "x"]);
+        Assert.StartsWith("GET /nonce2 ", Text(Assert.Single(run.Observations.Requests).Content), StringComparison.Ordinal);
+        Assert.Equal("hellononce3\n", Text(run.Stdout));
+    }
+
+    [Fact]
+    public async Task Cpu_time_is_measured_from_outside()
+    {
+        var idle = await Run(new SandboxSpec { Command = ["node", "-e", "0"] });
+        var busy = await Run(new SandboxSpec { Command = ["node", "-e", "const t=Date.now();while(Date.now()-t<400);"] });
+        Assert.InRange((busy.CpuTime - idle.CpuTime).TotalMilliseconds, 150, 800);
+    }
+
+    [Fact]
+    public async Task Overhead_over_the_bare_process_is_small()
+    {
+        await Run(new SandboxSpec { Command = ["node", "-e", "0"] });
+        var bare = new List<double>();
+        var inside = new List<double>();
+        for (int i = 0; i < 20; i++)
+        {
+            var clock = Stopwatch.StartNew();
+            using (var process = Process.Start(new ProcessStartInfo("/usr/bin/node", ["-e", "0"]) { RedirectStandardOutput = true })!)
+            {
+                await process.WaitForExitAsync(Ct);
+            }
+
+            bare.Add(clock.Elapsed.TotalMilliseconds);
+            clock.Restart();
+            await s_sandbox.RunAsync(new SandboxSpec { Command = ["node", "-e", "0"] }, Ct);
+            inside.Add(clock.Elapsed.TotalMilliseconds);
+        }
+
+        bare.Sort();
+        inside.Sort();
+        output.WriteLine($"bare {bare[10]:F1} ms, sandboxed {inside[10]:F1} ms");
+        TestContext.Current.SendDiagnosticMessage($"bare {bare[10]:F1} ms, sandboxed {inside[10]:F1} ms");
+        Assert.True(inside[10] - bare[10] < 120, $"bare {bare[10]:F1} ms, sandboxed {inside[10]:F1} ms");
+    }
+}
