@@ -74,6 +74,8 @@ internal sealed class RunSession(
         {
             End(SandboxKill.None);
             await _ended.CancelAsync().ConfigureAwait(false);
+            // bubblewrap ends by itself once its child is dead, and reaps it; killed first it would leave a zombie to init.
+            await Task.WhenAny(exit, Task.Delay(_target is null ? 0 : 250, CancellationToken.None)).ConfigureAwait(false);
             LinuxNative.Kill(own);
             await canary.DisposeAsync().ConfigureAwait(false);
             traceWrite.Dispose();

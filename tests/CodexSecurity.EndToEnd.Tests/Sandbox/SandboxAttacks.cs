@@ -249,7 +249,13 @@ public sealed class SandboxAttacks(ITestOutputHelper output)
     {
         try
         {
-            string line = File.ReadLines(process + "/status").First(l => l.StartsWith("Uid:", StringComparison.Ordinal));
+            string[] lines = File.ReadAllLines(process + "/status");
+            if (lines.Any(l => l.StartsWith("State:\tZ", StringComparison.Ordinal)))
+            {
+                return null; // dead and holding nothing; the machine's init collects it
+            }
+
+            string line = lines.First(l => l.StartsWith("Uid:", StringComparison.Ordinal));
             return int.Parse(line.Split('\t')[1], CultureInfo.InvariantCulture);
         }
         catch (IOException)
