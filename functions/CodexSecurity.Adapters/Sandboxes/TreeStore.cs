@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace CodexSecurity.Adapters.Sandboxes;
 
 /// <summary>
-/// Makes host folders readable for the unprivileged uid of a run: a folder below a private parent is copied once per process
+/// Makes host folders readable for the unprivileged uid of a run: a folder below a private parent is copied once for each state it has
 /// (regular files only) and the copy is removed at exit; others are used in place.
 /// </summary>
 [SupportedOSPlatform("linux")]
@@ -21,7 +23,7 @@ internal static class TreeStore
         {
             if ((File.GetUnixFileMode(at) & OthersMayPass) == 0)
             {
-                return s_copies.GetOrAdd(full, key => new Lazy<string>(() => Copy(key))).Value;
+                return s_copies.GetOrAdd(full + "\n" + Stamp(full), _ => new Lazy<string>(() => Copy(full))).Value;
             }
         }
 
@@ -34,6 +36,14 @@ internal static class TreeStore
         string folder = Path.Combine(s_root.Value, Path.GetRandomFileName());
         Directory.CreateDirectory(folder, (UnixFileMode)0x1ED);
         return folder;
+    }
+
+    // Names, sizes and times: a folder that was changed between two runs (a patch applied) must not give its old content.
+    private static string Stamp(string folder)
+    {
+        var entries = new DirectoryInfo(folder).EnumerateFiles("*", s_noLinks)
+            .Select(file => $"{file.FullName}\0{file.Length}\0{file.LastWriteTimeUtc.Ticks}").Order(StringComparer.Ordinal);
+        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', entries))));
     }
 
     private static string Copy(string source)

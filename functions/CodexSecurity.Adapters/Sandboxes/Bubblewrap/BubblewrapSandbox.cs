@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Json;
 using CodexSecurity.Pipeline.Ports.Sandbox;
 using Microsoft.Win32.SafeHandles;
 
@@ -80,6 +81,16 @@ public sealed class BubblewrapSandbox : ISandbox
         }
 
         bool root = LinuxNative.geteuid() == 0;
+        if (!root && !spec.NetworkCanaries.IsEmpty)
+        {
+            return new SandboxRun { Outcome = SandboxOutcome.Unavailable, Reason = "a network canary needs root to enter the sandbox's network" };
+        }
+
+        if (spec.Trees.FirstOrDefault(tree => !Directory.Exists(tree.HostPath)) is { } absent)
+        {
+            return new SandboxRun { Outcome = SandboxOutcome.SetUpError, Reason = $"no folder for {absent.Target}" };
+        }
+
         List<(string From, string To)> binds = [.. extraBinds, .. BubblewrapArguments.ToolFolders.Select(f => (f, f))], copies = [];
         foreach (var tree in spec.Trees)
         {
@@ -129,6 +140,10 @@ public sealed class BubblewrapSandbox : ISandbox
             }
 
             return await run.CompleteAsync(pid, trace.Write, ct).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return new SandboxRun { Outcome = SandboxOutcome.SetUpError, Reason = error.Message };
         }
         finally
         {
