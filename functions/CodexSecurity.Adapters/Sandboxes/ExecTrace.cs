@@ -26,12 +26,14 @@ internal static class ExecTrace
                 continue;
             }
 
-            // What ran before the payload is the driver's own: setpriv, bwrap, tar.
-            started |= strings.Skip(1).SequenceEqual(payload);
+            bool succeeded = line.EndsWith("= 0", StringComparison.Ordinal) || line.Contains("<unfinished", StringComparison.Ordinal);
             if (started)
             {
-                found.Add(new ObservedCommand(strings[0], [.. strings.Skip(1)], line.EndsWith("= 0", StringComparison.Ordinal) || line.Contains("<unfinished", StringComparison.Ordinal)));
+                found.Add(new ObservedCommand(strings[0], [.. strings.Skip(1)], succeeded));
             }
+
+            // What ran before is the driver's own (setpriv, bwrap, tar, the search along PATH), and so is this start.
+            started |= succeeded && strings.Skip(1).SequenceEqual(payload);
         }
 
         return found.ToImmutable();

@@ -14,7 +14,7 @@ public sealed class SandboxAttacks(ITestOutputHelper output)
     private static readonly BubblewrapSandbox s_sandbox = new();
     private static readonly SandboxLimits s_small = SandboxLimits.Default with
     {
-        Wall = TimeSpan.FromSeconds(3), Cpu = TimeSpan.FromSeconds(2), MemoryBytes = 256L << 20, Processes = 64, DiskBytes = 16L << 20, OutputBytes = 1 << 20,
+        Wall = TimeSpan.FromSeconds(3), Cpu = TimeSpan.FromSeconds(1), MemoryBytes = 256L << 20, Processes = 64, DiskBytes = 16L << 20, OutputBytes = 1 << 20,
     };
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
