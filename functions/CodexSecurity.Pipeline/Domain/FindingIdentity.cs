@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CodexSecurity.Analysis.Results;
 
-namespace CodexSecurity.Pipeline.Reporting;
+namespace CodexSecurity.Pipeline.Domain;
 
 /// <summary>Identity of a finding over scans (contracts §4). Neither path nor line is part of it.</summary>
 /// <param name="Id">"csf_" and the first 24 hex digits of the digest of the fingerprint.</param>

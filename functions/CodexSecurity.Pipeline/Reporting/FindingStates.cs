@@ -1,0 +1,64 @@
+using CodexSecurity.Pipeline.Domain;
+
+namespace CodexSecurity.Pipeline.Reporting;
+
+/// <summary>What an earlier scan knew of a finding.</summary>
+/// <param name="Finding">The finding as it was.</param>
+/// <param name="ClosedAsFixed">It was resolved, or triaged as already fixed.</param>
+public sealed record EarlierFinding(Finding Finding, bool ClosedAsFixed);
+
+/// <summary>A change against a base revision.</summary>
+public enum DiffState { Introduced, Fixed, Persisting, Unknown }
+
+/// <summary>States of findings against an earlier scan (findings-model §9). Absence of a finding proves nothing unless its file was fully analysed.</summary>
+public static class FindingStates
+{
+    /// <summary>Sets the states and appends what is gone, each finding once.</summary>
+    /// <param name="current">Findings of this scan.</param>
+    /// <param name="earlier">Findings of the last scan of the same branch; null where there was none.</param>
+    /// <param name="coverage">Coverage of this scan.</param>
+    /// <param name="inScope">Whether a path is within the scope of this scan; null: every path is.</param>
+    public static IReadOnlyList<Finding> Apply(
+        IReadOnlyList<Finding> current, IReadOnlyList<EarlierFinding>? earlier, CoverageLedger coverage, Func<string, bool>? inScope = null)
+    {
+        if (earlier is null) return [.. current.Select(f => f with { State = FindingState.New })];
+        var before = earlier.DistinctBy(e => e.Finding.Fingerprint).ToDictionary(e => e.Finding.Fingerprint, StringComparer.Ordinal);
+        var result = current.Select(f => f with { State = !before.TryGetValue(f.Fingerprint, out var e) ? FindingState.New : e.ClosedAsFixed || e.Finding.State == FindingState.Resolved ? FindingState.Reopened : FindingState.Persisting }).ToList();
+        var now = current.Select(f => f.Fingerprint).ToHashSet(StringComparer.Ordinal);
+        foreach (var old in before.Values.Where(e => !now.Contains(e.Finding.Fingerprint)).OrderBy(e => e.Finding.Fingerprint, StringComparer.Ordinal))
+        {
+            var known = old.Finding.State == FindingState.Resolved || IsGone(old.Finding, coverage, inScope);
+            result.Add(old.Finding with { State = known ? FindingState.Resolved : FindingState.Unknown, Recommended = false });
+        }
+        return result;
+    }
+
+    /// <summary>Compares with the findings of a base revision, by fingerprint.</summary>
+    public static IReadOnlyList<(Finding Finding, DiffState State)> Diff(
+        IReadOnlyList<Finding> current, IReadOnlyList<Finding> atBase, CoverageLedger coverage, CoverageLedger baseCoverage)
+    {
+        var before = atBase.Select(f => f.Fingerprint).ToHashSet(StringComparer.Ordinal);
+        var now = current.Select(f => f.Fingerprint).ToHashSet(StringComparer.Ordinal);
+        var result = new List<(Finding, DiffState)>();
+        foreach (var f in current)
+        {
+            var state = before.Contains(f.Fingerprint) ? DiffState.Persisting : baseCoverage.Complete ? DiffState.Introduced : DiffState.Unknown;
+            result.Add((f, state));
+        }
+        foreach (var f in atBase.Where(f => !now.Contains(f.Fingerprint)).DistinctBy(f => f.Fingerprint).OrderBy(f => f.Fingerprint, StringComparer.Ordinal))
+        {
+            result.Add((f, IsGone(f, coverage, null) ? DiffState.Fixed : DiffState.Unknown));
+        }
+        return result;
+    }
+
+    // A flow may cross files, so one file that was not analysed can hide any finding.
+    private static bool IsGone(Finding finding, CoverageLedger coverage, Func<string, bool>? inScope) =>
+        coverage.Complete
+        && (inScope is null || inScope(finding.Candidate.Sink.Path))
+        && !coverage.LeftOut.Any(l => Covers(l.Path, finding.Candidate.Sink.Path))
+        && coverage.Files.FirstOrDefault(f => f.Path == finding.Candidate.Sink.Path) is null or { Status: Analysis.Results.CoverageStatus.Analyzed };
+
+    private static bool Covers(string leftOut, string path) =>
+        leftOut == path || path.StartsWith(leftOut.TrimEnd('/') + "/", StringComparison.Ordinal) || PathGlob.IsMatch(leftOut, path);
+}
