@@ -26,6 +26,35 @@ internal sealed class AmbiguitySearch(RegexProgram program, int maxSteps, Charac
                 if (!anchored && seen.Add(("", prefixes[q] + word))) yield return ("", prefixes[q] + word, program.Code[q].Span);
             }
         }
+        // Two loops, one after the other: a word that leads from the first to the second and that both may read (the simulator decides).
+        var cyclic = loops.Where(q => Cycle(q, false) is not null).Take(16).ToList();
+        foreach (var q in cyclic)
+        {
+            foreach (var r in cyclic)
+            {
+                if (q != r && Path(q, r) is { } word && seen.Add((prefixes[q], word))) yield return (prefixes[q], word, program.Code[r].Span);
+            }
+        }
+    }
+
+    // The shortest word that leads from having read q to having read r.
+    private string? Path(int q, int r)
+    {
+        var words = new Dictionary<int, string> { [q] = "" };
+        var queue = new Queue<int>();
+        queue.Enqueue(q);
+        while (queue.TryDequeue(out var p))
+        {
+            foreach (var next in Follow(p))
+            {
+                if (++_steps >= maxSteps) return null;
+                var c = program.Code[next].Set!.Representative(forbidden);
+                if (c is < 0 or > 0xFFFF || !words.TryAdd(next, words[p] + (char)c)) continue;
+                if (next == r) return words[next];
+                queue.Enqueue(next);
+            }
+        }
+        return null;
     }
 
     // Shortest words from the start that end by reading each position.

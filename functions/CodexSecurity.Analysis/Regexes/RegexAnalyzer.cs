@@ -24,7 +24,8 @@ public static class RegexAnalyzer
         var spent = 0;
         foreach (var (prefix, pump, span) in search.Candidates(anchored || flags.Contains('y')))
         {
-            if (spent > budget.TotalMatchSteps) break;
+            // Three exponential attacks are choice enough.
+            if (spent > budget.TotalMatchSteps || attacks.Count(a => a.Degree == 0) >= 3) break;
             foreach (var suffix in Suffixes)
             {
                 var attack = new RegexAttack(prefix, pump, suffix, 0, span, "");
