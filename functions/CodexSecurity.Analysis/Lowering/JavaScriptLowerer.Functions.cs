@@ -59,7 +59,7 @@ public sealed partial class JavaScriptLowerer
         }
     }
 
-    private IReadOnlyList<Decorator> Decorators(SyntaxNode n)
+    private static List<Decorator> Decorators(SyntaxNode n)
     {
         List<Decorator>? found = null;
         foreach (var c in n.NamedChildren)
@@ -73,7 +73,7 @@ public sealed partial class JavaScriptLowerer
             }
             (found ??= []).Add(new Decorator((e.Kind == "call_expression" ? e.Field("function") : e).Text, arguments));
         }
-        return found ?? (IReadOnlyList<Decorator>)[];
+        return found ?? [];
     }
 
     /// <summary>value === undefined ? initial : value, in one slot.</summary>

@@ -120,7 +120,7 @@ public sealed partial class JavaScriptLowerer
         int head = _f.NewBlock(), body = _f.NewBlock(), step = _f.NewBlock(), end = _f.NewBlock();
         var first = n.Field("initializer");
         if (first.Kind is "lexical_declaration" or "variable_declaration" or "expression_statement") Statement(first);
-        else if (first.IsNamedReal()) Expr(first);
+        else if (first.IsNamedReal() && first.Kind != "empty_statement") Expr(first);
         var test = n.Field("condition");
         if (test.Kind == "expression_statement") test = FirstReal(test);
         var always = !test.IsNamedReal() || test.Kind == "empty_statement";
