@@ -1,5 +1,5 @@
 using CodexSecurity.Analysis.Results;
-using CodexSecurity.Pipeline.Reporting;
+using CodexSecurity.Pipeline.Domain;
 
 namespace CodexSecurity.Pipeline.Tests.Reporting;
 
