@@ -3,152 +3,169 @@ using CodexSecurity.Analysis.Text;
 
 namespace CodexSecurity.Analysis.Regexes;
 
-/// <summary>Searches the position automaton for words that a backtracking matcher can read in more than one way.</summary>
-internal sealed class AmbiguitySearch(RegexProgram program, int maxSteps, CharacterSet? forbidden)
+/// <summary>A word that a backtracking matcher may read in more than one way, found in the position automaton.</summary>
+internal sealed record PumpCandidate(string Prefix, string Pump, Span Span);
+
+/// <summary>
+/// Searches the position automaton for exponential (two paths from a position back to itself on one word) and polynomial ambiguity
+/// (a word that stays in one loop, leads to a later loop, and stays there). The search's start loop counts as the first loop.
+/// </summary>
+internal sealed class AmbiguitySearch
 {
-    private readonly Dictionary<int, List<int>> _follow = [];
-    private int _steps;
+    private const int MaxPairSteps = 6000;
+    private const int MaxWord = 200;
+    private readonly PositionGraph _graph;
+    private readonly int[] _component;
+    private readonly List<List<int>> _loops = [];
+    private readonly Dictionary<int, string> _prefixes = [];
 
-    internal bool Exhausted => _steps >= maxSteps;
-
-    /// <summary>Prefix, pump and place, in the order of the pattern.</summary>
-    internal IEnumerable<(string Prefix, string Pump, Span Span)> Candidates(bool anchored)
+    internal AmbiguitySearch(PositionGraph graph)
     {
-        var seen = new HashSet<(string, string)>();
-        var prefixes = Prefixes();
-        var loops = prefixes.Keys.Order().ToList();
-        foreach (var q in loops)
+        _graph = graph;
+        _component = graph.Components();
+        FindPrefixes();
+        var groups = Enumerable.Range(0, _component.Length).Where(p => _component[p] >= 0 && p != graph.Start && _prefixes.ContainsKey(p));
+        foreach (var group in groups.GroupBy(p => _component[p]).OrderBy(g => g.First())) _loops.Add([.. group]);
+    }
+
+    /// <summary>Exponential candidates in the order of the pattern, then polynomial ones.</summary>
+    internal IEnumerable<PumpCandidate> Candidates(bool anchored)
+    {
+        foreach (var loop in _loops)
         {
-            foreach (var word in new[] { Cycle(q, true), Cycle(q, false) }.OfType<string>())
+            // If one position of a component has two paths back to itself, all have: two are tried for the sake of different words.
+            foreach (var q in loop.Take(2))
             {
-                if (seen.Add((prefixes[q], word))) yield return (prefixes[q], word, program.Code[q].Span);
-                // The search itself is a loop in front of an unanchored pattern, so no prefix is needed.
-                if (!anchored && seen.Add(("", prefixes[q] + word))) yield return ("", prefixes[q] + word, program.Code[q].Span);
+                if (Ambiguous(q) is { } word) yield return new PumpCandidate(_prefixes[q], word, SpanOf(loop));
             }
         }
-        // Two loops, one after the other: a word that leads from the first to the second and that both may read (the simulator decides).
-        var cyclic = loops.Where(q => Cycle(q, false) is not null).Take(16).ToList();
-        foreach (var q in cyclic)
+        foreach (var loop in _loops)
         {
-            foreach (var r in cyclic)
+            foreach (var earlier in _loops)
             {
-                if (q != r && Path(q, r) is { } word && seen.Add((prefixes[q], word))) yield return (prefixes[q], word, program.Code[r].Span);
+                if (earlier != loop && Between(earlier, loop) is { } found) yield return found;
+            }
+        }
+        if (anchored) yield break;
+        foreach (var loop in _loops)
+        {
+            foreach (var r in loop.Take(6))
+            {
+                if (Chain(_graph.Start, r) is not { } word) continue;
+                yield return new PumpCandidate("", word, SpanOf(loop));
+                break;
             }
         }
     }
 
-    // The shortest word that leads from having read q to having read r.
-    private string? Path(int q, int r)
+    private PumpCandidate? Between(List<int> earlier, List<int> later)
     {
-        var words = new Dictionary<int, string> { [q] = "" };
-        var queue = new Queue<int>();
-        queue.Enqueue(q);
-        while (queue.TryDequeue(out var p))
+        foreach (var q in earlier.Take(4))
         {
-            foreach (var next in Follow(p))
+            foreach (var r in later.Take(4))
             {
-                if (++_steps >= maxSteps) return null;
-                var c = program.Code[next].Set!.Representative(forbidden);
-                if (c is < 0 or > 0xFFFF || !words.TryAdd(next, words[p] + (char)c)) continue;
-                if (next == r) return words[next];
-                queue.Enqueue(next);
+                if (Chain(q, r) is { } word)
+                    return new PumpCandidate(_prefixes[q], word, new Span(Math.Min(SpanOf(earlier).Start, SpanOf(later).Start), Math.Max(SpanOf(earlier).End, SpanOf(later).End)));
             }
         }
         return null;
     }
 
-    // Shortest words from the start that end by reading each position.
-    private Dictionary<int, string> Prefixes()
+    private Span SpanOf(List<int> loop) => new(loop.Min(p => _graph.SpanOf(p).Start), loop.Max(p => _graph.SpanOf(p).End));
+
+    // Shortest words from the start of a match up to and including each position.
+    private void FindPrefixes()
     {
-        var words = new Dictionary<int, string>();
-        var before = new Dictionary<int, string>();
         var queue = new Queue<int>();
-        foreach (var p in Closure(0)) if (before.TryAdd(p, "")) queue.Enqueue(p);
-        while (queue.TryDequeue(out var p) && ++_steps < maxSteps)
-        {
-            var c = program.Code[p].Set!.Representative(forbidden);
-            if (c is < 0 or > 0xFFFF) continue;
-            words[p] = before[p] + (char)c;
-            foreach (var next in Follow(p)) if (before.TryAdd(next, words[p])) queue.Enqueue(next);
-        }
-        return words;
+        Reach(_graph.Start, "", queue);
+        while (queue.TryDequeue(out var p)) Reach(p, _prefixes[p], queue);
     }
 
-    // A word from q back to q: with two different paths when asked for, otherwise the shortest.
-    private string? Cycle(int q, bool ambiguous)
+    private void Reach(int from, string word, Queue<int> queue)
     {
-        var start = (q, q, false);
-        var from = new Dictionary<(int, int, bool), ((int, int, bool) Previous, char Read)>();
-        var queue = new Queue<(int, int, bool)>();
-        queue.Enqueue(start);
-        while (queue.TryDequeue(out var state))
+        if (word.Length > MaxWord) return;
+        foreach (var next in _graph.Follow(from))
         {
-            var (left, right, split) = state;
-            var a = Follow(left);
-            var b = Follow(right);
-            for (var i = 0; i < a.Count; i++)
+            if (!_graph.Spend()) return;
+            if (next == _graph.Start || _prefixes.ContainsKey(next)) continue;
+            var c = _graph.Common(next, next, next);
+            if (c < 0) continue;
+            _prefixes[next] = word + Text(c);
+            queue.Enqueue(next);
+        }
+    }
+
+    // A word on which two different paths lead from q back to q, all inside q's component.
+    private string? Ambiguous(int q)
+    {
+        var home = _component[q];
+        return Search((q, q, 0), (from, add) =>
+        {
+            var (a, b) = (_graph.Follow(from.Item1), _graph.Follow(from.Item2));
+            for (var i = 0; i < a.Length; i++)
             {
-                for (var j = 0; j < b.Count; j++)
+                if (_component[a[i]] != home) continue;
+                for (var j = 0; j < b.Length; j++)
                 {
-                    if (++_steps >= maxSteps) return null;
-                    if (!ambiguous && (a[i] != b[j])) continue;
-                    var both = program.Code[a[i]].Set!.Intersect(program.Code[b[j]].Set!);
-                    var c = both.Representative(forbidden);
-                    if (c is < 0 or > 0xFFFF) continue;
+                    if (_component[b[j]] != home) continue;
                     // Two entries of one list are two paths, also when they end in the same position.
-                    var next = (a[i], b[j], split || (left == right && i != j) || a[i] != b[j]);
-                    if (from.ContainsKey(next)) continue;
-                    from[next] = (state, (char)c);
-                    if (a[i] == q && b[j] == q && (!ambiguous || next.Item3)) return Read(from, next, start);
-                    queue.Enqueue(next);
+                    var split = from.Item3 == 1 || a[i] != b[j] || (from.Item1 == from.Item2 && i != j);
+                    if (!add((a[i], b[j], split ? 1 : 0), _graph.Common(a[i], b[j], b[j]))) return;
                 }
             }
-        }
-        return null;
+        }, state => state == (q, q, 1), int.MaxValue);
     }
 
-    private static string Read(Dictionary<(int, int, bool), ((int, int, bool) Previous, char Read)> from, (int, int, bool) end, (int, int, bool) start)
+    // A word that leads from q to q, from q to r and from r to r.
+    private string? Chain(int q, int r)
     {
+        var (first, last) = (_component[q], _component[r]);
+        return Search((q, q, r), (from, add) =>
+        {
+            foreach (var a in _graph.Follow(from.Item1).Distinct())
+            {
+                if (_component[a] != first) continue;
+                foreach (var b in _graph.Follow(from.Item2).Distinct())
+                {
+                    foreach (var c in _graph.Follow(from.Item3).Distinct())
+                    {
+                        if (_component[c] == last && !add((a, b, c), _graph.Common(a, b, c))) return;
+                    }
+                }
+            }
+        }, state => state == (q, r, r), MaxPairSteps);
+    }
+
+    private delegate bool Add((int, int, int) state, int character);
+
+    // Breadth first, so the word is a shortest one.
+    private string? Search((int, int, int) start, Action<(int, int, int), Add> expand, Func<(int, int, int), bool> found, int maxSteps)
+    {
+        var from = new Dictionary<(int, int, int), ((int, int, int) Previous, int Read)>();
+        var queue = new Queue<(int, int, int)>();
+        var (steps, current, end) = (0, start, ((int, int, int)?)null);
+        queue.Enqueue(start);
+        bool Visit((int, int, int) state, int character)
+        {
+            if (!_graph.Spend() || ++steps > maxSteps || end is not null) return false;
+            if (character < 0 || !from.TryAdd(state, (current, character))) return true;
+            if (found(state)) end = state;
+            queue.Enqueue(state);
+            return end is null;
+        }
+        while (end is null && steps <= maxSteps && !_graph.Exhausted && queue.TryDequeue(out current)) expand(current, Visit);
+        if (end is null) return null;
         var word = new StringBuilder();
-        var state = end;
+        var at = end.Value;
         do
         {
-            var (previous, c) = from[state];
-            word.Insert(0, c);
-            state = previous;
+            var (previous, read) = from[at];
+            word.Insert(0, Text(read));
+            at = previous;
         }
-        while (state != start && from.ContainsKey(state));
-        return word.ToString();
+        while (at != start && word.Length <= MaxWord);
+        return word.Length > MaxWord ? null : word.ToString();
     }
 
-    private List<int> Follow(int position)
-    {
-        if (!_follow.TryGetValue(position, out var list)) _follow[position] = list = Closure(position + 1);
-        return list;
-    }
-
-    // Character positions reachable without reading; a position is listed twice when two ways lead to it.
-    private List<int> Closure(int pc)
-    {
-        var result = new List<int>();
-        var visits = new Dictionary<int, int>();
-        var stack = new Stack<int>();
-        stack.Push(pc);
-        while (stack.TryPop(out var at) && ++_steps < maxSteps)
-        {
-            visits[at] = visits.GetValueOrDefault(at) + 1;
-            if (visits[at] > 2) continue;
-            var i = program.Code[at];
-            switch (i.Op)
-            {
-                case RegexOp.Character: result.Add(at); break;
-                case RegexOp.Accept: break;
-                case RegexOp.Split: stack.Push(i.B); stack.Push(i.A); break;
-                case RegexOp.Jump: stack.Push(i.A); break;
-                case RegexOp.Look: stack.Push(i.A); stack.Push(at + 1); break;
-                default: stack.Push(at + 1); break;
-            }
-        }
-        return result;
-    }
+    private static string Text(int character) => character > 0xFFFF ? char.ConvertFromUtf32(character) : ((char)character).ToString();
 }

@@ -6,7 +6,18 @@ public sealed class CharacterSet
     private const int Top = 0x10FFFF;
     private readonly (int Low, int High)[] _ranges;
 
-    private CharacterSet((int Low, int High)[] ranges) => _ranges = ranges;
+    private readonly UInt128 _ascii;
+
+    private CharacterSet((int Low, int High)[] ranges)
+    {
+        _ranges = ranges;
+        foreach (var (low, high) in ranges)
+        {
+            if (low > 127) break;
+            var count = Math.Min(high, 127) - low + 1;
+            _ascii |= (count == 128 ? UInt128.MaxValue : (UInt128.One << count) - 1) << low;
+        }
+    }
 
     /// <summary>No character.</summary>
     public static CharacterSet Empty { get; } = new([]);
@@ -40,6 +51,7 @@ public sealed class CharacterSet
     /// <summary>Whether the code point is in the set.</summary>
     public bool Contains(int character)
     {
+        if ((uint)character < 128) return (_ascii >> character & 1) != 0;
         int low = 0, high = _ranges.Length - 1;
         while (low <= high)
         {
@@ -101,13 +113,13 @@ public sealed class CharacterSet
         return Intersect(other.Complement()).IsEmpty;
     }
 
-    /// <summary>A readable member that attacks can use: letters, digits, visible characters, then anything in the BMP; -1 when none.</summary>
+    /// <summary>A readable member that attacks can use: letters, digits, visible characters, then anything; -1 when there is none.</summary>
     public int Representative(CharacterSet? forbidden = null)
     {
         var usable = forbidden is null ? this : Intersect(forbidden.Complement());
         const string liked = "a0A- .,/\t\n";
         foreach (var c in liked) if (usable.Contains(c)) return c;
         for (var c = 33; c < 127; c++) if (usable.Contains(c)) return c;
-        return usable.IsEmpty || usable._ranges[0].Low > 0xFFFF ? -1 : usable._ranges[0].Low;
+        return usable.IsEmpty ? -1 : usable._ranges[0].Low;
     }
 }

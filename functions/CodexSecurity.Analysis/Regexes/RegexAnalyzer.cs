@@ -4,10 +4,13 @@ namespace CodexSecurity.Analysis.Regexes;
 
 /// <summary>
 /// Finds super-linear backtracking: words on which two paths lead from a loop back to itself (exponential) or from one loop to a later one
-/// (polynomial), after Weideman et al. 2016 and Wüstholz et al. 2017. Only attacks whose growth shows in the simulator are returned.
+/// (polynomial), after Weideman et al. 2016 and Wüstholz et al. 2017. Only attacks whose growth shows in a simulated backtracking matcher
+/// are returned, so a reported pattern is slow by measurement; a degree is a lower bound where several different pumps would add up.
 /// </summary>
 public static class RegexAnalyzer
 {
+    private const int MaxAttacks = 8;
+
     /// <summary>Analyses one pattern. Never throws on any pattern; deterministic; bounded by the budget.</summary>
     public static RegexVerdict Analyze(string pattern, string flags, RegexBudget? budget = null, RegexAttackConstraints? constraints = null)
     {
@@ -15,69 +18,63 @@ public static class RegexAnalyzer
         ArgumentNullException.ThrowIfNull(flags);
         budget ??= new RegexBudget();
         var (root, groups, error) = RegexParser.Parse(pattern, flags);
-        if (root is null) return new RegexVerdict(RegexComplexity.Unknown, 0, [], error);
+        if (root is null) return Unknown(error ?? "invalid pattern");
         var program = RegexProgram.Compile(root, groups);
-        if (program.TooLarge) return new RegexVerdict(RegexComplexity.Unknown, 0, [], "the pattern is too large");
+        if (program.TooLarge) return Unknown("the pattern is too large");
         var anchored = !flags.Contains('m') && RegexFacts.Anchored(root, '^');
-        var search = new AmbiguitySearch(program, budget.SearchSteps, constraints?.Forbidden);
+        var graph = new PositionGraph(program, budget.SearchSteps, constraints?.Forbidden);
+        var meter = new GrowthMeter(program, flags, anchored, budget);
         var attacks = new List<RegexAttack>();
-        var spent = 0;
-        foreach (var (prefix, pump, span) in search.Candidates(anchored || flags.Contains('y')))
+        var seen = new HashSet<(string, string)>();
+        var suffixes = Suffixes(graph.Sets, constraints);
+        foreach (var candidate in new AmbiguitySearch(graph).Candidates(anchored || flags.Contains('y')))
         {
-            // Three exponential attacks are choice enough.
-            if (spent > budget.TotalMatchSteps || attacks.Count(a => a.Degree == 0) >= 3) break;
-            foreach (var suffix in Suffixes)
+            // A few exponential attacks are choice enough.
+            if (meter.Exhausted || attacks.Count >= MaxAttacks || attacks.Count(a => a.Degree == 0) >= 3) break;
+            if (!seen.Add((candidate.Prefix, candidate.Pump))) continue;
+            foreach (var suffix in suffixes)
             {
-                var attack = new RegexAttack(prefix, pump, suffix, 0, span, "");
-                if (!Allowed(attack, constraints)) continue;
-                var degree = Growth(program, flags, anchored, attack, budget.MatchSteps, ref spent);
+                if (Constrain(candidate, suffix, constraints) is not { } attack) continue;
+                var degree = meter.Degree(attack);
                 if (degree < 0) continue;
-                attacks.Add(attack with { Degree = degree, Explanation = Explain(pattern, span, degree) });
+                attacks.Add(attack with { Degree = degree, Explanation = Explain(pattern, candidate.Span, degree, program.Approximate) });
                 break;
             }
         }
-        var ordered = attacks.OrderBy(a => a.Degree == 0 ? 0 : 1).ThenByDescending(a => a.Degree).Take(8).ToList();
-        if (ordered.Count == 0)
-            return search.Exhausted || spent > budget.TotalMatchSteps ? new RegexVerdict(RegexComplexity.Unknown, 0, [], "the step budget ended") : new RegexVerdict(RegexComplexity.Linear, 1, []);
+        if (attacks.Count == 0) return graph.Exhausted || meter.Exhausted ? Unknown("the step budget ended") : new RegexVerdict(RegexComplexity.Linear, 1, []);
+        var ordered = attacks.OrderBy(a => a.Degree == 0 ? 0 : 1).ThenByDescending(a => a.Degree).ToList();
         return new RegexVerdict(ordered[0].Degree == 0 ? RegexComplexity.Exponential : RegexComplexity.Polynomial, ordered[0].Degree, ordered);
     }
 
-    private static readonly string[] Suffixes = ["\u0001", "!", "", "\n\u0001", "x", "\n", "@!"];
+    private static RegexVerdict Unknown(string reason) => new(RegexComplexity.Unknown, 0, [], reason);
 
-    private static bool Allowed(RegexAttack attack, RegexAttackConstraints? constraints)
+    // Ends that may make the match fail: a character that nothing reads, none at all, and for each set of the pattern one outside and one inside.
+    private static List<string> Suffixes(IReadOnlyList<CharacterSet> sets, RegexAttackConstraints? constraints)
     {
-        if (constraints is null) return true;
-        var text = attack.Build(2);
-        return (constraints.Forbidden is null || !constraints.Forbidden.ContainsAny(text))
-            && (constraints.RequiredFirst is null || text.StartsWith(constraints.RequiredFirst.Value))
-            && (constraints.RequiredLast is null || text.EndsWith(constraints.RequiredLast.Value));
+        var all = sets.Where(s => s != CharacterSet.All).Aggregate(CharacterSet.Empty, (union, s) => union.Union(s)).Complement();
+        var characters = new List<int> { all.Intersect(CharacterSet.Of([(33, 126)])).Representative(constraints?.Forbidden), all.Representative(constraints?.Forbidden) };
+        var others = sets.Take(5).Select(s => s.Complement().Representative(constraints?.Forbidden))
+            .Concat(sets.Take(5).Select(s => s.Representative(constraints?.Forbidden)));
+        var result = characters.Concat(others).Where(c => c is >= 0 and <= 0xFFFF).Select(c => ((char)c).ToString()).ToList();
+        result.Insert(Math.Min(1, result.Count), "");
+        result.Add("\n\u0001");
+        return [.. result.Distinct().Take(10)];
     }
 
-    private static string Explain(string pattern, Span span, int degree) =>
-        $"`{pattern[span.Start..Math.Min(span.End, span.Start + 60)]}` backtracks in {(degree == 0 ? "exponential time" : $"time of degree {degree}")}; measured on a simulated matcher (lookbehind taken as true, counters above 30 as loops).";
-
-    // Degree, 0 for exponential, -1 when the growth is not super-linear.
-    private static int Growth(RegexProgram program, string flags, bool anchored, RegexAttack attack, int cap, ref int spent)
+    private static RegexAttack? Constrain(PumpCandidate candidate, string suffix, RegexAttackConstraints? constraints)
     {
-        var small = Steps(program, flags, anchored, attack.Build(8), cap, ref spent);
-        var middle = Steps(program, flags, anchored, attack.Build(12), cap, ref spent);
-        var large = Steps(program, flags, anchored, attack.Build(16), cap, ref spent);
-        if (large - middle > 3.2 * (middle - small) && large > 1000) return 0;
-        var a = Steps(program, flags, anchored, attack.Build(20), cap, ref spent);
-        var b = Steps(program, flags, anchored, attack.Build(40), cap, ref spent);
-        var c = Steps(program, flags, anchored, attack.Build(80), cap, ref spent);
-        if (a >= cap || b >= cap) return a >= cap ? 0 : -1;
-        // With a capped last run the step from 20 to 40 pumps decides alone.
-        var ratio = c >= cap ? (double)b / a : (double)(c - b) / Math.Max(1, b - a);
-        var exponent = Math.Log2(ratio);
-        return exponent < 1.6 ? -1 : Math.Max(2, (int)Math.Round(exponent));
+        var prefix = candidate.Prefix;
+        if (constraints?.RequiredFirst is { } first && !(prefix + candidate.Pump).StartsWith(first)) prefix = first + prefix;
+        if (constraints?.RequiredLast is { } last && !suffix.EndsWith(last)) suffix += last;
+        var attack = new RegexAttack(prefix, candidate.Pump, suffix, 0, candidate.Span, "");
+        return constraints?.Forbidden is { } forbidden && forbidden.ContainsAny(attack.Build(1)) ? null : attack;
     }
 
-    private static int Steps(RegexProgram program, string flags, bool anchored, string text, int cap, ref int spent)
+    private static string Explain(string pattern, Span span, int degree, bool approximate)
     {
-        var simulator = new RegexSimulator(program, flags, text, cap);
-        simulator.Search(anchored);
-        spent += simulator.Steps;
-        return simulator.Steps;
+        var part = pattern[span.Start..Math.Min(span.End, span.Start + 80)];
+        var growth = degree == 0 ? "exponentially" : $"with degree {degree}";
+        var doubt = approximate ? " Counters above 300 were taken as unlimited." : "";
+        return $"Backtracking in `{part}` grows {growth} with the number of pumps (measured on a simulated matcher).{doubt}";
     }
 }

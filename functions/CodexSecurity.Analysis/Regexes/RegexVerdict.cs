@@ -23,7 +23,7 @@ public enum RegexComplexity
 /// <param name="SearchSteps">Steps of the search for ambiguous loops.</param>
 /// <param name="MatchSteps">Steps of one simulated match.</param>
 /// <param name="TotalMatchSteps">Steps of all simulated matches.</param>
-public sealed record RegexBudget(int SearchSteps = 400_000, int MatchSteps = 200_000, int TotalMatchSteps = 3_000_000);
+public sealed record RegexBudget(int SearchSteps = 400_000, int MatchSteps = 400_000, int TotalMatchSteps = 4_000_000);
 
 /// <summary>What an attack must respect.</summary>
 /// <param name="Forbidden">Characters that may not occur in the attack.</param>
