@@ -313,6 +313,43 @@ public sealed partial class JavaScriptLowerer
         return result;
     }
 
+    /// <summary>Branches on a condition; its short-circuit operators become branches of their own, so that each edge knows which comparison decided.</summary>
+    private void Condition(SyntaxNode n, int yes, int no, InstructionFlags flags = 0)
+    {
+        while (n.Kind == "parenthesized_expression") n = FirstReal(n);
+        var op = n.Kind == "binary_expression" ? n.Field("operator").Kind : n.Kind == "unary_expression" ? n.Field("operator").Kind : "";
+        if (op is not ("&&" or "||" or "!") || _depth >= MaxDepth)
+        {
+            _f.Branch(Expr(n), yes, no, n.HasValue ? n : _tree.Root, flags);
+            return;
+        }
+        _depth++;
+        if (op == "!") Condition(n.Field("argument"), no, yes, flags);
+        else
+        {
+            var more = _f.NewBlock();
+            if (op == "&&") Condition(n.Field("left"), more, no, flags); else Condition(n.Field("left"), yes, more, flags);
+            _f.Start(more, n);
+            Condition(n.Field("right"), yes, no, flags);
+        }
+        _depth--;
+    }
+
+    /// <summary>An expression whose value nobody reads: <c>a &amp;&amp; b()</c> is an if statement.</summary>
+    private void Effect(SyntaxNode n)
+    {
+        while (n.Kind == "parenthesized_expression") n = FirstReal(n);
+        var op = n.Kind == "binary_expression" ? n.Field("operator").Kind : "";
+        if (op is not ("&&" or "||") || _depth >= MaxDepth) { Expr(n); return; }
+        _depth++;
+        int more = _f.NewBlock(), end = _f.NewBlock();
+        if (op == "&&") Condition(n.Field("left"), more, end); else Condition(n.Field("left"), end, more);
+        _f.Start(more, n);
+        Effect(n.Field("right"));
+        _f.Start(end, n);
+        _depth--;
+    }
+
     private static BinaryOp BinaryOf(string op) => op switch
     {
         "-" => BinaryOp.Subtract, "*" => BinaryOp.Multiply, "/" => BinaryOp.Divide, "%" => BinaryOp.Modulo, "**" => BinaryOp.Power,
@@ -369,7 +406,7 @@ public sealed partial class JavaScriptLowerer
     private int Ternary(SyntaxNode n)
     {
         int result = _f.NewSlot(), yes = _f.NewBlock(), no = _f.NewBlock(), end = _f.NewBlock();
-        _f.Branch(Expr(n.Field("condition")), yes, no, n);
+        Condition(n.Field("condition"), yes, no);
         _f.Start(yes, n);
         Move(result, Expr(n.Field("consequence")), n);
         _f.Jump(end, n);

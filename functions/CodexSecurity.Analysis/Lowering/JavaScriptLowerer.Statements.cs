@@ -42,7 +42,7 @@ public sealed partial class JavaScriptLowerer
         {
             case "expression_statement":
                 var e = FirstReal(n);
-                if (e.Kind is "internal_module" or "module") Namespace(e); else if (e.HasValue) Expr(e);
+                if (e.Kind is "internal_module" or "module") Namespace(e); else if (e.HasValue) Effect(e);
                 break;
             case "lexical_declaration" or "variable_declaration": Variables(n, false); break;
             case "statement_block": Body(n); break;
@@ -102,7 +102,7 @@ public sealed partial class JavaScriptLowerer
         {
             int yes = _f.NewBlock(), no = _f.NewBlock();
             var next = n.Field("alternative");
-            _f.Branch(Expr(n.Field("condition")), yes, no, n.Field("condition"));
+            Condition(n.Field("condition"), yes, no);
             _f.Start(yes, n);
             Statement(n.Field("consequence"));
             _f.Jump(end, n);
@@ -141,7 +141,7 @@ public sealed partial class JavaScriptLowerer
     private void Test(SyntaxNode test, bool always, int body, int end)
     {
         if (always) _f.Jump(body, test.HasValue ? test : _tree.Root);
-        else _f.Branch(Expr(test), body, end, test, InstructionFlags.Loop);
+        else Condition(test, body, end, InstructionFlags.Loop);
     }
 
     private void InLoop(SyntaxNode n, int end, int again)
