@@ -26,7 +26,7 @@ public sealed record Finding(
     Candidate Candidate,
     RuleInfo Rule,
     SeverityAssessment Severity,
-    Validation Validation,
+    ValidationSummary Validation,
     Patch Patch,
     FindingState State,
     int Rank,

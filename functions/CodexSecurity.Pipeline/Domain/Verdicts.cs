@@ -13,11 +13,11 @@ public enum ValidationLevel { Static, Harness, Reproduced }
 /// <param name="Attempts">What was tried, in order.</param>
 /// <param name="EvidenceId">Id of the evidence bundle; null where nothing ran.</param>
 /// <param name="Bundle">The stored bundle; null where nothing ran.</param>
-public sealed record Validation(
+public sealed record ValidationSummary(
     ValidationVerdict Verdict, ValidationLevel Level, string Reason, IReadOnlyList<ValidationAttempt> Attempts, string? EvidenceId, ArtifactRef? Bundle)
 {
     /// <summary>Nothing was tried, and why.</summary>
-    public static Validation NotAttempted(string reason) => new(ValidationVerdict.NotAttempted, ValidationLevel.Static, reason, [], null, null);
+    public static ValidationSummary NotAttempted(string reason) => new(ValidationVerdict.NotAttempted, ValidationLevel.Static, reason, [], null, null);
 }
 
 /// <summary>One proof of concept that ran.</summary>

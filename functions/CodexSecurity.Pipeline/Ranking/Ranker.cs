@@ -21,7 +21,7 @@ public static class Ranker
         var findings = kept.Select((c, i) =>
         {
             var info = rule(c.RuleId);
-            return new Finding(identities[i].Id, identities[i].Fingerprint, c, info, SeverityPolicy.Assess(c, info, model), Validation.NotAttempted("not yet validated"),
+            return new Finding(identities[i].Id, identities[i].Fingerprint, c, info, SeverityPolicy.Assess(c, info, model), ValidationSummary.NotAttempted("not yet validated"),
                 Patch.None("not yet attempted"), FindingState.New, 0, [], GroupOf(c), false, null, null);
         });
         return Rank([.. findings], model);

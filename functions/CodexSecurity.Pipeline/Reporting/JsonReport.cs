@@ -144,7 +144,7 @@ public static class JsonReport
         j.WriteEndObject();
     }
 
-    private static void Validation(Utf8JsonWriter j, Validation v)
+    private static void Validation(Utf8JsonWriter j, ValidationSummary v)
     {
         j.WriteStartObject("validation");
         j.WriteString("verdict", ReportText.Name(v.Verdict));

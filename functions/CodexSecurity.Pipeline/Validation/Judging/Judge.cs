@@ -1,0 +1,47 @@
+using CodexSecurity.Pipeline.Validation.Planning;
+using CodexSecurity.Pipeline.Validation.Running;
+
+namespace CodexSecurity.Pipeline.Validation.Judging;
+
+/// <summary>The only place where a proof becomes a confirmation.</summary>
+public sealed class Judge
+{
+    private readonly Dictionary<string, IOracle> _oracles;
+
+    /// <summary>A judge with these oracles; names are unique.</summary>
+    public Judge(IEnumerable<IOracle> oracles) => _oracles = oracles.ToDictionary(o => o.Name, StringComparer.Ordinal);
+
+    /// <summary>What the oracle of a proof sees in the runs of one round.</summary>
+    public OracleReading Read(OracleSpec spec, IReadOnlyList<ProofRun> runs) =>
+        runs.Any(r => !r.Ran) ? OracleReading.Nothing("a run was not carried out") : Oracle(spec).Read(runs, spec);
+
+    /// <summary>
+    /// Weighs a whole proof: every attack round must show the effect, the control must be silent and have run, and each round has nonces of its own.
+    /// </summary>
+    public ProofJudgement Decide(OracleSpec spec, IReadOnlyList<IReadOnlyList<ProofRun>> attackRounds, IReadOnlyList<ProofRun> control)
+    {
+        var everything = attackRounds.SelectMany(r => r).Concat(control).ToList();
+        if (everything.FirstOrDefault(r => !r.Ran) is { } lost) return new(ProofOutcome.NotRun, $"the sandbox did not carry out a run: {lost.Reason}");
+        if (attackRounds.Count < 2 || attackRounds.Any(r => r.Count == 0) || control.Count == 0) return new(ProofOutcome.NotRun, "a round is missing");
+        if (attackRounds.Append(control).Select(r => r[0].Nonces.Attack).Distinct(StringComparer.Ordinal).Count() != attackRounds.Count + 1)
+            return new(ProofOutcome.NotRun, "two rounds share a nonce");
+        var readings = attackRounds.Select(r => Read(spec, r)).ToList();
+        if (readings.All(r => !r.Seen)) return new(ProofOutcome.NotSeen, readings[0].Detail);
+        if (!readings.All(r => r.Seen)) return new(ProofOutcome.NotRepeated, "the effect did not repeat");
+        // A reference that ended by a limit says nothing about silence.
+        if (control.Any(r => r.Kill != Ports.Sandbox.SandboxKill.None)) return new(ProofOutcome.ControlFired, "the control run did not end by itself");
+        var reading = Read(spec, control);
+        return Oracle(spec).IsSilent(reading, readings[0])
+            ? new(ProofOutcome.Confirmed, readings[0].Detail)
+            : new(ProofOutcome.ControlFired, "the control run showed the same effect");
+    }
+
+    private IOracle Oracle(OracleSpec spec) =>
+        _oracles.TryGetValue(spec.Name, out var oracle) ? oracle : throw new ArgumentException($"There is no oracle {spec.Name}.", nameof(spec));
+}
+
+/// <summary>Outcome of a proof.</summary>
+public enum ProofOutcome { Confirmed, NotSeen, NotRepeated, ControlFired, NotRun }
+
+/// <summary>A judgement and its reason.</summary>
+public sealed record ProofJudgement(ProofOutcome Outcome, string Reason);

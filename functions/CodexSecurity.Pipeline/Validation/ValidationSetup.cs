@@ -1,0 +1,27 @@
+using CodexSecurity.Pipeline.Ports;
+using CodexSecurity.Pipeline.Ports.Sandbox;
+using CodexSecurity.Pipeline.Validation.Judging;
+using CodexSecurity.Pipeline.Validation.Planning;
+using CodexSecurity.Pipeline.Validation.Running;
+
+namespace CodexSecurity.Pipeline.Validation;
+
+/// <summary>Puts families and oracles together. A new family or oracle is added here.</summary>
+public static class ValidationSetup
+{
+    /// <summary>All families, the most realistic first.</summary>
+    public static IReadOnlyList<IProofFamily> Families { get; } = [];
+
+    /// <summary>A judge that knows every oracle.</summary>
+    public static Judge Judge() => new([new CommandOracle(), new SecretOracle(), new OutputOracle(), new RequestOracle()]);
+
+    /// <summary>The stage.</summary>
+    public static ValidationStage Stage(ISandbox sandbox, INonceSource nonces, StoreBundle store, Func<string, string> redact) =>
+        new(new ValidationTools(sandbox, nonces, Families, Judge(), store, redact));
+
+    /// <summary>The replayer for the gates of a patch.</summary>
+    public static ProofReplayer Replayer(ISandbox sandbox, INonceSource nonces) => new(new ProofRunner(sandbox), Judge(), nonces);
+
+    /// <summary>The stage behind <c>codex-security replay</c>.</summary>
+    public static ReplayStage Replay(ISandbox sandbox, INonceSource nonces) => new(new ProofRunner(sandbox), Judge(), nonces);
+}

@@ -1,0 +1,137 @@
+using System.Text.Json;
+using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Ports;
+using CodexSecurity.Pipeline.Ports.Sandbox;
+using CodexSecurity.Pipeline.Validation.Evidence;
+using CodexSecurity.Pipeline.Validation.Judging;
+using CodexSecurity.Pipeline.Validation.Planning;
+using CodexSecurity.Pipeline.Validation.Running;
+
+namespace CodexSecurity.Pipeline.Validation;
+
+/// <summary>Stores a bundle and says where. Content-addressed.</summary>
+public delegate Task<ArtifactRef> StoreBundle(ReadOnlyMemory<byte> content, CancellationToken ct);
+
+/// <summary>What the stage works with.</summary>
+/// <param name="Sandbox">Where untrusted code runs.</param>
+/// <param name="Nonces">Fresh markers.</param>
+/// <param name="Families">In order of preference.</param>
+/// <param name="Judge">Reads the runs.</param>
+/// <param name="Store">Keeps bundles.</param>
+/// <param name="Redact">Removes secrets from text.</param>
+public sealed record ValidationTools(
+    ISandbox Sandbox, INonceSource Nonces, IReadOnlyList<IProofFamily> Families, Judge Judge, StoreBundle Store, Func<string, string> Redact);
+
+/// <summary>Plans, runs and judges proofs for one candidate until one is confirmed, the family has no more ideas or the budget ends.</summary>
+public sealed class ValidationStage(ValidationTools tools)
+{
+    private const string Bundle = "application/zip";
+    private readonly ProofRunner _runner = new(tools.Sandbox);
+
+    /// <summary>Validates one candidate. Throws only when cancelled.</summary>
+    public async Task<ValidationOutcome> RunAsync(ValidationInput input, CancellationToken ct)
+    {
+        if (input.Class == AttackClass.None) return Ended(ValidationVerdict.NotAttempted, $"no oracle for {input.Rule.Id} yet", []);
+        if (tools.Families.FirstOrDefault(f => f.Handles(input)) is not { } family)
+            return Ended(ValidationVerdict.NotAttempted, $"no proof is known for {input.Rule.Id} at this kind of entry point", []);
+        var status = await tools.Sandbox.ProbeAsync(ct).ConfigureAwait(false);
+        if (!status.Available) return Ended(ValidationVerdict.Inconclusive, "no sandbox: " + status.Reason, []);
+        var session = new Session(input, family);
+        while (session.Next() is { } attempt)
+        {
+            if (await TryAsync(session, attempt, ct).ConfigureAwait(false) is { } confirmed) return confirmed;
+        }
+
+        return Ended(session.Verdict, session.Reason, session.Summaries, session.Runs);
+    }
+
+    private async Task<ValidationOutcome?> TryAsync(Session session, ProofAttempt attempt, CancellationToken ct)
+    {
+        var (input, proof) = (session.Input, attempt.Proof);
+        var first = await RoundAsync(session, proof.Attack, ct).ConfigureAwait(false);
+        var reading = tools.Judge.Read(proof.Oracle, first);
+        if (!reading.Seen || attempt.Exploratory)
+        {
+            session.Add(new AttemptRecord(attempt, first, reading, false), ProofOutcome.NotSeen, reading.Detail);
+            return null;
+        }
+
+        // Everything else runs from what the bundle holds, so that its replay is this same thing.
+        var stored = JsonSerializer.Deserialize<Proof>(JsonSerializer.SerializeToUtf8Bytes(proof, EvidenceJson.Options), EvidenceJson.Options)!;
+        var control = await RoundAsync(session, stored.Control, ct).ConfigureAwait(false);
+        var repeat = await RoundAsync(session, stored.Attack, ct).ConfigureAwait(false);
+        var judgement = tools.Judge.Decide(proof.Oracle, [first, repeat], control);
+        session.Add(new AttemptRecord(attempt, first, reading, judgement.Outcome != ProofOutcome.Confirmed), judgement.Outcome, judgement.Reason);
+        if (judgement.Outcome != ProofOutcome.Confirmed) return null;
+        EvidenceRun[] runs = [.. Runs("attack", first, reading), .. Runs("control", control, tools.Judge.Read(proof.Oracle, control)), .. Runs("repeat", repeat, reading)];
+        var bundle = new EvidenceBundle(input.Context, _runner.Driver, FindingJson(input), proof, runs,
+            JsonSerializer.Serialize(new { verdict = ValidationVerdict.Confirmed, proof.Level, judgement.Reason, attempts = session.Summaries }, EvidenceJson.Options), null);
+        byte[] zip = EvidenceWriter.Write(bundle, tools.Redact);
+        if (EvidenceReader.Read(zip) is EvidenceReading.Refused refused) return Ended(ValidationVerdict.Inconclusive, "the evidence can't be read back: " + refused.Reason, session.Summaries, session.Runs);
+        var stored2 = await tools.Store(zip, ct).ConfigureAwait(false);
+        var summary = new ValidationSummary(
+            ValidationVerdict.Confirmed, proof.Level, $"{proof.Description}: {judgement.Reason}", session.Summaries, EvidenceId(input, proof), stored2 with { MediaType = Bundle });
+        return new ValidationOutcome(summary, proof, ProofReplayer.Observable(control), session.Runs);
+    }
+
+    private async Task<IReadOnlyList<ProofRun>> RoundAsync(Session session, IReadOnlyList<ProofJob> jobs, CancellationToken ct)
+    {
+        var runs = await _runner.RunAllAsync(jobs, session.Input.Project, new Nonces(tools.Nonces.Next(), tools.Nonces.Next()), ct).ConfigureAwait(false);
+        session.Runs += runs.Count;
+        return runs;
+    }
+
+    private static IEnumerable<EvidenceRun> Runs(string role, IReadOnlyList<ProofRun> runs, OracleReading reading) =>
+        runs.Select(r => new EvidenceRun(role, r, reading.Seen, reading.Detail));
+
+    private static string FindingJson(ValidationInput input) => JsonSerializer.Serialize(new { id = input.Context.FindingId, input.Rule, input.Candidate }, EvidenceJson.Options);
+
+    // Of the plan, not of the runs: two scans of the same state name their evidence alike.
+    private static string EvidenceId(ValidationInput input, Proof proof) =>
+        "cse_" + EvidenceWriter.Hash(input.Context.FindingId + "\n" + input.Context.ProjectDigest + "\n" + JsonSerializer.Serialize(proof, EvidenceJson.Options))[..24];
+
+    private static ValidationOutcome Ended(ValidationVerdict verdict, string reason, IReadOnlyList<ValidationAttempt> attempts, int runs = 0) =>
+        new(new ValidationSummary(verdict, ValidationLevel.Static, reason, attempts, null, null), null, "", runs);
+
+    private sealed class Session(ValidationInput input, IProofFamily family)
+    {
+        private readonly List<AttemptRecord> _history = [];
+        private readonly List<ValidationAttempt> _summaries = [];
+
+        public ValidationInput Input => input;
+        public int Runs { get; set; }
+        public ValidationVerdict Verdict { get; private set; } = ValidationVerdict.NotReproduced;
+        public string Reason { get; private set; } = "";
+        public IReadOnlyList<ValidationAttempt> Summaries => [.. _summaries];
+
+        public ProofAttempt? Next()
+        {
+            if (_history.Count > 0 && _history[^1].Runs.FirstOrDefault(r => !r.Ran) is { } lost) return Stop(ValidationVerdict.Inconclusive, "the sandbox did not carry out a run: " + lost.Reason);
+            if (_history.Count >= input.Budget.Attempts || Runs >= input.Budget.Runs) return Stop(ValidationVerdict.NotReproduced, "the proofs that fit the budget ran and showed nothing");
+            return family.Next(input, _history) switch
+            {
+                FamilyStep.Try next => next.Attempt,
+                FamilyStep.GiveUp end => Stop(ValidationVerdict.Inconclusive, end.Reason),
+                FamilyStep.Exhausted end => Stop(ValidationVerdict.NotReproduced, end.Reason),
+                _ => throw new InvalidOperationException("unknown step"),
+            };
+        }
+
+        public void Add(AttemptRecord record, ProofOutcome outcome, string detail)
+        {
+            _history.Add(record);
+            string name = record.Attempt.Exploratory && record.Reading.Seen ? "explored" : outcome switch
+            {
+                ProofOutcome.Confirmed => "confirmed", ProofOutcome.NotRepeated => "not-repeated", ProofOutcome.ControlFired => "control-fired",
+                ProofOutcome.NotRun => "not-run", _ => "no-effect",
+            };
+            _summaries.Add(new ValidationAttempt(record.Attempt.Proof.Strategy, name, detail));
+        }
+
+        private ProofAttempt? Stop(ValidationVerdict verdict, string reason)
+        {
+            (Verdict, Reason) = (verdict, reason);
+            return null;
+        }
+    }
+}
