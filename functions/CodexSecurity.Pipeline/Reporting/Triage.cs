@@ -2,12 +2,6 @@ using CodexSecurity.Pipeline.Domain;
 
 namespace CodexSecurity.Pipeline.Reporting;
 
-/// <summary>Why a finding was closed.</summary>
-public enum TriageState { Open, AlreadyFixed, WontFix, FalsePositive }
-
-/// <summary>A person's decision on a finding. Decisions are only ever added; the latest one holds.</summary>
-public sealed record TriageDecision(string FindingId, TriageState State, string Reason, string Author, DateTimeOffset At);
-
 /// <summary>Merges decisions into a scan.</summary>
 public static class Triage
 {

@@ -1,0 +1,31 @@
+namespace CodexSecurity.Pipeline.Domain;
+
+/// <summary>What kind of scan is asked for.</summary>
+public enum ScanKind { Full, Diff, History }
+
+/// <summary>A request for a scan; small, as it is the flow's input.</summary>
+/// <param name="ScanId">Id of the scan.</param>
+/// <param name="RepositoryId">Repository in the store; "" for a scan that stands alone.</param>
+/// <param name="Kind">Kind of scan.</param>
+/// <param name="Location">Folder, bare repository or clone URL without credentials.</param>
+/// <param name="Commit">Revision to scan, or null for the state as it is.</param>
+/// <param name="Base">Revision compared with, or null.</param>
+/// <param name="Branch">Branch, "" where unknown.</param>
+/// <param name="ThreatModel">Text of a threat model that replaces the repository's own, or null.</param>
+/// <param name="Options">What to run and how much of it.</param>
+public sealed record ScanRequest(
+    string ScanId, string RepositoryId, ScanKind Kind, string Location, string? Commit, string? Base, string Branch, ArtifactRef? ThreatModel, ScanOptions Options);
+
+/// <summary>Stages and budgets of a scan. Budgets count things, not seconds.</summary>
+/// <param name="Validate">Run validation.</param>
+/// <param name="Patch">Run remediation.</param>
+/// <param name="InstallDependencies">Set-up may install the project's dependencies.</param>
+/// <param name="Jobs">Threads and sandbox runs at a time, at least 1.</param>
+/// <param name="MaxValidated">Candidates validated, highest rank first.</param>
+/// <param name="MaxPatched">Confirmed findings for which a patch is sought, highest rank first.</param>
+/// <param name="MaxSandboxRuns">Sandbox runs of the whole scan.</param>
+public sealed record ScanOptions(bool Validate, bool Patch, bool InstallDependencies, int Jobs, int MaxValidated, int MaxPatched, int MaxSandboxRuns)
+{
+    /// <summary>Everything runs, on two jobs; 200 candidates, 50 patches, 4,000 sandbox runs.</summary>
+    public static ScanOptions Default { get; } = new(true, true, true, 2, 200, 50, 4_000);
+}
