@@ -1,6 +1,8 @@
 using CodexSecurity.Pipeline.Ports;
 using CodexSecurity.Pipeline.Ports.Sandbox;
 using CodexSecurity.Pipeline.Validation.Judging;
+using CodexSecurity.Pipeline.Validation.Library;
+using CodexSecurity.Pipeline.Validation.Library.Payloads;
 using CodexSecurity.Pipeline.Validation.Planning;
 using CodexSecurity.Pipeline.Validation.Running;
 
@@ -10,10 +12,13 @@ namespace CodexSecurity.Pipeline.Validation;
 public static class ValidationSetup
 {
     /// <summary>All families, the most realistic first.</summary>
-    public static IReadOnlyList<IProofFamily> Families { get; } = [];
+    public static IReadOnlyList<IProofFamily> Families { get; } =
+    [
+        .. new IPayloadKit[] { new CommandPayloads(AttackClass.Command), new CommandPayloads(AttackClass.Argument), new PollutionPayloads() }.Select(kit => new LibraryFamily(kit)),
+    ];
 
     /// <summary>A judge that knows every oracle.</summary>
-    public static Judge Judge() => new([new CommandOracle(), new SecretOracle(), new OutputOracle(), new RequestOracle()]);
+    public static Judge Judge() => new([new CommandOracle(), new SecretOracle(), new OutputOracle(), new RequestOracle(), new PollutionOracle()]);
 
     /// <summary>The stage.</summary>
     public static ValidationStage Stage(ISandbox sandbox, INonceSource nonces, StoreBundle store, Func<string, string> redact) =>

@@ -79,3 +79,34 @@ public sealed class RequestOracle : IOracle
             ? OracleReading.Effect("the attacker's address was requested")
             : OracleReading.Nothing("the attacker's address was not requested");
 }
+
+/// <summary>
+/// "pollution": the harness found the nonce on a fresh object after the call. The report comes from inside the sandbox; only a key that
+/// carries the nonce of the round counts.
+/// </summary>
+public sealed class PollutionOracle : IOracle
+{
+    /// <inheritdoc />
+    public string Name => "pollution";
+
+    /// <inheritdoc />
+    public OracleReading Read(IReadOnlyList<ProofRun> runs, OracleSpec spec)
+    {
+        var tags = new SortedSet<string>(StringComparer.Ordinal);
+        bool seen = false;
+        foreach (var run in runs)
+        {
+            string wanted = "csx" + run.Nonces.Attack;
+            foreach (var found in Library.HarnessReport.Of(run)?.Cases.SelectMany(c => c.Polluted) ?? [])
+            {
+                int at = found.Key.IndexOf(wanted, StringComparison.OrdinalIgnoreCase);
+                if (at < 0) continue;
+                seen = true;
+                string tag = new([.. found.Key[(at + wanted.Length)..].TakeWhile(char.IsAsciiLetterOrDigit)]);
+                if (tag.Length > 0) tags.Add(tag.ToLowerInvariant());
+            }
+        }
+
+        return seen ? OracleReading.Effect("a fresh object carries the attacker's property", [.. tags]) : OracleReading.Nothing("fresh objects stayed clean");
+    }
+}

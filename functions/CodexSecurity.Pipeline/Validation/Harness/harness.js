@@ -1,0 +1,236 @@
+'use strict';
+// Calls a function of the project as the plan (input.json) says and reports what came back to /out/result.json.
+// It judges nothing. Intrinsics are kept from before the project's code is loaded.
+const fs = require('fs'), vm = require('vm'), url = require('url'), childProcess = require('child_process');
+const { build, calls, anything } = require('./values.js');
+const { stringify, parse } = JSON, { ownKeys } = Reflect, write = fs.writeFileSync, now = process.cpuUsage;
+const spawnSync = childProcess.spawnSync;
+const input = parse(fs.readFileSync(__dirname + '/input.json', 'utf8'));
+const report = { loaded: false, cases: [], stray: [] };
+const prototypes = { Object: Object.prototype, Array: Array.prototype, Function: Function.prototype, String: String.prototype };
+const before = {};
+for (const name of Object.keys(prototypes)) before[name] = new Set(ownKeys(prototypes[name]));
+const nonce = input.nonce.toLowerCase();
+
+function preview(value, depth = 4, seen = []) {
+  if (typeof value === 'string') return value.length > 20000 ? value.slice(0, 20000) + '[cut]' : value;
+  if (value === undefined || typeof value === 'number' && !isFinite(value)) return '' + value;
+  if (typeof value === 'function') return '[function]';
+  if (typeof value === 'symbol' || typeof value === 'bigint') return value.toString();
+  if (value === null || typeof value !== 'object') return value;
+  if (depth === 0 || seen.includes(value)) return '[object]';
+  seen = [...seen, value];
+  try {
+    if (Buffer.isBuffer(value) || value instanceof Uint8Array) return Buffer.from(value).toString('utf8', 0, 20000);
+    if (value instanceof Error) return { error: value.name, message: preview('' + value.message, 1) };
+    if (value instanceof Date || value instanceof RegExp) return '' + value;
+    if (value instanceof Map || value instanceof Set) value = [...value];
+    if (Array.isArray(value)) return value.slice(0, 100).map(x => preview(x, depth - 1, seen));
+    const result = Object.create(null);
+    for (const key of Object.keys(value).slice(0, 60)) result[key === '__proto__' ? 'own __proto__' : key] = preview(value[key], depth - 1, seen);
+    return result;
+  } catch (e) {
+    return '[unreadable]';
+  }
+}
+
+function describe(error) {
+  if (error === null || typeof error !== 'object') return { name: 'thrown', message: '' + preview(error), stack: '', code: '' };
+  let fields = { name: 'Error', message: '', stack: '', code: '' };
+  try {
+    fields = { name: '' + error.name, message: ('' + error.message).slice(0, 2000), stack: ('' + error.stack).slice(0, 1500), code: '' + (error.code || '') };
+  } catch (e) {
+    fields.message = '[unreadable error]';
+  }
+  return fields;
+}
+
+// A fresh object, made after the call by code of ours, carries the nonce: then the prototype was changed.
+function fresh() { return {}; }
+function polluted() {
+  const found = [];
+  for (const name of Object.keys(prototypes)) {
+    for (const key of ownKeys(prototypes[name])) {
+      if (before[name].has(key) || typeof key === 'symbol') continue;
+      const value = prototypes[name][key];
+      const bound = key.toLowerCase().includes(nonce) || typeof value === 'string' && value.toLowerCase().includes(nonce);
+      const seen = name === 'Object' ? fresh()[key] === value : name === 'Array' ? [][key] === value : name === 'String' ? ''[key] === value : fresh[key] === value;
+      if (bound && seen) found.push({ prototype: name, key });
+      if (!bound || !Reflect.deleteProperty(prototypes[name], key)) before[name].add(key);
+    }
+  }
+  return found;
+}
+
+const pause = ms => new Promise(done => setTimeout(done, ms));
+const isThenable = x => x !== null && (typeof x === 'object' || typeof x === 'function') && typeof x.then === 'function';
+
+// Synchronous code of the project is stopped after a while, so that one bad case does not take the others with it.
+function bounded(action, timeout) {
+  if (!timeout) return action();
+  globalThis.__csx_call = action;
+  try { return new vm.Script('__csx_call()').runInThisContext({ timeout }); } finally { delete globalThis.__csx_call; }
+}
+
+async function load() {
+  const file = input.module;
+  try {
+    return require(file);
+  } catch (error) {
+    const esm = ['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE'].includes(error && error.code)
+      || error instanceof SyntaxError && /import statement|Unexpected token 'export'|import\.meta/.test(error.message);
+    if (!esm) throw error;
+    return import(url.pathToFileURL(fs.statSync(file).isDirectory() ? require.resolve(file) : file).href);
+  }
+}
+
+function read(value, name) {
+  if (value === null || value === undefined) throw new TypeError(`no export: ${name} of ${value}`);
+  let next = value[name];
+  // Interop: a module without "default" is its own default, and named exports may sit below it.
+  if (next === undefined && name === 'default') next = value;
+  if (next === undefined && value.default !== undefined && value.default !== null) next = value.default[name];
+  return next;
+}
+
+async function reach(exported, access) {
+  let value = exported, self;
+  for (const step of access) {
+    if (step.kind === 'property') {
+      self = value;
+      value = read(value, step.name);
+      if (value === undefined) throw new TypeError('no export: ' + step.name);
+    } else {
+      if (typeof value !== 'function' && value && typeof value.default === 'function') value = value.default;
+      const args = step.args.map(build);
+      value = step.kind === 'new' ? Reflect.construct(value, args) : Reflect.apply(value, self, args);
+      if (isThenable(value)) value = await value;
+      if (value && typeof value.on === 'function') { try { value.on('error', e => report.stray.push(describe(e))); } catch (e) { report.stray.push(describe(e)); } }
+      self = undefined;
+    }
+  }
+  if (typeof value !== 'function' && value && typeof value.default === 'function') { self = value; value = value.default; }
+  if (typeof value !== 'function') throw new TypeError('no export: not a function');
+  return { value, self };
+}
+
+function invoke({ value, self }, args, construct) {
+  if (construct) return Reflect.construct(value, args);
+  try {
+    return Reflect.apply(value, self, args);
+  } catch (error) {
+    if (error instanceof TypeError && /Class constructor|cannot be invoked without 'new'|without new/i.test(error.message)) return Reflect.construct(value, args);
+    throw error;
+  }
+}
+
+function watch(value, result) {
+  if (!value || typeof value.on !== 'function' || typeof value.pipe !== 'function' && typeof value.emit !== 'function') return;
+  result.stream = [];
+  try {
+    value.on('error', e => result.stream.push(describe(e).message));
+    if (typeof value.read === 'function') value.on('data', d => { if (result.stream.length < 50) result.stream.push(preview(d)); });
+  } catch (e) {
+    result.stream.push(describe(e).message);
+  }
+}
+
+async function runCase(exported, item) {
+  const result = { tag: item.tag, stage: 'access', cpu: 0, error: null, value: null, callbacks: [], polluted: [] };
+  report.cases.push(result);
+  calls.length = 0;
+  let target;
+  try {
+    target = await reach(exported, item.access || input.access);
+  } catch (error) {
+    result.error = describe(error);
+    return;
+  }
+  result.stage = 'call';
+  const wait = item.wait === undefined ? input.wait : item.wait;
+  const start = now();
+  try {
+    const args = item.args.map(build);
+    let value = bounded(() => invoke(target, args, input.construct), input.timeout);
+    // Curried functions and methods of what came back.
+    for (const step of item.then || input.then || []) value = bounded(() => step.name ? value[step.name](...step.args.map(build)) : value(...step.args.map(build)), input.timeout);
+    if (isThenable(value)) {
+      result.stage = 'promise';
+      value = await Promise.race([value, pause(wait).then(() => '[pending]')]);
+    }
+    watch(value, result);
+    if (input.touch && value !== null && (typeof value === 'object' || typeof value === 'function')) touch(value);
+    for (let t = 0; t < wait && calls.length === 0 && (item.args.some(a => a.t === 'function') || result.stream); t += 5) await pause(5);
+    result.value = preview(value);
+    result.stage = 'done';
+  } catch (error) {
+    result.error = describe(error);
+  }
+  const used = now(start);
+  result.cpu = (used.user + used.system) / 1000;
+  result.callbacks = calls.slice(0, 20).map(args => preview(args));
+  result.polluted = polluted();
+}
+
+// What a caller would do with a result: text is made of it, its functions without parameters are called.
+function touch(value) {
+  for (const key of ['', ...Object.keys(Object(value)).slice(0, 20)]) {
+    try {
+      const item = key === '' ? value : value[key];
+      if (typeof item === 'function') bounded(() => item.call(value), input.timeout || 500); else void ('' + item);
+    } catch (e) {
+      report.stray.push(describe(e));
+    }
+  }
+}
+
+let finished = false;
+function finish() {
+  if (finished) return;
+  finished = true;
+  const late = polluted();
+  if (late.length && report.cases.length) report.cases[report.cases.length - 1].polluted.push(...late);
+  report.observable = report.cases.map(c => ({ value: c.value, error: c.error && { name: c.error.name, message: c.error.message }, callbacks: c.callbacks, stream: c.stream }));
+  write('/out/result.json', stringify(report));
+}
+
+process.on('exit', finish);
+process.on('uncaughtException', e => report.stray.push(describe(e)));
+process.on('unhandledRejection', e => report.stray.push(describe(e)));
+
+async function main() {
+  for (const name of input.globals || []) if (!(name in globalThis)) globalThis[name] = name === 'window' || name === 'self' ? globalThis : anything();
+  // Evaluated code that calls this name starts a program, which is seen from outside.
+  if (input.beacon) globalThis[input.beacon] = tag => { spawnSync(input.beacon + (tag || '')); return 0; };
+  let exported;
+  try {
+    exported = await load();
+    report.loaded = true;
+  } catch (error) {
+    report.loadError = describe(error);
+  }
+  if (report.loaded && input.growth) await growth(exported);
+  else if (report.loaded) for (const item of input.cases) await runCase(exported, item);
+  // What is still on its way gets some time, but servers and timers do not hold the process.
+  setTimeout(() => { finish(); process.exit(0); }, input.drain).unref();
+}
+
+// How the time of a call grows with its input: sizes grow until a call is slow enough or the largest size is reached.
+async function growth(exported) {
+  const { floor } = input.growth;
+  let left = input.growth.total;
+  for (const item of input.cases) {
+    for (const size of item.sizes) {
+      if (left <= 0) return;
+      await runCase(exported, { ...item, args: parse(stringify(item.args).split('"@size@"').join('"' + size + '"')) , access: item.access && parse(stringify(item.access).split('"@size@"').join('"' + size + '"')) });
+      const done = report.cases[report.cases.length - 1];
+      done.size = size;
+      done.value = null;
+      done.callbacks = [];
+      left -= done.cpu;
+      if (done.cpu > floor || done.error && done.error.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT' && done.stage === 'access') break;
+    }
+  }
+}
+
+main();

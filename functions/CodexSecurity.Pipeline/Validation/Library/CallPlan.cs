@@ -1,0 +1,37 @@
+using CodexSecurity.Pipeline.Validation.Planning;
+
+namespace CodexSecurity.Pipeline.Validation.Library;
+
+/// <summary>How a function is called before a payload is put in. Serialisable: it travels in <see cref="ProofAttempt.State"/>.</summary>
+/// <param name="Origin">Where the arguments come from: "shape", "example 1" …</param>
+/// <param name="Module">Absolute path of the module inside the sandbox.</param>
+/// <param name="Access">From the exports to the function.</param>
+/// <param name="Args">Arguments.</param>
+/// <param name="StandIns">Programs to stand in for.</param>
+/// <param name="Files">Files the code looks for.</param>
+/// <param name="Globals">Globals that a browser would have.</param>
+/// <param name="WritableProject">The project's folder is written to.</param>
+/// <param name="Repairs">What was changed so far.</param>
+public sealed record CallPlan(
+    string Origin,
+    string Module,
+    IReadOnlyList<HarnessStep> Access,
+    IReadOnlyList<JsValue> Args,
+    IReadOnlyList<string> StandIns,
+    IReadOnlyList<ProofFile> Files,
+    IReadOnlyList<string> Globals,
+    bool WritableProject,
+    IReadOnlyList<string> Repairs)
+{
+    /// <summary>The plan with an argument set; missing ones before it are undefined.</summary>
+    public CallPlan WithArg(int index, JsValue value)
+    {
+        var args = Args.ToList();
+        while (args.Count <= index) args.Add(JsValue.Undefined);
+        args[index] = value;
+        return this with { Args = args };
+    }
+
+    /// <summary>The plan with a note of what was repaired.</summary>
+    public CallPlan Noting(string repair) => this with { Repairs = [.. Repairs, repair] };
+}

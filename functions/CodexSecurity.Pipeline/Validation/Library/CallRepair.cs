@@ -1,0 +1,190 @@
+using System.Text.RegularExpressions;
+using CodexSecurity.Analysis.Results;
+using CodexSecurity.Pipeline.Validation.Planning;
+using CodexSecurity.Pipeline.Validation.Running;
+
+namespace CodexSecurity.Pipeline.Validation.Library;
+
+/// <summary>What an exception says of the arguments, turned into a better call.</summary>
+public static partial class CallRepair
+{
+    private static readonly string[] TextMembers = ["split", "replace", "trim", "toLowerCase", "toUpperCase", "match", "indexOf", "substr", "substring", "charAt", "startsWith", "endsWith", "slice"];
+    private static readonly string[] ListMembers = ["forEach", "map", "filter", "push", "join", "reduce", "some", "every", "shift", "concat"];
+
+    /// <summary>The repaired plan, or null where nothing new can be learned from the run.</summary>
+    public static CallPlan? Of(ValidationInput input, CallPlan plan, ProofRun run, IReadOnlyList<string> done)
+    {
+        var report = HarnessReport.Of(run);
+        var errors = new List<HarnessError>();
+        if (report is not null)
+        {
+            if (report.LoadError is { } load) errors.Add(load);
+            errors.AddRange(report.Cases.Select(c => c.Error).OfType<HarnessError>().Concat(report.Stray).DistinctBy(e => e.Message).Take(8));
+        }
+
+        foreach (var error in errors)
+        {
+            if (Repair(input, plan, error) is { } repaired && !done.Contains(repaired.Repairs[^1])) return repaired;
+        }
+
+        return MissingPrograms(plan, run) is { } tools && !done.Contains(tools.Repairs[^1]) ? tools : null;
+    }
+
+    private static CallPlan? Repair(ValidationInput input, CallPlan plan, HarnessError error)
+    {
+        var message = error.Message;
+        if (NotDefined().Match(message) is { Success: true } global) return plan.Globals.Contains(global.Groups[1].Value) ? null
+            : (plan with { Globals = [.. plan.Globals, global.Groups[1].Value] }).Noting($"with a global {global.Groups[1].Value}");
+        if (error.Code == "EROFS" || message.Contains("EROFS", StringComparison.Ordinal)) return plan.WritableProject ? null : (plan with { WritableProject = true }).Noting("in a writable project");
+        if (MissingFile().Match(message) is { Success: true } file) return CreateFile(plan, file.Groups[1].Value);
+        if (NoExport().IsMatch(message)) return OtherAccess(plan);
+        if (NotFunction().Match(message) is { Success: true } call) return MakeCallable(input, plan, call.Groups[1].Value);
+        if (ReadOfNothing().Match(message) is { Success: true } read) return MakeObject(input, plan, read.Groups[1].Success ? read.Groups[1].Value : read.Groups[2].Value);
+        if (MustBe().Match(message) is { Success: true } must) return MakeType(input, plan, message, must.Groups[1].Value.ToLowerInvariant());
+        if (NeedsCallback().IsMatch(message)) return AppendCallback(plan);
+        return null;
+    }
+
+    private static CallPlan? CreateFile(CallPlan plan, string path)
+    {
+        string relative = path.StartsWith("/work/run/", StringComparison.Ordinal) ? path["/work/".Length..] : path.StartsWith('/') ? "" : "run/" + path.TrimStart('.', '/');
+        bool plain = relative.Length > 0 && relative.Length < 120 && !relative.Contains("..", StringComparison.Ordinal) && !relative.Contains(Nonces.AttackMark, StringComparison.Ordinal)
+            && relative.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_');
+        if (!plain || plan.Files.Any(f => f.Path == relative)) return null;
+        string content = relative.EndsWith(".json", StringComparison.Ordinal) ? "{}" : "benign\n";
+        return (plan with { Files = [.. plan.Files, new ProofFile(relative, content)] }).Noting($"with a file {relative}");
+    }
+
+    private static CallPlan? OtherAccess(CallPlan plan)
+    {
+        if (plan.Module != ProjectUnderTest.Folder) return (plan with { Module = ProjectUnderTest.Folder }).Noting("through the package's main module");
+        int at = plan.Access.ToList().FindIndex(s => s is { Kind: "property", Name: "default" or "exports" });
+        return at < 0 ? null : (plan with { Access = [.. plan.Access.Where((_, i) => i != at)] }).Noting("without the default export");
+    }
+
+    private static CallPlan? MakeCallable(ValidationInput input, CallPlan plan, string expression)
+    {
+        string[] parts = expression.Split('.');
+        int index = ParameterIndex(input, parts[0]);
+        if (parts.Length == 1)
+        {
+            if (index >= 0) return plan.WithArg(index, JsValue.Function).Noting($"a function for {parts[0]}");
+            return AppendCallback(plan);
+        }
+
+        var value = parts[^1] switch
+        {
+            "on" or "once" or "emit" => new JsValue("emitter"),
+            "pipe" => new JsValue("readable", "benign"),
+            var m when ListMembers.Contains(m) => JsValue.Array(JsValue.String("benign")),
+            var m when TextMembers.Contains(m) => JsValue.String("benign"),
+            _ => null,
+        };
+        if (index < 0) return value is null && FirstUndefined(plan) is >= 0 and var hole ? plan.WithArg(hole, JsValue.Any).Noting($"anything for argument {hole + 1}") : null;
+        var path = parts[1..^1];
+        var made = value ?? new JsValue("object", Properties: [new JsProperty(parts[^1], JsValue.Function)]);
+        if (value is null) return plan.WithArg(index, At(plan, index).With(parts[1..], 0, JsValue.Function)).Noting($"a function for {expression}");
+        return plan.WithArg(index, At(plan, index).With(path, 0, made)).Noting($"{made.Kind} for {string.Join('.', parts[..^1])}");
+    }
+
+    private static CallPlan? MakeObject(ValidationInput input, CallPlan plan, string property)
+    {
+        var entry = input.Candidate.EntryPoint!;
+        for (int i = 0; i < entry.Parameters.Count; i++)
+        {
+            if (!entry.Parameters[i].Properties.Any(p => p.Name == property)) continue;
+            if (At(plan, i).Kind is "undefined" or "null") return plan.WithArg(i, ArgumentBuilder.Of(entry.Parameters[i], true)).Noting($"an object for argument {i + 1}");
+        }
+
+        // Somewhere below: the first parameter whose shape holds the property deeper.
+        for (int i = 0; i < entry.Parameters.Count; i++)
+        {
+            if (PathTo(entry.Parameters[i], property, 0) is { Count: > 1 } path)
+            {
+                var parent = path[..^1];
+                return plan.WithArg(i, At(plan, i).With(parent, 0, JsValue.Object(property, JsValue.String("benign")))).Noting($"an object at {entry.Parameters[i].Name}.{string.Join('.', parent)}");
+            }
+        }
+
+        int hole = FirstUndefined(plan);
+        if (hole < 0) hole = plan.Args.Count;
+        return hole < 4 ? plan.WithArg(hole, JsValue.Any).Noting($"anything for argument {hole + 1}") : null;
+    }
+
+    private static List<string>? PathTo(ValueShape shape, string property, int depth)
+    {
+        foreach (var child in shape.Properties)
+        {
+            if (child.Name == property) return [property];
+            if (depth < 3 && PathTo(child, property, depth + 1) is { } below) return [child.Name, .. below];
+        }
+
+        return null;
+    }
+
+    private static CallPlan? MakeType(ValidationInput input, CallPlan plan, string message, string type)
+    {
+        var value = type switch
+        {
+            "string" => JsValue.String("benign"), "number" or "integer" => JsValue.Number("1"), "boolean" => JsValue.True, "array" => JsValue.Array(JsValue.String("benign")),
+            "function" or "callback" => JsValue.Function, "object" => JsValue.Object(), "buffer" => new JsValue("buffer", "benign"), _ => null,
+        };
+        if (value is null) return null;
+        var attacked = input.Candidate.Inputs.Select(i => Placer.Index(i.Root, "arg")).OfType<int>().ToHashSet();
+        var entry = input.Candidate.EntryPoint!;
+        int named = entry.Parameters.ToList().FindIndex(p => p.Name.Length > 1 && Regex.IsMatch(message, $@"(?<!\w){Regex.Escape(p.Name)}(?!\w)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant));
+        int index = named >= 0 ? named : Enumerable.Range(0, Math.Max(plan.Args.Count, 1)).FirstOrDefault(i => !attacked.Contains(i) && At(plan, i).Kind != value.Kind, -1);
+        if (index < 0 || At(plan, index).Kind == value.Kind) return null;
+        return plan.WithArg(index, value).Noting($"{type} for argument {index + 1}");
+    }
+
+    private static CallPlan? AppendCallback(CallPlan plan)
+    {
+        int hole = FirstUndefined(plan);
+        if (hole >= 0) return plan.WithArg(hole, JsValue.Function).Noting($"a function for argument {hole + 1}");
+        return plan.Args.Count < 6 && (plan.Args.Count == 0 || plan.Args[^1].Kind != "function") ? plan.WithArg(plan.Args.Count, JsValue.Function).Noting($"a function for argument {plan.Args.Count + 1}") : null;
+    }
+
+    // A program that is not installed ends many calls early; one that does nothing lets them go on.
+    private static CallPlan? MissingPrograms(CallPlan plan, ProofRun run)
+    {
+        var started = run.Commands.Where(c => c.Succeeded).Select(c => FileName(c.Program)).ToHashSet(StringComparer.Ordinal);
+        var missing = run.Commands.Where(c => !c.Succeeded).Select(c => FileName(c.Program))
+            .Where(n => !started.Contains(n) && !n.StartsWith("csx", StringComparison.Ordinal) && n.Length is > 0 and < 40 && n.All(ch => char.IsAsciiLetterOrDigit(ch) || ch is '.' or '-' or '_'))
+            .Concat(run.Stderr.Split('\n').Select(l => ShellNotFound().Match(l)).Where(m => m.Success).Select(m => m.Groups[1].Value))
+            .Where(n => !n.Contains(run.Nonces.Attack, StringComparison.Ordinal)).Except(plan.StandIns).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(12).ToList();
+        return missing.Count == 0 ? null : (plan with { StandIns = [.. plan.StandIns, .. missing] }).Noting("with stand-ins for " + string.Join(", ", missing));
+    }
+
+    private static string FileName(string path) => path[(path.LastIndexOf('/') + 1)..];
+
+    private static int ParameterIndex(ValidationInput input, string name) => input.Candidate.EntryPoint!.Parameters.ToList().FindIndex(p => p.Name == name);
+
+    private static int FirstUndefined(CallPlan plan) => plan.Args.ToList().FindIndex(a => a.Kind is "undefined" or "null");
+
+    private static JsValue At(CallPlan plan, int index) => index < plan.Args.Count ? plan.Args[index] : JsValue.Undefined;
+
+    [GeneratedRegex(@"^(window|document|navigator|self|location|XMLHttpRequest|localStorage) is not defined")]
+    private static partial Regex NotDefined();
+
+    [GeneratedRegex(@"ENOENT: no such file or directory, [a-z]+ '([^']+)'")]
+    private static partial Regex MissingFile();
+
+    [GeneratedRegex(@"^no export")]
+    private static partial Regex NoExport();
+
+    [GeneratedRegex(@"^(?:[a-z ]*?)([A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)(?:\(\.\.\.\))? is not a (?:function|constructor)")]
+    private static partial Regex NotFunction();
+
+    [GeneratedRegex(@"Cannot read propert(?:y|ies) (?:of (?:undefined|null) \(reading '([^']+)'\)|'([^']+)' of)")]
+    private static partial Regex ReadOfNothing();
+
+    [GeneratedRegex(@"(?:must be|should be|expected|is not|requires?|needs?|to be|of type|provide)(?: an instance of| of type| either| one of)*(?: an?)? ?(?:valid |non-empty )?[""'`]?(string|array|function|object|number|integer|boolean|buffer|callback)", RegexOptions.IgnoreCase)]
+    private static partial Regex MustBe();
+
+    [GeneratedRegex(@"callback", RegexOptions.IgnoreCase)]
+    private static partial Regex NeedsCallback();
+
+    [GeneratedRegex(@"(?:sh|bash): (?:\d+: |line \d+: )?([\w.-]+): (?:command )?not found")]
+    private static partial Regex ShellNotFound();
+}

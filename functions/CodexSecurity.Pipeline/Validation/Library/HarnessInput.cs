@@ -1,0 +1,53 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CodexSecurity.Pipeline.Validation.Evidence;
+
+namespace CodexSecurity.Pipeline.Validation.Library;
+
+/// <summary>What the harness is told (input.json). Member names are those of Harness/harness.js.</summary>
+public sealed record HarnessInput
+{
+    public required string Module { get; init; }
+    public required string Nonce { get; init; }
+    public IReadOnlyList<HarnessStep> Access { get; init; } = [];
+    public IReadOnlyList<HarnessCase> Cases { get; init; } = [];
+
+    /// <summary>Called with <c>new</c>.</summary>
+    public bool Construct { get; init; }
+
+    /// <summary>Milliseconds after which synchronous code of one case is stopped; 0 = never.</summary>
+    public int Timeout { get; init; } = 1500;
+
+    /// <summary>Milliseconds a case waits for its promise or callback.</summary>
+    public int Wait { get; init; } = 60;
+
+    /// <summary>Milliseconds for what is still on its way after the last case.</summary>
+    public int Drain { get; init; } = 1500;
+
+    /// <summary>Use results as a caller would: make text of them, call their functions.</summary>
+    public bool Touch { get; init; }
+
+    /// <summary>Name of a global function that starts the program of that name.</summary>
+    public string? Beacon { get; init; }
+
+    public IReadOnlyList<string> Globals { get; init; } = [];
+
+    public HarnessGrowth? Growth { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, s_options);
+
+    private static readonly JsonSerializerOptions s_options = new(EvidenceJson.Options) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+}
+
+/// <summary>A step to the function: kind "property", "new" or "call".</summary>
+public sealed record HarnessStep(string Kind, string Name, IReadOnlyList<JsValue> Args);
+
+/// <summary>One call.</summary>
+/// <param name="Tag">Tells the payloads apart: letters and digits.</param>
+/// <param name="Args">Arguments.</param>
+/// <param name="Access">Other access than the input's, where the payload sits in it.</param>
+/// <param name="Sizes">Sizes to explore, ascending; null outside exploration.</param>
+public sealed record HarnessCase(string Tag, IReadOnlyList<JsValue> Args, IReadOnlyList<HarnessStep>? Access = null, IReadOnlyList<int>? Sizes = null);
+
+/// <summary>Exploration of growth: stop a series above <paramref name="Floor"/> ms of CPU, and everything after <paramref name="Total"/> ms.</summary>
+public sealed record HarnessGrowth(int Floor, int Total);

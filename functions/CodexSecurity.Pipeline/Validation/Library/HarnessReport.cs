@@ -1,0 +1,53 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CodexSecurity.Pipeline.Validation.Evidence;
+using CodexSecurity.Pipeline.Validation.Running;
+
+namespace CodexSecurity.Pipeline.Validation.Library;
+
+/// <summary>What the harness reported. It comes from the sandbox: read with care, never trusted for anything but hints and nonce-bound effects.</summary>
+public sealed record HarnessReport
+{
+    public bool Loaded { get; init; }
+    public HarnessError? LoadError { get; init; }
+    public IReadOnlyList<HarnessResult> Cases { get; init; } = [];
+    public IReadOnlyList<HarnessError> Stray { get; init; } = [];
+    public JsonElement Observable { get; init; }
+
+    /// <summary>The report of a run, or null where there is none that can be read.</summary>
+    public static HarnessReport? Of(ProofRun run)
+    {
+        if (run.Output("/out/result.json") is not { } text) return null;
+        try
+        {
+            return JsonSerializer.Deserialize<HarnessReport>(text, s_options);
+        }
+        catch (JsonException)
+        {
+            return null; // cut, or written by the project
+        }
+    }
+
+    private static readonly JsonSerializerOptions s_options = new(EvidenceJson.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip, RespectRequiredConstructorParameters = false };
+}
+
+/// <summary>One call's outcome.</summary>
+public sealed record HarnessResult
+{
+    public string Tag { get; init; } = "";
+
+    /// <summary>"access", "call", "promise" or "done".</summary>
+    public string Stage { get; init; } = "";
+    public double Cpu { get; init; }
+    public int Size { get; init; }
+    public HarnessError? Error { get; init; }
+    public JsonElement Value { get; init; }
+    public JsonElement Callbacks { get; init; }
+    public IReadOnlyList<HarnessPollution> Polluted { get; init; } = [];
+}
+
+/// <summary>An exception.</summary>
+public sealed record HarnessError(string Name, string Message, string Stack, string Code);
+
+/// <summary>A key that a fresh object has.</summary>
+public sealed record HarnessPollution(string Prototype, string Key);

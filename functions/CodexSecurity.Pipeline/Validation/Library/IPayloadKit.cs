@@ -1,0 +1,34 @@
+using CodexSecurity.Pipeline.Validation.Judging;
+using CodexSecurity.Pipeline.Validation.Planning;
+using CodexSecurity.Pipeline.Validation.Running;
+
+namespace CodexSecurity.Pipeline.Validation.Library;
+
+/// <summary>The payloads of one attack class for function calls.</summary>
+public interface IPayloadKit
+{
+    /// <summary>The class.</summary>
+    AttackClass Class { get; }
+
+    /// <summary>How the effect shows.</summary>
+    OracleSpec Oracle { get; }
+
+    /// <summary>Calls to try. <paramref name="wide"/>: the rarer ones too, which cost more.</summary>
+    IReadOnlyList<PayloadCase> Cases(ValidationInput input, CallPlan plan, bool wide);
+
+    /// <summary>What the runs need besides the call: observers, secret files, listeners, outputs.</summary>
+    ProofJob Equip(ProofJob job, IReadOnlyList<PayloadCase> cases);
+
+    /// <summary>Settings of the harness.</summary>
+    HarnessInput Tune(HarnessInput input);
+
+    /// <summary>Which cases fired in a run where the oracle saw the effect.</summary>
+    IReadOnlyList<string> Fired(ProofRun run, OracleReading reading) => reading.Tags;
+}
+
+/// <summary>One call to try and its harmless counterpart.</summary>
+/// <param name="Tag">Letters and digits, unique in its batch.</param>
+/// <param name="Strategy">Name of the payload strategy.</param>
+/// <param name="Attack">The call.</param>
+/// <param name="Benign">The same with a harmless value.</param>
+public sealed record PayloadCase(string Tag, string Strategy, PlacedCall Attack, PlacedCall Benign);

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using CodexSecurity.Analysis.Results;
+using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Validation.Evidence;
+using CodexSecurity.Pipeline.Validation.Planning;
+
+namespace CodexSecurity.Pipeline.Validation.Library;
+
+/// <summary>
+/// Attacks a function of the project by calling it: many payloads in one process first, then the one that fired alone. A call that fails
+/// before it reaches the sink is repaired from its exception and tried again; then other starting arguments, then the rarer payloads.
+/// </summary>
+public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
+{
+    private const int MaxRepairs = 6;
+
+    /// <inheritdoc />
+    public string Name => "function-call/" + kit.Class;
+
+    /// <inheritdoc />
+    public bool Handles(ValidationInput input) =>
+        input.Class == kit.Class && input.Candidate is { EntryPoint: { } entry, Inputs.Count: > 0 } && entry.Kind is EntryPointKind.LibraryExport or EntryPointKind.ModuleLoad or EntryPointKind.MessageHandler;
+
+    /// <inheritdoc />
+    public FamilyStep Next(ValidationInput input, IReadOnlyList<AttemptRecord> history)
+    {
+        var bases = StartingPlans.Of(input);
+        if (history.Count == 0) return Batch(input, new State(bases[0], 0, false, [], []));
+        var last = history[^1];
+        var state = JsonSerializer.Deserialize<State>(last.Attempt.State, EvidenceJson.Options)!;
+        if (last.Attempt.Exploratory && last.Reading.Seen) state = state with { Pending = [.. kit.Fired(last.Runs[0], last.Reading).Take(3)] };
+        if (state.Pending.Count > 0) return Single(input, state);
+        if (last.Attempt.Exploratory && state.Repairs.Count < MaxRepairs && Repair(input, state, last) is { } repaired) return Batch(input, repaired);
+        return NextBase(input, state, bases, history);
+    }
+
+    private FamilyStep NextBase(ValidationInput input, State state, IReadOnlyList<CallPlan> bases, IReadOnlyList<AttemptRecord> history)
+    {
+        // The rarer payloads go to the call that got furthest; what was learned (files, stand-ins) stays.
+        if (!state.Wide && state.Base + 1 < bases.Count && !(state.Base >= 1 && Reached(history[^1])))
+        {
+            var next = bases[state.Base + 1];
+            return Batch(input, new State(next with { StandIns = state.Plan.StandIns, Globals = state.Plan.Globals, WritableProject = state.Plan.WritableProject, Module = state.Plan.Module }, state.Base + 1, false, [], []));
+        }
+
+        if (!state.Wide)
+        {
+            var best = history.Where(h => h.Attempt.Exploratory && Reached(h)).Select(h => h.Attempt.State).FirstOrDefault();
+            var plan = best is null ? state.Plan : JsonSerializer.Deserialize<State>(best, EvidenceJson.Options)!.Plan;
+            return Batch(input, new State(plan, bases.Count, true, [], []));
+        }
+
+        return Ended(history);
+    }
+
+    private static bool Reached(AttemptRecord record) =>
+        record.Runs.Count > 0 && HarnessReport.Of(record.Runs[0]) is { Loaded: true } report && report.Cases.Any(c => c.Stage is "done" or "promise");
+
+    private static FamilyStep Ended(IReadOnlyList<AttemptRecord> history)
+    {
+        var reports = history.Where(h => h.Attempt.Exploratory).SelectMany(h => h.Runs).Select(HarnessReport.Of).OfType<HarnessReport>().ToList();
+        if (history.Any(h => h.ControlRefuted)) return new FamilyStep.Exhausted("an effect was seen, but the control run showed it too or it did not repeat");
+        if (reports.Count == 0) return new FamilyStep.GiveUp("no run came to its end within its limits");
+        if (reports.All(r => !r.Loaded)) return new FamilyStep.GiveUp("the module could not be loaded: " + Short(reports[^1].LoadError));
+        if (reports.All(r => r.Cases.All(c => c.Stage == "access"))) return new FamilyStep.GiveUp("the function could not be reached: " + Short(reports[^1].Cases is [var first, ..] ? first.Error : null));
+        return new FamilyStep.Exhausted("proofs of concept ran to their end and showed no effect");
+    }
+
+    private static string Short(HarnessError? error) => error is null ? "unknown" : error.Message.Split('\n')[0] is var line && line.Length > 160 ? line[..160] : error.Message.Split('\n')[0];
+
+    private static State? Repair(ValidationInput input, State state, AttemptRecord last)
+    {
+        if (last.Runs.Count == 0 || CallRepair.Of(input, state.Plan, last.Runs[0], state.Repairs) is not { } repaired) return null;
+        return state with { Plan = repaired, Repairs = repaired.Repairs, Pending = [] };
+    }
+
+    private FamilyStep Batch(ValidationInput input, State state)
+    {
+        var cases = kit.Cases(input, state.Plan, state.Wide);
+        if (cases.Count == 0) return new FamilyStep.GiveUp($"no payload fits the input {input.Candidate.Inputs[0].Root}");
+        var proof = Proof(input, state.Plan, cases[0], [Job("explore", state.Plan, cases, false)], []);
+        string name = $"{(state.Wide ? "all payloads" : "usual payloads")}, arguments from {state.Plan.Origin}{(state.Plan.Repairs.Count > 0 ? ", " + state.Plan.Repairs[^1] : "")}";
+        return new FamilyStep.Try(new ProofAttempt(proof with { Strategy = name }, true, JsonSerializer.Serialize(state, EvidenceJson.Options)));
+    }
+
+    private FamilyStep.Try Single(ValidationInput input, State state)
+    {
+        var cases = kit.Cases(input, state.Plan, state.Wide);
+        var one = cases.FirstOrDefault(c => c.Tag == state.Pending[0]) ?? cases[0];
+        var rest = kit.Cases(input, state.Plan, true).Where(c => c.Strategy != one.Strategy).ToList();
+        var proof = Proof(input, state.Plan, one, [Job("attack", state.Plan, [one], false)], rest.Chunk(60).Select((chunk, i) => Job($"variants-{i + 1}", state.Plan, chunk, false)).ToList());
+        return new FamilyStep.Try(new ProofAttempt(proof, false, JsonSerializer.Serialize(state with { Pending = [.. state.Pending.Skip(1)] }, EvidenceJson.Options)));
+    }
+
+    private Proof Proof(ValidationInput input, CallPlan plan, PayloadCase one, IReadOnlyList<ProofJob> attack, IReadOnlyList<ProofJob> variants)
+    {
+        string function = input.Candidate.EntryPoint!.FunctionName;
+        string place = input.Candidate.Inputs[0] is var i ? i.Root + string.Concat(i.AccessPath.Select(p => p.StartsWith('[') ? p : "." + p)) : "";
+        return new Proof(Name, one.Strategy, $"calling {function} with {one.Strategy} (input {place})", ValidationLevel.Reproduced, kit.Oracle, attack, [Job("control", plan, [one], true)], variants);
+    }
+
+    private ProofJob Job(string name, CallPlan plan, IReadOnlyList<PayloadCase> cases, bool benign)
+    {
+        var input = kit.Tune(new HarnessInput
+        {
+            Module = plan.Module,
+            Nonce = Nonces.AttackMark,
+            Access = plan.Access,
+            Globals = plan.Globals,
+            Cases = [.. cases.Select(c => benign ? new HarnessCase(c.Tag, c.Benign.Args, c.Benign.Access) : new HarnessCase(c.Tag, c.Attack.Args, c.Attack.Access))],
+        });
+        var job = ProofJob.Of(name, [.. HarnessFiles.Calls(input), .. plan.Files], ["node", "/work/poc/harness.js"]) with
+        {
+            WorkingDirectory = "/work/run", StandIns = plan.StandIns, WritableProject = plan.WritableProject,
+        };
+        return kit.Equip(job, cases);
+    }
+
+    private sealed record State(CallPlan Plan, int Base, bool Wide, IReadOnlyList<string> Repairs, IReadOnlyList<string> Pending);
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using CodexSecurity.Analysis.Results;
+
+namespace CodexSecurity.Pipeline.Validation.Library;
+
+/// <summary>A call with a payload in it.</summary>
+public sealed record PlacedCall(IReadOnlyList<JsValue> Args, IReadOnlyList<HarnessStep> Access);
+
+/// <summary>Puts a value where the attacker's input goes.</summary>
+public static class Placer
+{
+    /// <summary>
+    /// The call with the leaf at the input's place: "arg1" and a path below it, or "access0.arg1" for the first constructor or factory
+    /// on the way. Null for roots that are no argument.
+    /// </summary>
+    public static PlacedCall? Place(CallPlan plan, TaintedInput input, JsValue leaf)
+    {
+        string root = input.Root;
+        if (Index(root, "arg") is { } index) return new PlacedCall(plan.WithArg(index, At(plan.Args, index).With(input.AccessPath, 0, leaf)).Args, plan.Access);
+        int dot = root.IndexOf('.');
+        if (dot > 0 && Index(root[..dot], "access") is { } step && Index(root[(dot + 1)..], "arg") is { } argument)
+        {
+            var calls = plan.Access.Select((s, i) => (s, i)).Where(x => x.s.Kind != "property").ToList();
+            if (step >= calls.Count) return null;
+            var access = plan.Access.ToList();
+            var args = calls[step].s.Args.ToList();
+            while (args.Count <= argument) args.Add(JsValue.Undefined);
+            args[argument] = args[argument].With(input.AccessPath, 0, leaf);
+            access[calls[step].i] = calls[step].s with { Args = args };
+            return new PlacedCall(plan.Args, access);
+        }
+
+        return null;
+    }
+
+    /// <summary>What stands at the input's place in the benign call, if it is text.</summary>
+    public static string? TextAt(CallPlan plan, TaintedInput input)
+    {
+        if (Index(input.Root, "arg") is not { } index) return null;
+        var value = At(plan.Args, index);
+        foreach (string key in input.AccessPath)
+        {
+            var next = key == "[*]" || int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? (value.Items is [var first, ..] ? first : null) : value.Properties?.FirstOrDefault(p => p.Key == key)?.Value;
+            if (next is null) return null;
+            value = next;
+        }
+
+        return value.Kind is "string" or "number" ? value.Text : null;
+    }
+
+    private static JsValue At(IReadOnlyList<JsValue> args, int index) => index < args.Count ? args[index] : JsValue.Undefined;
+
+    internal static int? Index(string text, string prefix) =>
+        text.StartsWith(prefix, StringComparison.Ordinal) && int.TryParse(text.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n < 32 ? n : null;
+}

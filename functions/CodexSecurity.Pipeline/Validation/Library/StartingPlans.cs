@@ -1,0 +1,60 @@
+using CodexSecurity.Analysis.Results;
+
+namespace CodexSecurity.Pipeline.Validation.Library;
+
+/// <summary>Benign calls to start from, the most promising first.</summary>
+public static class StartingPlans
+{
+    /// <summary>From the shapes; then from examples in the project's texts; then with everything optional, a callback at the end, or anything at all.</summary>
+    public static IReadOnlyList<CallPlan> Of(ValidationInput input)
+    {
+        var entry = input.Candidate.EntryPoint!;
+        var access = entry.Access.Select(s => new HarnessStep(Name(s.Kind), s.Name, [.. s.Arguments.Select(a => ArgumentBuilder.Of(a))])).ToList();
+        var shapes = new CallPlan("shape", Module(entry.ModulePath), access, [.. entry.Parameters.Select(p => ArgumentBuilder.Of(p))], [], [], [], false, []);
+        shapes = WithConditions(shapes, input.Candidate);
+        var plans = new List<CallPlan> { shapes };
+        var full = shapes with { Origin = "shape with options", Args = [.. entry.Parameters.Select(p => ArgumentBuilder.Of(p, true))], Access = [.. entry.Access.Select(s => new HarnessStep(Name(s.Kind), s.Name, [.. s.Arguments.Select(a => ArgumentBuilder.Of(a, true))]))] };
+        plans.AddRange(ExampleCalls.Find(input).Take(3).Select((example, i) => Merge(shapes, full, example, i)));
+        plans.Add(WithConditions(full, input.Candidate));
+        if (!shapes.Args.Any(a => a.Kind == "function")) plans.Add(shapes with { Origin = "shape and a callback", Args = [.. shapes.Args, JsValue.Function] });
+        return plans;
+    }
+
+    private static CallPlan Merge(CallPlan shapes, CallPlan full, ExampleCall example, int index)
+    {
+        // What an example does not say is taken from the shapes.
+        var args = example.Args.Select((a, i) => a ?? (i < full.Args.Count ? full.Args[i] : JsValue.Any)).ToList();
+        return shapes with { Origin = $"example {index + 1} in {example.Path}", Args = args };
+    }
+
+    private static string Name(AccessKind kind) => kind switch { AccessKind.New => "new", AccessKind.Call => "call", _ => "property" };
+
+    // Sources that node can't load stand for what they are built to: the package itself.
+    private static string Module(string path) =>
+        path.EndsWith(".ts", StringComparison.Ordinal) || path.EndsWith(".tsx", StringComparison.Ordinal) || path.EndsWith(".mts", StringComparison.Ordinal) || path.EndsWith(".coffee", StringComparison.Ordinal)
+            ? ProjectUnderTest.Folder : $"{ProjectUnderTest.Folder}/{path}";
+
+    // What the path needs of other values than the attacked one.
+    private static CallPlan WithConditions(CallPlan plan, Candidate candidate)
+    {
+        foreach (var condition in candidate.Conditions)
+        {
+            if (Placer.Index(condition.Root, "arg") is null || candidate.Inputs.Any(i => i.Root == condition.Root && i.AccessPath.SequenceEqual(condition.AccessPath))) continue;
+            if (Wanted(condition) is not { } value) continue;
+            if (Placer.Place(plan, new TaintedInput(condition.Root, condition.AccessPath, []), value) is { } call) plan = plan with { Args = call.Args, Access = call.Access };
+        }
+
+        return plan;
+    }
+
+    private static JsValue? Wanted(PathCondition c) => (c.Operator, c.Holds) switch
+    {
+        ("===" or "==", true) or ("!==" or "!=", false) => ArgumentBuilder.Literal(c.Value),
+        ("falsy", true) or ("truthy", false) => c.AccessPath.Count > 0 ? JsValue.Undefined : null,
+        ("typeof", true) => c.Value switch
+        {
+            "string" => JsValue.String("benign"), "number" => JsValue.Number("1"), "boolean" => JsValue.True, "function" => JsValue.Function, "undefined" => JsValue.Undefined, _ => null,
+        },
+        _ => null,
+    };
+}
