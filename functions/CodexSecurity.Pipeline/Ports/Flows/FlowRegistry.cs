@@ -32,7 +32,7 @@ public sealed class FlowRegistry
     /// <summary>Adds a step.</summary>
     public FlowRegistry AddStep<TIn, TOut>(string name, Func<TIn, CancellationToken, Task<TOut>> step)
     {
-        _steps.Add(name, async (json, ct) => FlowJson.Write(await step(FlowJson.Read<TIn>(json), ct).ConfigureAwait(false)));
+        _steps.Add(name, async (json, ct) => FlowJson.WritePayload(await step(FlowJson.Read<TIn>(json), ct).ConfigureAwait(false)));
         return this;
     }
 
@@ -43,7 +43,7 @@ public sealed class FlowRegistry
     public FlowRegistry AddFlow<TIn, TOut>(string name, int version, Func<IFlowContext, TIn, Task<TOut>> flow)
     {
         // No ConfigureAwait(false) here: the flow's own continuations stay in its context.
-        _flows.Add((name, version), new FlowDefinition(name, version, async (context, json) => FlowJson.Write(await flow(context, FlowJson.Read<TIn>(json)))));
+        _flows.Add((name, version), new FlowDefinition(name, version, async (context, json) => FlowJson.WritePayload(await flow(context, FlowJson.Read<TIn>(json)))));
         return this;
     }
 
