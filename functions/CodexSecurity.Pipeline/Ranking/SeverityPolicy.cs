@@ -59,7 +59,8 @@ public static class SeverityPolicy
             "library-input" => MatrixLevel.High,
             "command-line" or "environment" => MatrixLevel.Low,
             "file-content" or "stored" => MatrixLevel.Medium,
-            "none" => rule.Severity >= Severity.High ? MatrixLevel.High : MatrixLevel.Medium,
+            // A check without flow found the weakness itself, not a way to it.
+            "none" => rule.Severity >= Severity.Medium ? MatrixLevel.High : MatrixLevel.Medium,
             _ => MatrixLevel.Unknown,
         };
         why.Add($"likelihood {Text(level)}: source is {c.SourceKind}");

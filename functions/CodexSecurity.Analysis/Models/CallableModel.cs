@@ -1,0 +1,87 @@
+namespace CodexSecurity.Analysis.Models;
+
+/// <summary>A condition on a call, told by constant values; where the value is unknown it counts as holding.</summary>
+/// <param name="Port">What is tested.</param>
+/// <param name="Test">"truthy", "falsy", "absent", "present", "equals", "in", "matches" (.NET regular expression), "type" (typeof names, "array").</param>
+/// <param name="Values">Operands of equals, in, matches, type.</param>
+public sealed record ModelCondition(PortPath Port, string Test, IReadOnlyList<string> Values);
+
+/// <summary>A port where tainted input is dangerous.</summary>
+/// <param name="Input">The port.</param>
+/// <param name="Kind">One kind.</param>
+/// <param name="Language">How the text is interpreted: "shell", "argv", "javascript", "vm", "sql", "path", "url", "html" …</param>
+/// <param name="When">Holds only then; null always.</param>
+/// <param name="Rule">Rule that reports it; "" = the rule of the kind.</param>
+public sealed record SinkModel(PortPath Input, TaintKinds Kind, string Language, ModelCondition? When, string Rule);
+
+/// <summary>Taint goes from some ports to another.</summary>
+/// <param name="From">Where from.</param>
+/// <param name="To">Where to.</param>
+/// <param name="Transformation">What is done to the text ("trim", "split", "join"); "" where nothing that matters.</param>
+public sealed record PropagatorModel(IReadOnlyList<PortPath> From, PortPath To, string Transformation);
+
+/// <summary>The labels of the arguments (and the receiver) flow to the port without some kinds.</summary>
+/// <param name="Output">Usually "return".</param>
+/// <param name="Removes">Kinds that are removed.</param>
+public sealed record SanitizerModel(PortPath Output, TaintKinds Removes);
+
+/// <summary>A test of a value.</summary>
+/// <param name="Input">What is tested.</param>
+/// <param name="When">Result for which the value is safe (truthy or falsy).</param>
+/// <param name="Removes">Kinds that are removed then.</param>
+/// <param name="ByReturn">The call throws unless the value is safe: returning is enough.</param>
+public sealed record GuardModel(PortPath Input, bool When, TaintKinds Removes, bool ByReturn);
+
+/// <summary>Attacker-influenced data enters.</summary>
+/// <param name="Output">Where; "return" for a property read.</param>
+/// <param name="SourceKind">"http-request", "command-line", "message", "environment", "file-content", "stored".</param>
+/// <param name="Root">Root of <see cref="Results.TaintedInput"/>: "request", "argv", "env", "message", "file", "stored".</param>
+/// <param name="AccessPath">Path below the root.</param>
+public sealed record SourceModel(PortPath Output, string SourceKind, string Root, IReadOnlyList<string> AccessPath);
+
+/// <summary>An argument is called back.</summary>
+/// <param name="Callback">Which.</param>
+/// <param name="Passes">With what.</param>
+/// <param name="Async">After the call has returned.</param>
+/// <param name="ThisValue">Its receiver, or null.</param>
+public sealed record CallbackModel(PortPath Callback, IReadOnlyList<CallbackArgument> Passes, bool Async, PortPath? ThisValue);
+
+/// <summary>One argument that a callback gets.</summary>
+/// <param name="From">A port of the call that is passed on.</param>
+/// <param name="Type">Api path of its type.</param>
+/// <param name="SourceKind">Where it is a source: the kind.</param>
+/// <param name="SourceRoot">Where it is a source: the root.</param>
+/// <param name="IsError">It is the error of a Node-style callback.</param>
+public sealed record CallbackArgument(PortPath? From, string? Type, string? SourceKind, string? SourceRoot, bool IsError);
+
+/// <summary>The call is a fact of the code, see <see cref="Results.CodeFact"/>.</summary>
+public sealed record FactModel(string Kind, string Detail);
+
+/// <summary>All that is known of one callable. Frozen.</summary>
+public sealed class CallableModel
+{
+    /// <summary>Its api path.</summary>
+    public required string Callable { get; init; }
+    /// <summary>Dangerous inputs.</summary>
+    public IReadOnlyList<SinkModel> Sinks { get; init; } = [];
+    /// <summary>Flows through it.</summary>
+    public IReadOnlyList<PropagatorModel> Propagators { get; init; } = [];
+    /// <summary>What it makes safe.</summary>
+    public IReadOnlyList<SanitizerModel> Sanitizers { get; init; } = [];
+    /// <summary>What it tests.</summary>
+    public IReadOnlyList<GuardModel> Guards { get; init; } = [];
+    /// <summary>What it brings in.</summary>
+    public IReadOnlyList<SourceModel> Sources { get; init; } = [];
+    /// <summary>What it calls back.</summary>
+    public IReadOnlyList<CallbackModel> Callbacks { get; init; } = [];
+    /// <summary>Api path of the returned (or constructed) type, where there is one.</summary>
+    public string? ReturnType { get; init; }
+    /// <summary>Fact to record, where there is one.</summary>
+    public FactModel? Fact { get; init; }
+    /// <summary>Reviewed: it neither propagates nor matters otherwise.</summary>
+    public bool IsNeutral { get; init; }
+    /// <summary>What it returns comes in a promise (<see cref="ReturnType"/> and sources are those of the promised value).</summary>
+    public bool ReturnsPromise { get; init; }
+    /// <summary>Name of the C# semantics that replaces the data here, where there is one.</summary>
+    public string? SemanticsName { get; init; }
+}
