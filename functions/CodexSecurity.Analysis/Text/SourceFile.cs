@@ -18,6 +18,9 @@ public sealed class SourceFile
     /// <summary>The text.</summary>
     public string Text { get; }
 
+    /// <summary>Whether a byte order mark stood before the text.</summary>
+    public bool HasByteOrderMark { get; init; }
+
     /// <summary>Its lines; made on first use.</summary>
     public LineMap Lines => _lines ??= new LineMap(Text);
 
@@ -27,8 +30,9 @@ public sealed class SourceFile
     /// </summary>
     public static SourceFile FromBytes(string path, ReadOnlySpan<byte> bytes)
     {
-        if (bytes.StartsWith("\uFEFF"u8)) bytes = bytes[3..];
-        if (System.Text.Unicode.Utf8.IsValid(bytes)) return new SourceFile(path, Encoding.UTF8.GetString(bytes));
+        var mark = bytes.StartsWith("\uFEFF"u8);
+        if (mark) bytes = bytes[3..];
+        if (System.Text.Unicode.Utf8.IsValid(bytes)) return new SourceFile(path, Encoding.UTF8.GetString(bytes)) { HasByteOrderMark = mark };
         var text = new StringBuilder(bytes.Length);
         while (!bytes.IsEmpty)
         {
@@ -42,6 +46,23 @@ public sealed class SourceFile
             }
             bytes = bytes[used..];
         }
-        return new SourceFile(path, text.ToString());
+        return new SourceFile(path, text.ToString()) { HasByteOrderMark = mark };
+    }
+
+    /// <summary>The bytes of a text that was read by <see cref="FromBytes"/> (or of such a text with edits): lone surrogates become their bytes again.</summary>
+    public static byte[] ToBytes(string text, bool byteOrderMark)
+    {
+        var result = new List<byte>(text.Length + 3);
+        if (byteOrderMark) result.AddRange("\uFEFF"u8);
+        var at = 0;
+        for (var i = 0; i <= text.Length; i++)
+        {
+            var raw = i < text.Length && text[i] is >= '\uDC80' and <= '\uDCFF' && (i == 0 || !char.IsHighSurrogate(text[i - 1]));
+            if (!raw && i < text.Length) continue;
+            result.AddRange(Encoding.UTF8.GetBytes(text[at..i]));
+            if (raw) result.Add((byte)(text[i] - 0xDC00));
+            at = i + 1;
+        }
+        return [.. result];
     }
 }

@@ -1,0 +1,6 @@
+namespace CodexSecurity.Pipeline.Remediation.Families;
+
+internal static class PathPatches
+{
+    public static IEnumerable<PatchProposal> Propose(PatchContext context) { _ = context; yield break; }
+}
