@@ -13,7 +13,7 @@ internal static class Callables
         {
             if (file.Names.Resolve(callee) is not { } b) return default;
             if (b.Kind == "function") return b.Holder;
-            return b.Value is { HasValue: true } value && Js.IsFunction(Js.Unwrap(value)) ? Js.Unwrap(value) : default;
+            return file.Names.Values(b.Name, callee) is [var value] && Js.IsFunction(Js.Unwrap(value)) ? Js.Unwrap(value) : default;
         }
         if (callee.Kind != "member_expression") return default;
         var name = callee.Field("property").Text;

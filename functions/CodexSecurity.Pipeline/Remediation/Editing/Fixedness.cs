@@ -8,7 +8,6 @@ internal static class Fixedness
     private const int MaxDepth = 12;
     private static readonly string[] Numeric = ["parseInt", "parseFloat", "Number", "Boolean"];
     private static readonly string[] Quoters = ["shellQuote", "shellEscape", "shellescape", "escapeShellArg", "escapeShell", "shq", "quote"];
-    private static readonly string[] Modules = ["path", "os", "util", "url", "fs", "process"];
 
     public static bool IsFixed(JsFile file, SyntaxNode n) => Check(file, n, 0);
 
@@ -66,7 +65,10 @@ internal static class Fixedness
             return values.Count > 0 && file.Names.Assignments(b.Name, name).All(a => Check(file, a.Field("right"), depth + 1)) && values.All(v => Check(file, v, depth + 1));
         }
 
-        bool IsModule(SyntaxNode o) => o.Kind == "identifier" && Modules.Contains(o.Text) && o.Text is "path" or "os";
+        bool IsModule(SyntaxNode o) => o.Kind == "identifier" && o.Text is "path" or "os" or "util" && IsRequired(o);
+
+        // A local variable may have the name of a module.
+        bool IsRequired(SyntaxNode o) => file.Names.Resolve(o) is not { } b || b.Kind == "import" || (b.Value.HasValue && b.Value.Text.Contains("require", StringComparison.Ordinal));
 
         bool IsConstantTable(SyntaxNode o) => o.Kind == "array" || file.Names.Values(o.Text, o) is [{ Kind: "array" }];
 
@@ -80,7 +82,7 @@ internal static class Fixedness
             var receiver = callee.Field("object").Text;
             if (receiver is "Math" or "Date" || (receiver == "Number" && name.StartsWith("parse", StringComparison.Ordinal))) return true;
             if (receiver is "process" && name is "cwd") return true;
-            return Modules.Contains(receiver) && receiver is "path" or "os" or "util" && Js.Arguments(call).All(a => Check(file, a, depth + 1));
+            return IsModule(Js.Unwrap(callee.Field("object"))) && Js.Arguments(call).All(a => Check(file, a, depth + 1));
         }
     }
 }

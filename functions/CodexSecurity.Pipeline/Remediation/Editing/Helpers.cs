@@ -65,8 +65,28 @@ internal sealed class Helpers(EditSet edits)
                 if (last.HasValue || statement.Kind != "expression_statement") break;
             }
         }
-        if (last.HasValue) edits.InsertAfter(file, last, lines);
-        else if (first.HasValue) edits.InsertBefore(file, first, atTop ? lines : [.. lines.Skip(1), ""]);
+        if (last.HasValue) edits.InsertAfter(file, last, atTop || IsBlankBehind(file, last) ? lines : [.. lines, ""]);
+        else if (first.HasValue) edits.InsertBefore(file, WithComments(file, first), atTop ? lines : [.. lines.Skip(1), ""]);
+    }
+
+    // A comment right above a statement belongs to it.
+    private static SyntaxNode WithComments(JsFile file, SyntaxNode statement)
+    {
+        var before = file.Tree.Root.NamedChildren.ToList().TakeWhile(c => c != statement).Reverse();
+        foreach (var comment in before)
+        {
+            if (!comment.IsExtra || file.Text.AsSpan(comment.End, statement.Start - comment.End).Count('\n') != 1 || !file.IsFirstOnLine(comment.Start)) break;
+            statement = comment;
+        }
+        return statement;
+    }
+
+    private static bool IsBlankBehind(JsFile file, SyntaxNode statement)
+    {
+        var at = file.Text.IndexOf('\n', statement.End);
+        if (at < 0) return true;
+        var end = file.Text.IndexOf('\n', at + 1);
+        return file.Text.AsSpan(at + 1, (end < 0 ? file.Text.Length : end) - at - 1).IsWhiteSpace();
     }
 
     private static bool IsImport(SyntaxNode statement)

@@ -185,20 +185,42 @@ internal sealed class TextBuilder(JsFile file)
 
     private List<TextPiece> Join(SyntaxNode call, SyntaxNode list, string separator, int depth)
     {
+        // The words of one text, joined again: still that text.
+        if (SplitText(list) is { HasValue: true } whole) return Flatten(whole, depth + 1);
+        if (separator.Trim(' ').Length > 0) return [Hole(call)];
         var elements = Elements(Strip(list));
         if (elements is null) return [new TextPiece(PieceKind.Joined, file, list, separator)];
         var pieces = new List<TextPiece>();
         foreach (var element in elements)
         {
             if (pieces.Count > 0 && separator.Length > 0) pieces.Add(Fixed(call, separator));
-            pieces.AddRange(element.Kind == "spread_element" ? [new TextPiece(PieceKind.Joined, file, Js.FirstNamed(element), separator)] : Flatten(element, depth + 1));
+            if (element.Kind == "spread_element") pieces.Add(new TextPiece(PieceKind.Joined, file, Js.FirstNamed(element), separator));
+            else if (element.Parent.Kind == "arguments" && element.Parent.Parent.Field("function").Text.EndsWith(".concat", StringComparison.Ordinal))
+                pieces.Add(new TextPiece(PieceKind.Joined, file, element, separator));
+            else pieces.AddRange(Flatten(element, depth + 1));
         }
         return pieces;
+    }
+
+    private SyntaxNode SplitText(SyntaxNode list)
+    {
+        for (var i = 0; i < 6; i++)
+        {
+            list = Strip(list);
+            if (list.Kind == "identifier" && file.Names.Values(list.Text, list) is [var only]) list = Strip(only);
+            if (list.Kind != "call_expression" || Strip(list.Field("function")) is not { Kind: "member_expression" } method) return default;
+            if (method.Field("property").Text == "split") return method.Field("object");
+            if (method.Field("property").Text is not ("map" or "filter" or "slice" or "reverse" or "concat")) return default;
+            list = method.Field("object");
+        }
+        return default;
     }
 
     // The elements of an array literal, or of a local array with what is pushed to it.
     private List<SyntaxNode>? Elements(SyntaxNode list)
     {
+        if (list.Kind == "call_expression" && Js.LastName(list.Field("function")) == "concat" && Strip(list.Field("function").Field("object")) is { Kind: "array" } head)
+            return [.. head.NamedChildren.ToList().Where(c => !c.IsExtra), .. Js.Arguments(list)];
         if (list.Kind == "array") return [.. list.NamedChildren.ToList().Where(c => !c.IsExtra)];
         if (list.Kind != "identifier" || file.Names.Resolve(list) is not { Kind: "var" or "let" or "const" } binding || binding.Value.Kind != "array") return null;
         var elements = binding.Value.NamedChildren.ToList().Where(c => !c.IsExtra).ToList();

@@ -31,8 +31,10 @@ internal static class CommandPatches
         }
         var texts = Origins(context, file, command);
         if (texts.Count == 0) { context.Reason = "the caller hands over the whole command; the interface has to change, not a line"; yield break; }
+        // Where a value may hold several words, keeping it working comes before the shorter edit.
+        if (texts.SelectMany(Holes).Any(h => ShellQuoting.LooksLikeWords(h.Node)) && Quote(texts, true) is { } mixed) yield return mixed;
         if (ExecFile(context, file, call, callee, command) is { } argv) yield return argv;
-        if (Quote(texts) is { } quoted) yield return quoted;
+        if (Quote(texts, false) is { } quoted) yield return quoted;
         if (Reject(texts) is { } rejected) yield return rejected;
     }
 
@@ -153,33 +155,35 @@ internal static class CommandPatches
         return !function.HasValue || Js.Contains(function, command);
     }
 
-    private static PatchProposal? Quote(List<List<TextPiece>> texts)
+    private static PatchProposal? Quote(List<List<TextPiece>> texts, bool words)
     {
         var edits = new EditSet();
         var helpers = new Helpers(edits);
-        var quoting = new ShellQuoting(edits, file => helpers.Function(file, "shellQuote", "value", "string",
-            $"return {CodeStyle.Literal("'", '"')} + String(value).replace(/'/g, {CodeStyle.Literal("'\\''", '"')}) + {CodeStyle.Literal("'", '"')};"));
+        var quoting = new ShellQuoting(edits, Quoter(helpers), words ? Checker(helpers) : null);
         foreach (var text in texts) if (!quoting.Add(text)) return null;
-        return quoting.Count > 0 && edits.IsSound
-            ? new PatchProposal("shell-quote", "Each value is quoted for a POSIX shell where it enters the command, so it stays one word whatever it holds. cmd.exe reads quotes differently.", edits.Edits) : null;
+        if (quoting.Count == 0 || !edits.IsSound) return null;
+        const string what = "Each value is quoted for a POSIX shell where it enters the command, so it stays one word whatever it holds. cmd.exe reads quotes differently.";
+        return words
+            ? new PatchProposal("shell-quote-and-check", what + " Values made of several words are refused where a character has a meaning to the shell.", edits.Edits)
+            : new PatchProposal("shell-quote", what, edits.Edits);
     }
+
+    private static Func<JsFile, string> Quoter(Helpers helpers) => file => helpers.Function(file, "shellQuote", "value", "string",
+        $"return {CodeStyle.Literal("'", '"')} + String(value).replace(/'/g, {CodeStyle.Literal("'\\''", '"')}) + {CodeStyle.Literal("'", '"')};");
+
+    private static Func<JsFile, string> Checker(Helpers helpers) => file => helpers.Function(file, "shellWords", "value", "string",
+        "value = String(value);",
+        "if (!/^[\\w@%+=:,.\\/ -]*$/.test(value)) throw new Error(" + file.Style.Literal("Unsafe characters in a command: ") + " + value);",
+        "return value;");
 
     // The last resort: a value that may hold several words is let through only where no character means anything to a shell.
     private static PatchProposal? Reject(List<List<TextPiece>> texts)
     {
         var edits = new EditSet();
-        var helpers = new Helpers(edits);
-        var count = 0;
-        foreach (var hole in texts.SelectMany(Holes).DistinctBy(h => (h.File.Path, h.Node.Index)))
-        {
-            var check = helpers.Function(hole.File, "shellWords", "value", "string",
-                "value = String(value);",
-                "if (!/^[\\w@%+=:,.\\/ -]*$/.test(value)) throw new Error(" + hole.File.Style.Literal("Unsafe characters in a command: ") + " + value);",
-                "return value;");
-            edits.Replace(hole.File, hole.Node, $"{check}({hole.Node.Text})");
-            count++;
-        }
-        return count > 0 && edits.IsSound
+        var checker = Checker(new Helpers(edits));
+        var holes = texts.SelectMany(Holes).DistinctBy(h => (h.File.Path, h.Node.Index)).ToList();
+        foreach (var hole in holes) edits.Replace(hole.File, hole.Node, $"{checker(hole.File)}({hole.Node.Text})");
+        return holes.Count > 0 && edits.IsSound
             ? new PatchProposal("reject-shell-characters", "A value with a character that has a meaning to the shell is refused. Values with such characters, as file names may have, no longer work.", edits.Edits) : null;
     }
 
@@ -189,7 +193,7 @@ internal static class CommandPatches
         {
             if (piece.Kind == PieceKind.Hole) yield return piece;
             else if (piece.Kind == PieceKind.Choice) foreach (var inner in piece.Branches!.SelectMany(Holes)) yield return inner;
-            else if (piece.Kind == PieceKind.Joined) yield return piece with { Node = piece.Node.Parent.Parent };
+            else if (piece.Kind == PieceKind.Joined && Js.Up(piece.Node, "call_expression") is { HasValue: true } join) yield return piece with { Node = join };
         }
     }
 }

@@ -4,7 +4,10 @@ using CodexSecurity.Pipeline.Remediation.Editing;
 namespace CodexSecurity.Pipeline.Remediation.Families;
 
 /// <summary>Quotes every value that goes into a shell command, where it goes in. A value that already stands between quotes is taken out of them.</summary>
-internal sealed class ShellQuoting(EditSet edits, Func<JsFile, string> helper)
+/// <param name="edits">Takes the edits.</param>
+/// <param name="helper">Name of the quoting function in a file.</param>
+/// <param name="words">Where given: name of the function that lets only harmless words through, used for values that look like several words.</param>
+internal sealed class ShellQuoting(EditSet edits, Func<JsFile, string> helper, Func<JsFile, string>? words = null)
 {
     private readonly HashSet<(string, int)> _done = [];
 
@@ -58,7 +61,15 @@ internal sealed class ShellQuoting(EditSet edits, Func<JsFile, string> helper)
         if (!_done.Add((hole.File.Path, hole.Node.Index))) return true; // the same place belongs to several commands
         Count++;
         var file = hole.File;
+        if (open == '\0' && words is not null && LooksLikeWords(hole.Node))
+        {
+            edits.Replace(file, hole.Node, $"{words(file)}({Source(hole.Node)})");
+            return true;
+        }
         var text = $"{helper(file)}({Source(hole.Node)})";
+        // An absent option stays absent: quoting "" would make an empty word of it.
+        if (hole.Node.Kind == "binary_expression" && Js.Operator(hole.Node) is "||" or "??" && Js.StringValue(hole.Node.Field("right")) == "" && Js.IsPure(hole.Node))
+            text = $"({hole.Node.Field("left").Text} ? {helper(file)}({hole.Node.Field("left").Text}) : {hole.Node.Field("right").Text})";
         if (open == '\0')
         {
             edits.Replace(file, hole.Node, text);
@@ -67,13 +78,13 @@ internal sealed class ShellQuoting(EditSet edits, Func<JsFile, string> helper)
         var quote = open.ToString();
         if (prev?.Units is { } before)
         {
-            if (before[^1].Value == quote && Opens(prev.Text!, open)) edits.Replace(file, before[^1].Start, before[^1].End, "");
+            if (before[^1].Value == quote && Opens(prev.Text!, open)) Drop(file, prev.Node, before, before[^1]);
             else edits.Insert(file, before[^1].End, InLiteral(prev, quote));
         }
         else text = file.Style.Literal(quote) + " + " + text;
         if (next?.Units is { } after)
         {
-            if (after[0].Value == quote) edits.Replace(file, after[0].Start, after[0].End, "");
+            if (after[0].Value == quote) Drop(file, next.Node, after, after[0]);
             else edits.Insert(file, after[0].Start, InLiteral(next, quote));
         }
         else text += " + " + file.Style.Literal(quote);
@@ -82,12 +93,28 @@ internal sealed class ShellQuoting(EditSet edits, Func<JsFile, string> helper)
         return true;
     }
 
+    // A literal that held nothing but the quote goes away with its operator.
+    private void Drop(JsFile file, SyntaxNode literal, IReadOnlyList<LiteralUnit> units, LiteralUnit quote)
+    {
+        var parent = literal.Parent;
+        if (units.Count == 1 && literal.Kind == "string" && Js.IsConcatenation(parent) && literal.End - literal.Start == quote.End - quote.Start + 2)
+        {
+            if (parent.Field("right") == literal) { edits.Replace(file, parent.Field("left").End, literal.End, ""); return; }
+            if (parent.Field("right").Kind != "string") { edits.Replace(file, literal.Start, parent.Field("right").Start, ""); return; }
+        }
+        edits.Replace(file, quote.Start, quote.End, "");
+    }
+
     // Is the last character the one that opened the quotes (and not one that belongs to the quoted text)?
     private static bool Opens(string text, char quote)
     {
         var count = text.Count(c => c == quote);
         return count % 2 == 1 && !text.EndsWith("\\" + quote, StringComparison.Ordinal);
     }
+
+    /// <summary>A value made by a call without a known text in it: options that were put together elsewhere.</summary>
+    public static bool LooksLikeWords(SyntaxNode n) =>
+        n.Kind == "call_expression" && !System.Text.RegularExpressions.Regex.IsMatch(n.Field("function").Text, "(?i)(path|file|dir|name|host|url|id)$") && Js.LastName(n.Field("function")) is not ("resolve" or "join" or "basename" or "dirname" or "normalize" or "toString" or "String" or "relative" or "encodeURIComponent");
 
     private static string InLiteral(TextPiece literal, string text) => CodeStyle.Escape(text, literal.File.Text[literal.Node.Start]);
 
