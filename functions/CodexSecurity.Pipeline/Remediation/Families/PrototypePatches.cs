@@ -25,13 +25,22 @@ internal static class PrototypePatches
         var oneArray = array.HasValue && all.All(k => keys.ArrayOf(k) is { HasValue: true } a && a.Text == array.Text);
         var writeKey = sink.Kind is "assignment_expression" or "augmented_assignment_expression" && sink.Field("left").Kind == "subscript_expression" ? sink.Field("left").Field("index") : default;
         var fromList = writeKey.HasValue ? keys.ArrayOf(writeKey) : default;
+        // Where another function walks the first keys, only the list holds them all.
+        var fetched = IsFetched(file, sink);
         foreach (var refuse in new[] { false, true })
         {
+            if (fetched && fromList.HasValue && Checked(file, fromList, function, refuse) is { } whole) yield return whole;
             if (oneArray && all.Count > 1 && Checked(file, array, function, refuse) is { } listed) yield return listed;
             if (Each(file, groups, keys, refuse) is { } each) yield return each;
             if (!(oneArray && all.Count > 1) && fromList.HasValue && Checked(file, fromList, function, refuse) is { } first) yield return first;
             if (oneArray && all.Count == 1 && Checked(file, array, function, refuse) is { } only) yield return only;
         }
+    }
+
+    private static bool IsFetched(JsFile file, SyntaxNode sink)
+    {
+        var target = sink.Field("left").Field("object");
+        return target.Kind == "identifier" && file.Names.Values(target.Text, target).Select(Js.Unwrap).Any(v => v.Kind == "call_expression");
     }
 
     /// <summary>The function of the write, with the local functions that fetched the object which is written to.</summary>
