@@ -1,5 +1,6 @@
 using CodexSecurity.Pipeline.Ports;
 using CodexSecurity.Pipeline.Ports.Sandbox;
+using CodexSecurity.Pipeline.Validation.Growth;
 using CodexSecurity.Pipeline.Validation.Judging;
 using CodexSecurity.Pipeline.Validation.Library;
 using CodexSecurity.Pipeline.Validation.Library.Payloads;
@@ -14,11 +15,14 @@ public static class ValidationSetup
     /// <summary>All families, the most realistic first.</summary>
     public static IReadOnlyList<IProofFamily> Families { get; } =
     [
-        .. new IPayloadKit[] { new CommandPayloads(AttackClass.Command), new CommandPayloads(AttackClass.Argument), new PollutionPayloads() }.Select(kit => new LibraryFamily(kit)),
+        .. new IPayloadKit[] { new CommandPayloads(AttackClass.Command), new CommandPayloads(AttackClass.Argument), new PollutionPayloads(), new CodePayloads(AttackClass.Code),
+            new CodePayloads(AttackClass.Template), new CodePayloads(AttackClass.Deserialization), new PathReadPayloads(), new PathWritePayloads(false),
+            new PathWritePayloads(true), new ArchivePayloads(), new XmlPayloads(), new RequestPayloads(), }.Select(kit => new LibraryFamily(kit)),
+        new GrowthFamily(),
     ];
 
     /// <summary>A judge that knows every oracle.</summary>
-    public static Judge Judge() => new([new CommandOracle(), new SecretOracle(), new OutputOracle(), new RequestOracle(), new PollutionOracle()]);
+    public static Judge Judge() => new([new CommandOracle(), new SecretOracle(), new WrittenOracle(), new RemovedOracle(), new RequestOracle(), new PollutionOracle(), new CpuOracle()]);
 
     /// <summary>The stage.</summary>
     public static ValidationStage Stage(ISandbox sandbox, INonceSource nonces, StoreBundle store, Func<string, string> redact) =>

@@ -55,4 +55,70 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         "exports.set=function(path,value,o){let at=o;path.slice(0,-1).map(String).forEach(k=>{if(k==='__proto__'||k==='constructor')throw new Error('no');at=at[k]=at[k]||{}});at[path[path.length-1]]=value;return o;};",
         Candidate("prototype-pollution", Export("index.js", [Property("set")], Shape("path", "array"), Shape("value"), Shape("o", "object")), "", Input("arg0", "[*]")),
         Rule("prototype-pollution", 1321));
+
+    [Fact]
+    public Task An_evaluated_argument_is_confirmed_as_code_injection() => Check(
+        "exports.calc=function(x,o){return new Function('o','return \"'+x+'\".length')(o)};",
+        "exports.calc=function(x,o){return String(x).length};",
+        Candidate("code-injection", Export("index.js", [Property("calc")], Shape("x", "string"), Shape("o", "object")), "Function", Input("arg0")),
+        Rule("code-injection", 94));
+
+    [Fact]
+    public Task A_file_name_that_leaves_the_root_is_confirmed_as_path_traversal() => Check(
+        "const fs=require('fs'),path=require('path');exports.read=async function(o){return fs.promises.readFile(path.join('/work/app/data',o.name),'utf8')};",
+        "const fs=require('fs'),path=require('path');exports.read=async function(o){const p=path.join('/work/app/data',o.name);if(!p.startsWith('/work/app/data/'))throw new Error('no');return fs.promises.readFile(p,'utf8')};",
+        Candidate("path-traversal", Export("index.js", [Property("read")], Shape("o", "object")), "fs.readFile", Input("arg0", "name")),
+        Rule("path-traversal", 22), ("data/input.txt", "hello"));
+
+    [Fact]
+    public Task A_written_name_that_leaves_the_root_is_confirmed_as_path_traversal() => Check(
+        "const fs=require('fs'),path=require('path');exports.save=(name,text)=>fs.writeFileSync(path.join('/work/run',name),text);",
+        "const fs=require('fs'),path=require('path');exports.save=(name,text)=>fs.writeFileSync(path.join('/work/run',path.basename(name)),text);",
+        Candidate("path-traversal.write", Export("index.js", [Property("save")], Shape("name", "string"), Shape("text", "string")), "fs.writeFileSync", Input("arg0")),
+        Rule("path-traversal.write", 22));
+
+    [Fact]
+    public Task A_removed_name_that_leaves_the_root_is_confirmed_as_path_traversal() => Check(
+        "const fs=require('fs'),path=require('path');exports.drop=(name)=>fs.unlinkSync(path.join('/work/run',name));",
+        "const fs=require('fs'),path=require('path');exports.drop=(name)=>fs.unlinkSync(path.join('/work/run',path.basename(name)));",
+        Candidate("path-traversal.write", Export("index.js", [Property("drop")], Shape("name", "string")), "fs.unlinkSync", Input("arg0")),
+        Rule("path-traversal.write", 22));
+
+    [Fact]
+    public Task A_quadratic_regular_expression_is_confirmed_by_its_growth() => Check(
+        "exports.clean=function(text){return text.replace(/\\s+$/,'')};",
+        "exports.clean=function(text){return text.trimEnd()};",
+        Candidate("redos", Export("index.js", [Property("clean")], Shape("text", "string")), "String.prototype.replace", Input("arg0")) with { Properties = new Dictionary<string, string> { ["regex.pattern"] = "\\s+$" } },
+        Rule("redos", 1333));
+
+    [Fact]
+    public Task An_exponential_regular_expression_is_confirmed_by_its_growth() => Check(
+        "exports.check=function(text,cb){cb(/^(\\w+\\s?)*$/.test(text.trim()))};",
+        "exports.check=function(text,cb){cb(/^[\\w\\s]*$/.test(text.trim()))};",
+        Candidate("redos", Export("index.js", [Property("check")], Shape("text", "string"), Shape("cb", "function")), "RegExp.prototype.test", Input("arg0")) with { Properties = new Dictionary<string, string> { ["regex.pattern"] = "^(\\w+\\s?)*$" } },
+        Rule("redos", 1333));
+
+    [Fact]
+    public Task An_address_from_an_argument_is_confirmed_as_request_forgery()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "a network canary needs root");
+        return Check(
+            "const http=require('http');exports.load=(u,cb)=>http.get(u,r=>{r.resume();cb(null,r.statusCode)});",
+            "const http=require('http');exports.load=(u,cb)=>{if(!/^http:.{2}127.0.0.1:8643.benign$/.test(u))return cb(new Error('no'));http.get(u,r=>{r.resume();cb(null,r.statusCode)})};",
+            Candidate("ssrf", Export("index.js", [Property("load")], Shape("u"), Shape("cb", "function")), "http.get", Input("arg0")),
+            Rule("ssrf", 918));
+    }
+
+    [Fact]
+    public Task An_unpacked_entry_that_leaves_the_folder_is_confirmed() => Check(
+        Untar.Replace("CHECK", ""),
+        Untar.Replace("CHECK", "if(!path.resolve(dest,name).startsWith(path.resolve(dest)+'/'))continue;"),
+        Candidate("archive-extraction", Export("index.js", [Property("untar")], Shape("file", "string"), Shape("dest", "string")), "fs.writeFileSync", Input("arg0")),
+        Rule("archive-extraction", 22));
+
+    private const string Untar = """
+        const fs=require('fs'),path=require('path');
+        exports.untar=function(file,dest){const b=fs.readFileSync(file);for(let at=0;at+512<=b.length&&b[at];){const name=b.toString('utf8',at,at+100).replace(/\0.*/s,'');
+        const size=parseInt(b.toString('utf8',at+124,at+135),8);at+=512;CHECK const to=path.join(dest,name);fs.mkdirSync(path.dirname(to),{recursive:true});fs.writeFileSync(to,b.subarray(at,at+size));at+=Math.ceil(size/512)*512}};
+        """;
 }

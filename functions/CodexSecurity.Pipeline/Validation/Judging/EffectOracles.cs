@@ -51,19 +51,47 @@ public sealed class SecretOracle : IOracle
     private static bool Holds(string text, ProofRun run) => text.Contains(run.Nonces.Secret, StringComparison.Ordinal);
 }
 
-/// <summary>"output": the file named by the parameter "path" exists after the run and its text holds the attack nonce.</summary>
-public sealed class OutputOracle : IOracle
+/// <summary>"written": a file named by the attack nonce appeared in <c>/work/escape</c>, which lies outside every root.</summary>
+public sealed class WrittenOracle : IOracle
 {
     /// <inheritdoc />
-    public string Name => "output";
+    public string Name => "written";
 
     /// <inheritdoc />
     public OracleReading Read(IReadOnlyList<ProofRun> runs, OracleSpec spec)
     {
-        string path = spec.Parameters["path"];
-        return runs.Any(r => r.Output(r.Nonces.Fill(path)) is { } text && text.Contains(r.Nonces.Attack, StringComparison.Ordinal))
-            ? OracleReading.Effect("a file was written outside the root")
-            : OracleReading.Nothing("no file was written outside the root");
+        string[] tags = [.. runs.SelectMany(r => Escape.Tags(r)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return tags.Length > 0 ? OracleReading.Effect("a file was made outside the root", tags) : OracleReading.Nothing("no file was made outside the root");
+    }
+}
+
+/// <summary>"removed": a file named by the attack nonce, placed in <c>/work/escape</c> before the run, is gone after it.</summary>
+public sealed class RemovedOracle : IOracle
+{
+    /// <inheritdoc />
+    public string Name => "removed";
+
+    /// <inheritdoc />
+    public OracleReading Read(IReadOnlyList<ProofRun> runs, OracleSpec spec)
+    {
+        // A run that ended by a limit gives no files back: then nothing can be said.
+        var gone = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var run in runs.Where(r => r.Output("/work/escape/keep") is not null))
+        {
+            var left = Escape.Tags(run).ToHashSet(StringComparer.Ordinal);
+            gone.UnionWith((Library.HarnessReport.Of(run)?.Cases.Select(c => c.Tag) ?? []).Where(t => !left.Contains(t)));
+        }
+
+        return gone.Count > 0 ? OracleReading.Effect("a file outside the root was removed", [.. gone]) : OracleReading.Nothing("no file outside the root was removed");
+    }
+}
+
+internal static class Escape
+{
+    public static IEnumerable<string> Tags(ProofRun run)
+    {
+        string wanted = "/work/escape/csx" + run.Nonces.Attack;
+        return run.Outputs.Where(o => o.Path.StartsWith(wanted, StringComparison.OrdinalIgnoreCase)).Select(o => o.Path[wanted.Length..]);
     }
 }
 
@@ -74,10 +102,23 @@ public sealed class RequestOracle : IOracle
     public string Name => "request";
 
     /// <inheritdoc />
-    public OracleReading Read(IReadOnlyList<ProofRun> runs, OracleSpec spec) =>
-        runs.Any(r => r.Requests.Any(q => q.Text.Contains(r.Nonces.Attack, StringComparison.OrdinalIgnoreCase)))
-            ? OracleReading.Effect("the attacker's address was requested")
-            : OracleReading.Nothing("the attacker's address was not requested");
+    public OracleReading Read(IReadOnlyList<ProofRun> runs, OracleSpec spec)
+    {
+        var tags = new SortedSet<string>(StringComparer.Ordinal);
+        bool seen = false;
+        foreach (var run in runs)
+        {
+            foreach (var request in run.Requests)
+            {
+                int at = request.Text.IndexOf(run.Nonces.Attack, StringComparison.OrdinalIgnoreCase);
+                if (at < 0) continue;
+                seen = true;
+                tags.Add(new string([.. request.Text[(at + run.Nonces.Attack.Length)..].TakeWhile(char.IsAsciiLetterOrDigit)]));
+            }
+        }
+
+        return seen ? OracleReading.Effect("the attacker's address was requested", [.. tags.Where(t => t.Length > 0)]) : OracleReading.Nothing("the attacker's address was not requested");
+    }
 }
 
 /// <summary>

@@ -10,6 +10,9 @@ public interface IPayloadKit
     /// <summary>The class.</summary>
     AttackClass Class { get; }
 
+    /// <summary>Whether the kit fits the candidate.</summary>
+    bool Handles(ValidationInput input);
+
     /// <summary>How the effect shows.</summary>
     OracleSpec Oracle { get; }
 
@@ -17,13 +20,13 @@ public interface IPayloadKit
     IReadOnlyList<PayloadCase> Cases(ValidationInput input, CallPlan plan, bool wide);
 
     /// <summary>What the runs need besides the call: observers, secret files, listeners, outputs.</summary>
-    ProofJob Equip(ProofJob job, IReadOnlyList<PayloadCase> cases);
+    ProofJob Equip(ProofJob job, IReadOnlyList<string> tags);
 
     /// <summary>Settings of the harness.</summary>
     HarnessInput Tune(HarnessInput input);
 
     /// <summary>Which cases fired in a run where the oracle saw the effect.</summary>
-    IReadOnlyList<string> Fired(ProofRun run, OracleReading reading) => reading.Tags;
+    IReadOnlyList<string> Fired(ProofRun run, OracleReading reading);
 }
 
 /// <summary>One call to try and its harmless counterpart.</summary>

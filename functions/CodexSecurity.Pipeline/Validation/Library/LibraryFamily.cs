@@ -15,11 +15,11 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
     private const int MaxRepairs = 6;
 
     /// <inheritdoc />
-    public string Name => "function-call/" + kit.Class;
+    public string Name => $"function-call/{kit.Class}/{kit.Oracle.Name}";
 
     /// <inheritdoc />
     public bool Handles(ValidationInput input) =>
-        input.Class == kit.Class && input.Candidate is { EntryPoint: { } entry, Inputs.Count: > 0 } && entry.Kind is EntryPointKind.LibraryExport or EntryPointKind.ModuleLoad or EntryPointKind.MessageHandler;
+        kit.Handles(input) && input.Candidate is { EntryPoint: { } entry, Inputs.Count: > 0 } && entry.Kind is EntryPointKind.LibraryExport or EntryPointKind.ModuleLoad or EntryPointKind.MessageHandler;
 
     /// <inheritdoc />
     public FamilyStep Next(ValidationInput input, IReadOnlyList<AttemptRecord> history)
@@ -28,7 +28,7 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
         if (history.Count == 0) return Batch(input, new State(bases[0], 0, false, [], []));
         var last = history[^1];
         var state = JsonSerializer.Deserialize<State>(last.Attempt.State, EvidenceJson.Options)!;
-        if (last.Attempt.Exploratory && last.Reading.Seen) state = state with { Pending = [.. kit.Fired(last.Runs[0], last.Reading).Take(3)] };
+        if (last.Attempt.Exploratory && last.Reading.Seen) state = state with { Pending = [.. kit.Fired(last.Runs[0], last.Reading).OrderBy(t => t.Length).ThenBy(t => t, StringComparer.Ordinal).Take(3)] };
         if (state.Pending.Count > 0) return Single(input, state);
         if (last.Attempt.Exploratory && state.Repairs.Count < MaxRepairs && Repair(input, state, last) is { } repaired) return Batch(input, repaired);
         return NextBase(input, state, bases, history);
@@ -53,10 +53,10 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
         return Ended(history);
     }
 
-    private static bool Reached(AttemptRecord record) =>
+    internal static bool Reached(AttemptRecord record) =>
         record.Runs.Count > 0 && HarnessReport.Of(record.Runs[0]) is { Loaded: true } report && report.Cases.Any(c => c.Stage is "done" or "promise");
 
-    private static FamilyStep Ended(IReadOnlyList<AttemptRecord> history)
+    internal static FamilyStep Ended(IReadOnlyList<AttemptRecord> history)
     {
         var reports = history.Where(h => h.Attempt.Exploratory).SelectMany(h => h.Runs).Select(HarnessReport.Of).OfType<HarnessReport>().ToList();
         if (history.Any(h => h.ControlRefuted)) return new FamilyStep.Exhausted("an effect was seen, but the control run showed it too or it did not repeat");
@@ -113,7 +113,7 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
         {
             WorkingDirectory = "/work/run", StandIns = plan.StandIns, WritableProject = plan.WritableProject,
         };
-        return kit.Equip(job, cases);
+        return kit.Equip(job, [.. cases.Select(c => c.Tag)]);
     }
 
     private sealed record State(CallPlan Plan, int Base, bool Wide, IReadOnlyList<string> Repairs, IReadOnlyList<string> Pending);

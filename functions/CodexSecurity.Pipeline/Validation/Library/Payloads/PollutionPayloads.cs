@@ -1,6 +1,8 @@
 using System.Globalization;
 using CodexSecurity.Analysis.Results;
+using CodexSecurity.Pipeline.Validation.Judging;
 using CodexSecurity.Pipeline.Validation.Planning;
+using CodexSecurity.Pipeline.Validation.Running;
 
 namespace CodexSecurity.Pipeline.Validation.Library.Payloads;
 
@@ -141,18 +143,27 @@ public sealed class PollutionPayloads : IPayloadKit
     }
 
     /// <inheritdoc />
-    public ProofJob Equip(ProofJob job, IReadOnlyList<PayloadCase> cases)
+    public ProofJob Equip(ProofJob job, IReadOnlyList<string> tags)
     {
+        // Parsers often take a file's name: the input names the files that are used.
+        string input = job.Files.First(f => f.Path == "poc/input.json").Content;
         var files = new List<ProofFile>();
-        foreach (var one in cases)
+        foreach (string k in tags.Select(t => Key + t))
         {
-            string k = Key + one.Tag;
-            if (one.Strategy.Contains("ini file", StringComparison.Ordinal)) files.Add(new ProofFile($"run/ini-{k}.ini", $"[__proto__]\n{k}={k}\n[a]\nb=c\n"));
-            if (one.Strategy.Contains("JSON file", StringComparison.Ordinal)) files.Add(new ProofFile($"run/json-{k}.json", With("""{"__proto__":{"{{k}}":"{{k}}"},"constructor":{"prototype":{"{{k}}":"{{k}}"}}}""", k)));
+            if (input.Contains($"/work/run/ini-{k}.ini", StringComparison.Ordinal)) files.Add(new ProofFile($"run/ini-{k}.ini", $"[__proto__]\n{k}={k}\n[a]\nb=c\n"));
+            if (input.Contains($"/work/run/json-{k}.json", StringComparison.Ordinal)) files.Add(new ProofFile($"run/json-{k}.json", With("""{"__proto__":{"{{k}}":"{{k}}"},"constructor":{"prototype":{"{{k}}":"{{k}}"}}}""", k)));
         }
 
+        // The harmless twins of these files.
+        files.AddRange([new ProofFile("run/benign.ini", "[ordinary]\na=b\n"), new ProofFile("run/benign.json", """{"ordinary":{"a":"b"}}""")]);
         return job with { Files = [.. job.Files, .. files] };
     }
+
+    /// <inheritdoc />
+    public IReadOnlyList<string> Fired(ProofRun run, OracleReading reading) => reading.Tags;
+
+    /// <inheritdoc />
+    public bool Handles(ValidationInput input) => input.Class == Class;
 
     /// <inheritdoc />
     public HarnessInput Tune(HarnessInput input) => input with { Wait = input.Cases.Count > 1 ? 15 : 500, Drain = 400, Timeout = 500 };
@@ -192,7 +203,7 @@ public sealed class PollutionPayloads : IPayloadKit
 
         private static JsValue Harmless(JsValue value) => value with
         {
-            Text = value.Text?.Replace("__proto__", "ordinary", StringComparison.Ordinal).Replace("constructor", "outer", StringComparison.Ordinal).Replace("prototype", "inner", StringComparison.Ordinal),
+            Text = value.Text is { } file && file.StartsWith("/work/run/", StringComparison.Ordinal) ? "/work/run/benign" + file[file.LastIndexOf('.')..] : value.Text?.Replace("__proto__", "ordinary", StringComparison.Ordinal).Replace("constructor", "outer", StringComparison.Ordinal).Replace("prototype", "inner", StringComparison.Ordinal),
             Properties = value.Properties?.Select(p => new JsProperty(p.Key is "__proto__" ? "ordinary" : p.Key, Harmless(p.Value))).ToList(),
             Items = value.Items?.Select(Harmless).ToList(),
         };

@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Text.Json;
+using CodexSecurity.Analysis.Results;
+using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Validation.Evidence;
+using CodexSecurity.Pipeline.Validation.Library;
+using CodexSecurity.Pipeline.Validation.Planning;
+
+namespace CodexSecurity.Pipeline.Validation.Growth;
+
+/// <summary>
+/// Slow regular expressions through exported functions: an exploring run finds a subject and a size that takes about two seconds, the proof
+/// then measures three sizes from outside beside a benign text of the same lengths.
+/// </summary>
+public sealed class GrowthFamily : IProofFamily
+{
+    private const int MaxRepairs = 4;
+    private const double Slow = 900, Wanted = 2000;
+    private static readonly string[] BenignPumps = ["a", "benign ", "1", "Ab3-"];
+    private const int BenignLength = 50_000;
+
+    /// <inheritdoc />
+    public string Name => "function-call/ReDoS/cpu";
+
+    /// <inheritdoc />
+    public bool Handles(ValidationInput input) =>
+        input is { Class: AttackClass.ReDoS, Candidate: { EntryPoint.Kind: EntryPointKind.LibraryExport, Inputs.Count: > 0 } };
+
+    /// <inheritdoc />
+    public FamilyStep Next(ValidationInput input, IReadOnlyList<AttemptRecord> history)
+    {
+        var bases = StartingPlans.Of(input);
+        if (history.Count == 0) return Explore(input, new State(bases[0], 0, false, []), history);
+        var last = history[^1];
+        var state = JsonSerializer.Deserialize<State>(last.Attempt.State, EvidenceJson.Options)!;
+        if (last.Attempt.Exploratory && last.Runs.Count > 0)
+        {
+            var report = HarnessReport.Of(last.Runs[0]);
+            if (report is not null && Find(input, state, report) is { } found) return Prove(input, state, found.Subject, found.Size, found.Pump);
+            if (state.Repairs.Count < MaxRepairs && CallRepair.Of(input, state.Plan, last.Runs[0], state.Repairs) is { } repaired)
+                return Explore(input, state with { Plan = repaired, Repairs = repaired.Repairs }, history);
+        }
+
+        if (!state.Wide && !(history.Any(LibraryFamily.Reached) && state.Base >= 1) && state.Base + 1 < bases.Count) return Explore(input, new State(bases[state.Base + 1], state.Base + 1, false, []), history);
+        if (!state.Wide)
+        {
+            var best = history.Where(h => h.Attempt.Exploratory && LibraryFamily.Reached(h)).Select(h => h.Attempt.State).FirstOrDefault();
+            return Explore(input, new State(best is null ? state.Plan : JsonSerializer.Deserialize<State>(best, EvidenceJson.Options)!.Plan, bases.Count, true, []), history);
+        }
+
+        return LibraryFamily.Ended(history);
+    }
+
+    private FamilyStep Explore(ValidationInput input, State state, IReadOnlyList<AttemptRecord> history)
+    {
+        var source = input.Candidate.Inputs[0];
+        var cases = new List<HarnessCase>();
+        var subjects = Subjects(input, state);
+        if (subjects.Count == 0)
+        {
+            // Nothing more than before, or nothing at all.
+            return history.Count > 0 ? LibraryFamily.Ended(history) : new FamilyStep.GiveUp("no attack string is known for the regular expression");
+        }
+
+        for (int i = 0; i < BenignPumps.Length; i++)
+            Add("b" + i.ToString(CultureInfo.InvariantCulture), JsValue.Repeat("", BenignPumps[i], "", "@size@"), [BenignLength / BenignPumps[i].Length]);
+        for (int i = 0; i < subjects.Count; i++)
+            Add("s" + i.ToString(CultureInfo.InvariantCulture), JsValue.Repeat(subjects[i].Prefix, subjects[i].Pump, subjects[i].Suffix, "@size@"), subjects[i].Sizes);
+        if (cases.Count == 0) return new FamilyStep.GiveUp($"no payload fits the input {source.Root}");
+        var job = Job("explore", state.Plan, cases, new HarnessGrowth((int)Slow, 9000), 3000) with { Limits = new ProofLimits(WallMs: 30_000, CpuMs: 20_000) };
+        string name = $"growth of {subjects.Count} subjects, arguments from {state.Plan.Origin}{(state.Plan.Repairs.Count > 0 ? ", " + state.Plan.Repairs[^1] : "")}";
+        var proof = new Proof(Name, name, "exploring", ValidationLevel.Reproduced, OracleSpec.Of("cpu"), [job], [], []);
+        return new FamilyStep.Try(new ProofAttempt(proof, true, JsonSerializer.Serialize(state, EvidenceJson.Options)));
+
+        void Add(string tag, JsValue value, IReadOnlyList<int> sizes)
+        {
+            if (Placer.Place(state.Plan, source, value) is { } call) cases.Add(new HarnessCase(tag, call.Args, call.Access, sizes));
+        }
+    }
+
+    private static IReadOnlyList<Subject> Subjects(ValidationInput input, State state) =>
+        RegexSubjects.Of(input.Candidate, Placer.TextAt(state.Plan, input.Candidate.Inputs[0]), state.Wide);
+
+    // The first subject that became slow, the size at which it takes about two seconds, and the benign text that is fastest.
+    private static (Subject Subject, int Size, string Pump)? Find(ValidationInput input, State state, HarnessReport report)
+    {
+        var subjects = Subjects(input, state);
+        for (int i = 0; i < subjects.Count; i++)
+        {
+            var series = report.Cases.Where(c => c.Tag == "s" + i.ToString(CultureInfo.InvariantCulture)).OrderBy(c => c.Size).ToList();
+            if (series.Count == 0 || series[^1].Cpu < Slow) continue;
+            var fastest = report.Cases.Where(c => c.Tag.StartsWith('b')).OrderBy(c => Math.Round(c.Cpu / 5)).ThenBy(c => c.Tag, StringComparer.Ordinal).FirstOrDefault();
+            string pump = fastest is null ? "a" : BenignPumps[fastest.Tag[1] - '0'];
+            return (subjects[i], Size(subjects[i], series), pump);
+        }
+
+        return null;
+    }
+
+    private static int Size(Subject subject, List<HarnessResult> series)
+    {
+        var slow = series[^1];
+        bool cut = slow.Error?.Code == "ERR_SCRIPT_EXECUTION_TIMEOUT";
+        if (!cut && slow.Cpu is >= 1300 and <= 4000) return slow.Size;
+        var before = series.Count > 1 ? series[^2] : null;
+        if (before is null || before.Cpu < 10) return slow.Size;
+        var earlier = series.Count > 2 ? series[^3] : null;
+        // From the last two sizes that can be trusted: the rate for exponential growth, the exponent for a power.
+        var (a, b) = cut ? (earlier is { Cpu: > 5 } ? earlier : null, before) : (before, slow);
+        double size;
+        if (subject.Degree == 0)
+        {
+            double rate = a is null ? Math.Log(2) : Math.Log(b.Cpu / a.Cpu) / (b.Size - a.Size);
+            size = b.Size + Math.Log(Wanted / b.Cpu) / Math.Max(rate, 0.05);
+        }
+        else
+        {
+            double exponent = a is null ? subject.Degree : Math.Log(b.Cpu / a.Cpu) / Math.Log((double)b.Size / a.Size);
+            size = b.Size * Math.Pow(Wanted / b.Cpu, 1 / Math.Max(exponent, 1.2));
+        }
+
+        return (int)Math.Clamp(Math.Ceiling(size), before.Size / 2 + 4, cut ? slow.Size : slow.Size * 2);
+    }
+
+    private FamilyStep.Try Prove(ValidationInput input, State state, Subject subject, int size, string pump)
+    {
+        var source = input.Candidate.Inputs[0];
+        int[] sizes = [Math.Max(1, size / 4), Math.Max(2, size / 2), size];
+        var attack = sizes.Select((n, i) => One($"attack-{i + 1}", JsValue.Repeat(subject.Prefix, subject.Pump, subject.Suffix, Count(n)))).ToList();
+        var control = sizes.Select((n, i) => One($"control-{i + 1}", JsValue.Repeat("", pump, "", Count(Math.Max(1, (subject.Prefix.Length + (n * subject.Pump.Length) + subject.Suffix.Length) / pump.Length))))).ToList();
+        string function = input.Candidate.EntryPoint!.FunctionName;
+        var proof = new Proof(Name, $"growing subject {subject.Name}", $"calling {function} with texts of growing length", ValidationLevel.Reproduced, OracleSpec.Of("cpu"), attack, control, []);
+        return new FamilyStep.Try(new ProofAttempt(proof, false, JsonSerializer.Serialize(state, EvidenceJson.Options)));
+
+        ProofJob One(string name, JsValue value)
+        {
+            var call = Placer.Place(state.Plan, source, value)!;
+            return Job(name, state.Plan, [new HarnessCase("t1", call.Args, call.Access)], null, 0);
+        }
+    }
+
+    private static string Count(int n) => n.ToString(CultureInfo.InvariantCulture);
+
+    private static ProofJob Job(string name, CallPlan plan, IReadOnlyList<HarnessCase> cases, HarnessGrowth? growth, int timeout)
+    {
+        var input = new HarnessInput
+        {
+            Module = plan.Module, Nonce = Nonces.AttackMark, Access = plan.Access, Globals = plan.Globals, Cases = cases, Growth = growth, Timeout = timeout,
+            Wait = growth is null ? 200 : 20, Drain = growth is null ? 500 : 100,
+        };
+        return ProofJob.Of(name, [.. HarnessFiles.Calls(input), .. plan.Files], ["node", "/work/poc/harness.js"]) with
+        {
+            WorkingDirectory = "/work/run", StandIns = plan.StandIns, WritableProject = plan.WritableProject, Limits = new ProofLimits(WallMs: 20_000, CpuMs: 12_000),
+        };
+    }
+
+    private sealed record State(CallPlan Plan, int Base, bool Wide, IReadOnlyList<string> Repairs);
+}

@@ -1,0 +1,81 @@
+using CodexSecurity.Analysis.Regexes;
+using CodexSecurity.Analysis.Results;
+
+namespace CodexSecurity.Pipeline.Validation.Growth;
+
+/// <summary>A family of subjects: prefix, pump as often as wanted, suffix.</summary>
+/// <param name="Degree">0 for exponential growth.</param>
+public sealed record Subject(string Name, string Prefix, string Pump, string Suffix, int Degree)
+{
+    private static readonly int[] Lengths = [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000, 120_000, 200_000];
+
+    /// <summary>Pump counts to explore, ascending.</summary>
+    public IReadOnlyList<int> Sizes => Degree == 0
+        ? [.. Enumerable.Range(6, 15).Select(i => i * 2), 48, 64, 96]
+        : [.. Lengths.Select(n => Math.Max(4, n / Pump.Length)).Distinct()];
+}
+
+/// <summary>Attack strings for the regular expression of a candidate, shaped so that they survive what happens to the text on its way.</summary>
+public static class RegexSubjects
+{
+    private const int MaxAttacks = 3;
+
+    /// <summary>Subjects, the likeliest first. <paramref name="benign"/>: text that a legal call holds at this place.</summary>
+    public static IReadOnlyList<Subject> Of(Candidate candidate, string? benign, bool wide)
+    {
+        string pattern = candidate.Properties.GetValueOrDefault(CandidateProperties.RegexPattern, "");
+        string flags = candidate.Properties.GetValueOrDefault(CandidateProperties.RegexFlags, "");
+        var transformations = candidate.Inputs.Count > 0 ? candidate.Inputs[0].Transformations : [];
+        var attacks = Attacks(pattern, flags, null).ToList();
+        var subjects = new List<Subject>();
+        bool trimmed = transformations.Any(t => t.StartsWith("trim", StringComparison.Ordinal));
+        foreach (var attack in attacks)
+        {
+            if (trimmed) Add("between letters", "x" + attack.Prefix, attack, attack.Suffix + "x");
+            Add("as it is", attack.Prefix, attack, attack.Suffix);
+            if (!trimmed) Add("between letters", "x" + attack.Prefix, attack, attack.Suffix + "x");
+        }
+
+        if (benign is { Length: > 0 and < 200 })
+        {
+            foreach (var attack in attacks) Add("after a legal text", benign + attack.Prefix, attack, attack.Suffix);
+        }
+
+        if (!wide) return subjects;
+        foreach (var (name, forbidden) in Forbidden())
+        {
+            foreach (var attack in Attacks(pattern, flags, new RegexAttackConstraints(forbidden))) Add(name, attack.Prefix, attack, attack.Suffix);
+        }
+
+        foreach (var attack in attacks)
+        {
+            Add("on a line of its own", "\n" + attack.Prefix, attack, attack.Suffix + "\n");
+            Add("in quotes", "\"" + attack.Prefix, attack, attack.Suffix + "\"");
+            Add("in a tag", "<a " + attack.Prefix, attack, attack.Suffix + ">");
+            Add("after a tag", "<a>" + attack.Prefix, attack, attack.Suffix + "</a>");
+            Add("in an address", "http://a.b/" + attack.Prefix, attack, attack.Suffix);
+            Add("without an end", attack.Prefix, attack, "");
+            Add("after a word", "benign " + attack.Prefix, attack, attack.Suffix + " benign");
+        }
+
+        return subjects;
+
+        void Add(string name, string prefix, RegexAttack attack, string suffix)
+        {
+            var subject = new Subject(name, prefix, attack.Pump, suffix, attack.Degree);
+            if (!subjects.Any(s => s.Prefix == prefix && s.Pump == attack.Pump && s.Suffix == suffix)) subjects.Add(subject);
+        }
+    }
+
+    private static IEnumerable<RegexAttack> Attacks(string pattern, string flags, RegexAttackConstraints? constraints) =>
+        RegexAnalyzer.Analyze(pattern, flags, null, constraints).Attacks.Take(MaxAttacks);
+
+    // What a text is often split at or folded by before it is matched.
+    private static IEnumerable<(string Name, CharacterSet Forbidden)> Forbidden()
+    {
+        yield return ("on one line", CharacterSet.Of([(10, 10), (13, 13)]));
+        yield return ("without separators", CharacterSet.Of([(9, 13), (32, 32), (44, 44), (59, 59), (124, 124)]));
+        yield return ("in lower case", CharacterSet.Of([(65, 90)]));
+        yield return ("without slashes and dots", CharacterSet.Of([(46, 47), (92, 92)]));
+    }
+}

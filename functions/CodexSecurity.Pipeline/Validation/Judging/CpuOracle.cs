@@ -1,0 +1,38 @@
+using CodexSecurity.Pipeline.Validation.Planning;
+using CodexSecurity.Pipeline.Validation.Running;
+
+namespace CodexSecurity.Pipeline.Validation.Judging;
+
+/// <summary>
+/// "cpu": three runs with inputs of n/4, n/2 and n. CPU time, measured from outside, passes a floor at n and grows faster than the input:
+/// (t3 - t1) / (t2 - t1) is 3 for linear growth, 5 for quadratic, more for steeper; start-up cancels out.
+/// </summary>
+public sealed class CpuOracle : IOracle
+{
+    /// <summary>Milliseconds that the largest input takes more than the smallest.</summary>
+    public const double Floor = 1000;
+
+    /// <summary>Lowest ratio that counts as super-linear (between linear and quadratic, nearer to the latter than noise reaches).</summary>
+    public const double Ratio = 3.8;
+
+    // The clock ticks in steps of 10 ms and start-up varies by a few of them.
+    private const double Noise = 60;
+
+    /// <inheritdoc />
+    public string Name => "cpu";
+
+    /// <inheritdoc />
+    public OracleReading Read(IReadOnlyList<ProofRun> runs, OracleSpec spec)
+    {
+        if (runs.Count != 3) return OracleReading.Nothing("three sizes are needed");
+        double rise = runs[2].CpuMs - runs[0].CpuMs, middle = runs[1].CpuMs - runs[0].CpuMs;
+        // Once the middle size ended by a limit too, nothing is known of the growth.
+        bool known = runs[0].Kill == Ports.Sandbox.SandboxKill.None && runs[1].Kill == Ports.Sandbox.SandboxKill.None;
+        bool steep = known && rise >= Floor && (middle <= Noise || rise / middle >= Ratio);
+        return steep ? OracleReading.Effect("CPU time grows faster than the input and passes one second", measure: rise)
+            : OracleReading.Nothing(rise >= Floor ? "CPU time grows no faster than the input" : "CPU time stays low", rise);
+    }
+
+    /// <inheritdoc />
+    public bool IsSilent(OracleReading control, OracleReading attack) => !control.Seen && control.Measure < attack.Measure * 0.1;
+}

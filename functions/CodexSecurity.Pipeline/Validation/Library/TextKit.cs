@@ -1,0 +1,61 @@
+using System.Globalization;
+using CodexSecurity.Pipeline.Validation.Judging;
+using CodexSecurity.Pipeline.Validation.Planning;
+using CodexSecurity.Pipeline.Validation.Running;
+
+namespace CodexSecurity.Pipeline.Validation.Library;
+
+/// <summary>A payload that is one text.</summary>
+/// <param name="Strategy">Name of the strategy.</param>
+/// <param name="Template">"{B}" the benign text that stood there, "{T}" the tag.</param>
+public sealed record TextPayload(string Strategy, string Template)
+{
+    /// <summary>The text for a place.</summary>
+    public string Build(string benign, string tag) => Template.Replace("{B}", benign, StringComparison.Ordinal).Replace("{T}", tag, StringComparison.Ordinal);
+}
+
+/// <summary>A kit whose payloads are texts: usable as arguments of a function and on a command line alike.</summary>
+public abstract class TextKit : IPayloadKit
+{
+    /// <inheritdoc />
+    public abstract AttackClass Class { get; }
+
+    /// <inheritdoc />
+    public abstract OracleSpec Oracle { get; }
+
+    /// <summary>The payloads, the likeliest first.</summary>
+    public abstract IReadOnlyList<TextPayload> Payloads(bool wide);
+
+    /// <summary>The harmless text for a place where nothing better is known.</summary>
+    public virtual string Benign => "benign";
+
+    /// <inheritdoc />
+    public virtual bool Handles(ValidationInput input) => input.Class == Class;
+
+    /// <inheritdoc />
+    public abstract ProofJob Equip(ProofJob job, IReadOnlyList<string> tags);
+
+    /// <inheritdoc />
+    public virtual HarnessInput Tune(HarnessInput input) => input with { Wait = input.Cases.Count > 1 ? 40 : 800, Drain = 2500 };
+
+    /// <inheritdoc />
+    public virtual IReadOnlyList<string> Fired(ProofRun run, OracleReading reading) => reading.Tags;
+
+    /// <inheritdoc />
+    public virtual IReadOnlyList<PayloadCase> Cases(ValidationInput input, CallPlan plan, bool wide)
+    {
+        var cases = new List<PayloadCase>();
+        foreach (var source in input.Candidate.Inputs.Take(wide ? 4 : 2))
+        {
+            string benign = Placer.TextAt(plan, source) ?? Benign;
+            foreach (var payload in Payloads(wide))
+            {
+                string tag = "t" + (cases.Count + 1).ToString(CultureInfo.InvariantCulture);
+                if (Placer.Place(plan, source, JsValue.String(payload.Build(benign, tag))) is { } call && Placer.Place(plan, source, JsValue.String(benign)) is { } control)
+                    cases.Add(new PayloadCase(tag, payload.Strategy, call, control));
+            }
+        }
+
+        return cases;
+    }
+}
