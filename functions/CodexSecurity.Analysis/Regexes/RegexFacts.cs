@@ -29,6 +29,17 @@ public static class RegexFacts
         return set is null || set.IsEmpty ? null : set;
     }
 
+    /// <summary>Whether the pattern matches somewhere in a short text; false where it is invalid or the steps end.</summary>
+    public static bool Matches(string pattern, string flags, string text)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        ArgumentNullException.ThrowIfNull(flags);
+        var (root, groups, _) = RegexParser.Parse(pattern, flags);
+        if (root is null) return false;
+        var program = RegexProgram.Compile(root, groups);
+        return !program.TooLarge && new RegexSimulator(program, flags, text, 20_000).Search(false);
+    }
+
     internal static bool Anchored(RegexNode node, char kind) => node switch
     {
         AssertNode assert => assert.Kind == kind,

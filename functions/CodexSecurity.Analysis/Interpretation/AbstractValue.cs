@@ -1,0 +1,221 @@
+using System.Globalization;
+
+namespace CodexSecurity.Analysis.Interpretation;
+
+/// <summary>Primitive types of which any value is possible; Other is an object that is not modelled.</summary>
+[Flags]
+internal enum Prim : byte { None = 0, Undefined = 1, Null = 2, Boolean = 4, Number = 8, String = 16, Other = 32, Any = 63 }
+
+/// <summary>A piece of a text under construction: literal, a label's value (index of the label), or unknown (neither).</summary>
+internal readonly record struct TextPiece(string? Literal, TaintLabel? Label);
+
+/// <summary>
+/// The value may be Object.prototype (or the function Object on the way to it), since an attacker-chosen key was looked up.
+/// <paramref name="Steps"/>: attacker-chosen lookups so far. <paramref name="Direct"/>: one lookup of __proto__ is enough.
+/// </summary>
+internal sealed record ProtoReach(TaintLabel Key, int Steps, bool Direct, Trace Trace)
+{
+    public bool Equals(ProtoReach? other) => other is not null && ReferenceEquals(Key, other.Key) && Steps == other.Steps && Direct == other.Direct;
+    public override int GetHashCode() => HashCode.Combine(Key.Id, Steps, Direct);
+}
+
+/// <summary>
+/// What a value may be: a set of heap objects, constants, any value of some primitive types; and what is known of it: labels,
+/// how its text is put together, what testing it says. Immutable, equal by content (histories of labels aside).
+/// </summary>
+internal sealed class AbstractValue : IEquatable<AbstractValue>
+{
+    private const int MaxObjects = 16, MaxConstants = 32, MaxLabels = 10, MaxPieces = 16;
+    private readonly int _hash;
+
+    public Prim Types { get; }
+    /// <summary>string, double, bool; sorted.</summary>
+    public object[] Constants { get; }
+    public HeapObject[] Objects { get; }
+    public Tainted[] Labels { get; }
+    public TextPiece[]? Text { get; }
+    public TestFacts? Test { get; }
+    public ProtoReach? Proto { get; }
+
+    public AbstractValue(Prim types, object[]? constants = null, HeapObject[]? objects = null, Tainted[]? labels = null, TextPiece[]? text = null, TestFacts? test = null, ProtoReach? proto = null)
+    {
+        Types = types;
+        Constants = constants ?? [];
+        Objects = objects ?? [];
+        Labels = labels ?? [];
+        Text = text is { Length: <= MaxPieces } ? text : null;
+        Test = test;
+        Proto = proto;
+        var h = (int)types;
+        foreach (var c in Constants) h = (h * 31) + Hash(c);
+        foreach (var o in Objects) h = (h * 31) + o.Id;
+        foreach (var l in Labels) h = (h * 31) + l.Label.Id;
+        _hash = (h * 31) + (Proto?.GetHashCode() ?? 0);
+    }
+
+    public static AbstractValue Undefined { get; } = new(Prim.Undefined);
+    public static AbstractValue Null { get; } = new(Prim.Null);
+    /// <summary>Nothing at all: no value reached this place.</summary>
+    public static AbstractValue None { get; } = new(Prim.None);
+    public static AbstractValue Unknown { get; } = new(Prim.Any);
+    public static AbstractValue AnyString { get; } = new(Prim.String);
+    public static AbstractValue AnyNumber { get; } = new(Prim.Number);
+    public static AbstractValue AnyBoolean { get; } = new(Prim.Boolean);
+    public static AbstractValue True { get; } = new(Prim.None, [true]);
+    public static AbstractValue False { get; } = new(Prim.None, [false]);
+
+    public static AbstractValue Of(string text) => new(Prim.None, [text]);
+    public static AbstractValue Of(double number) => new(Prim.None, [number]);
+    public static AbstractValue Of(bool value) => value ? True : False;
+    public static AbstractValue Of(HeapObject o) => o.Value;
+
+    public bool IsNone => Types == Prim.None && Constants.Length == 0 && Objects.Length == 0 && Labels.Length == 0;
+    public bool HasLabels => Labels.Length > 0;
+    /// <summary>The only value it can be, if it is a string.</summary>
+    public string? SingleString => Types == Prim.None && Objects.Length == 0 && Labels.Length == 0 && Constants.Length == 1 ? Constants[0] as string : null;
+    /// <summary>Every value it can be is a known string (at least one).</summary>
+    public bool OnlyKnownStrings => Types == Prim.None && Objects.Length == 0 && Labels.Length == 0 && Constants.Length > 0 && Constants.All(c => c is string);
+    /// <summary>It can't be anything but a string.</summary>
+    public bool SurelyString => Objects.Length == 0 && (Types & ~Prim.String) == 0 && Constants.All(c => c is string) && !IsNone;
+
+    public IEnumerable<string> KnownStrings() => Constants.OfType<string>();
+
+    /// <summary>True or false where every alternative agrees; null where both are possible.</summary>
+    public bool? Truthiness()
+    {
+        if (Labels.Length > 0 || (Types & ~(Prim.Undefined | Prim.Null)) != 0) return null;
+        bool? all = (Types & (Prim.Undefined | Prim.Null)) != 0 ? false : null;
+        if (Objects.Length > 0) { if (all == false) return null; all = true; }
+        foreach (var c in Constants)
+        {
+            var t = IsTruthy(c);
+            if (all is null) all = t; else if (all != t) return null;
+        }
+        return all;
+    }
+
+    public static bool IsTruthy(object constant) => constant switch { string s => s.Length > 0, double d => d != 0 && !double.IsNaN(d), bool b => b, _ => true };
+
+    public AbstractValue WithTest(TestFacts? test) => new(Types, Constants, Objects, Labels, Text, test, Proto);
+    public AbstractValue WithLabels(Tainted[] labels) => new(Types, Constants, Objects, labels, Text, Test, Proto);
+    public AbstractValue WithProto(ProtoReach? proto) => proto is null || Equals(Proto, proto) ? this : new(Types, Constants, Objects, Labels, Text, Test, proto);
+    public AbstractValue WithTypes(Prim types) => types == Types ? this : new(types, Constants, Objects, Labels, Text, Test, Proto);
+
+    public AbstractValue Join(AbstractValue other)
+    {
+        if (ReferenceEquals(this, other) || other.IsNone) return this;
+        if (IsNone) return other;
+        if (_hash == other._hash && Equals(other)) return Test is null || Equals(Test, other.Test) ? this : WithTest(TestFacts.Join(Test, other.Test));
+        var types = Types | other.Types;
+        var constants = JoinConstants(Constants, other.Constants, ref types);
+        var objects = JoinObjects(Objects, other.Objects, ref types);
+        var labels = JoinLabels(Labels, other.Labels);
+        var text = SameText(Text, other.Text) ? Text : null;
+        return new AbstractValue(types, constants, objects, labels, text, JoinTests(this, other), Proto ?? other.Proto);
+    }
+
+    private static TestFacts? JoinTests(AbstractValue a, AbstractValue b)
+    {
+        var x = a.Test ?? Plain(a);
+        var y = b.Test ?? Plain(b);
+        return x is null || y is null || (a.Test is null && b.Test is null) ? null : TestFacts.Join(x, y);
+    }
+
+    // A constant says which branch is impossible.
+    private static TestFacts? Plain(AbstractValue v) => v.Truthiness() switch
+    {
+        true => TestFacts.Boolean(FactSet.Empty, null),
+        false => TestFacts.Boolean(null, FactSet.Empty),
+        null => null,
+    };
+
+    private static object[] JoinConstants(object[] a, object[] b, ref Prim types)
+    {
+        if (b.Length == 0 || ReferenceEquals(a, b)) return Drop(a, types);
+        if (a.Length == 0) return Drop(b, types);
+        var all = new List<object>(a);
+        foreach (var c in b) if (!all.Contains(c)) all.Add(c);
+        if (all.Count > MaxConstants)
+        {
+            foreach (var c in all) types |= TypeOf(c);
+            return [];
+        }
+        all.Sort(Compare);
+        return Drop([.. all], types);
+    }
+
+    // A constant of a type of which any value is possible says nothing, except for strings, which are property names.
+    private static object[] Drop(object[] constants, Prim types) =>
+        (types & (Prim.Number | Prim.Boolean)) == 0 || !constants.Any(c => c is not string && (types & TypeOf(c)) != 0) ? constants
+            : [.. constants.Where(c => c is string || (types & TypeOf(c)) == 0)];
+
+    private static HeapObject[] JoinObjects(HeapObject[] a, HeapObject[] b, ref Prim types)
+    {
+        if (b.Length == 0 || ReferenceEquals(a, b)) return a;
+        if (a.Length == 0) return b;
+        var all = new List<HeapObject>(a.Length + b.Length);
+        int i = 0, j = 0;
+        while (i < a.Length || j < b.Length)
+        {
+            if (j == b.Length || (i < a.Length && a[i].Id < b[j].Id)) all.Add(a[i++]);
+            else if (i == a.Length || b[j].Id < a[i].Id) all.Add(b[j++]);
+            else { all.Add(a[i++]); j++; }
+        }
+        if (all.Count == a.Length) return a;
+        if (all.Count > MaxObjects)
+        {
+            types |= Prim.Other;
+            all.RemoveRange(MaxObjects, all.Count - MaxObjects);
+        }
+        return [.. all];
+    }
+
+    public static Tainted[] JoinLabels(Tainted[] a, Tainted[] b)
+    {
+        if (b.Length == 0 || ReferenceEquals(a, b)) return a;
+        if (a.Length == 0) return b;
+        List<Tainted>? all = null;
+        foreach (var l in b)
+        {
+            if (Array.IndexOf(a, l) >= 0) continue;
+            all ??= [.. a];
+            if (!all.Contains(l)) all.Add(l);
+        }
+        if (all is null) return a;
+        all.Sort((x, y) => x.Label.Id.CompareTo(y.Label.Id));
+        if (all.Count > MaxLabels) all.RemoveRange(MaxLabels, all.Count - MaxLabels);
+        return [.. all];
+    }
+
+    private static bool SameText(TextPiece[]? a, TextPiece[]? b) => ReferenceEquals(a, b) || (a is not null && b is not null && a.AsSpan().SequenceEqual(b));
+
+    private static Prim TypeOf(object c) => c switch { string => Prim.String, double => Prim.Number, _ => Prim.Boolean };
+    private static int Rank(object c) => c switch { bool => 0, double => 1, _ => 2 };
+    private static int Hash(object c) => c is string s ? string.GetHashCode(s, StringComparison.Ordinal) : c.GetHashCode();
+
+    private static int Compare(object a, object b)
+    {
+        var rank = Rank(a).CompareTo(Rank(b));
+        return rank != 0 ? rank : a is string s ? string.CompareOrdinal(s, (string)b) : a is double d ? d.CompareTo((double)b) : ((bool)a).CompareTo((bool)b);
+    }
+
+    /// <summary>A constant as JavaScript's string conversion writes it.</summary>
+    public static string Print(object constant) => constant switch
+    {
+        string s => s,
+        double d => d == Math.Floor(d) && Math.Abs(d) < 1e15 ? d.ToString("0", CultureInfo.InvariantCulture) : d.ToString("R", CultureInfo.InvariantCulture),
+        bool b => b ? "true" : "false",
+        _ => "",
+    };
+
+    public bool Equals(AbstractValue? other)
+    {
+        if (ReferenceEquals(this, other)) return true;
+        return other is not null && _hash == other._hash && Types == other.Types && Constants.AsSpan().SequenceEqual(other.Constants)
+            && Objects.AsSpan().SequenceEqual(other.Objects) && Labels.AsSpan().SequenceEqual(other.Labels)
+            && SameText(Text, other.Text) && Equals(Test, other.Test) && Equals(Proto, other.Proto);
+    }
+
+    public override bool Equals(object? obj) => Equals(obj as AbstractValue);
+    public override int GetHashCode() => _hash;
+}

@@ -1,0 +1,118 @@
+using CodexSecurity.Analysis.Ir;
+
+namespace CodexSecurity.Analysis.Interpretation;
+
+/// <summary>A callable in one context, with what is known of its result: its summary.</summary>
+internal sealed class Activation(HeapObject function, Callable code, ModuleState module, AbstractValue self, AbstractValue[] arguments, FactSet facts)
+{
+    public HeapObject Function { get; } = function;
+    public Callable Code { get; } = code;
+    public ModuleState Module { get; } = module;
+    public AbstractValue This { get; set; } = self;
+    public AbstractValue[] Arguments { get; set; } = arguments;
+    public FactSet Facts { get; set; } = facts;
+    public bool IsGeneric { get; init; }
+    public Scope? Scope { get; set; }
+
+    public AbstractValue Result { get; set; } = AbstractValue.None;
+    public AbstractValue Yielded { get; set; } = AbstractValue.None;
+    /// <summary>What holds after every normal return; null: it does not return.</summary>
+    public FactSet? ReturnFacts { get; set; }
+    public FactSet? ReturnIfTrue { get; set; }
+    public FactSet? ReturnIfFalse { get; set; }
+
+    public int Round { get; set; } = -1;
+    public bool Running { get; set; }
+    public bool AskedWhileRunning { get; set; }
+    public int Runs { get; set; }
+
+    public bool Matches(AbstractValue self, AbstractValue[] arguments, FactSet facts)
+    {
+        if (IsGeneric || arguments.Length != Arguments.Length || !self.Equals(This) || !facts.Equals(Facts)) return false;
+        for (var i = 0; i < arguments.Length; i++) if (!arguments[i].Equals(Arguments[i])) return false;
+        return true;
+    }
+}
+
+/// <summary>A taken branch that compared an attacker-controlled value; a list that shares its tail.</summary>
+internal sealed record ConditionList(ConditionList? Previous, Comparison Comparison, bool Holds)
+{
+    private const int Max = 10;
+    public int Length { get; } = (Previous?.Length ?? 0) + 1;
+
+    public static ConditionList? Add(ConditionList? list, Comparison? comparison, bool holds)
+    {
+        if (comparison is null || list is { Length: >= Max }) return list;
+        for (var l = list; l is not null; l = l.Previous) if (l.Holds == holds && l.Comparison.Equals(comparison)) return list;
+        return new ConditionList(list, comparison, holds);
+    }
+
+    /// <summary>What both lists begin with.</summary>
+    public static ConditionList? Common(ConditionList? a, ConditionList? b)
+    {
+        while (!ReferenceEquals(a, b))
+        {
+            if (a is null || b is null) return null;
+            if (a.Length > b.Length) a = a.Previous;
+            else if (b.Length > a.Length) b = b.Previous;
+            else { if (a.Holds == b.Holds && a.Comparison.Equals(b.Comparison) && ReferenceEquals(a.Previous, b.Previous)) return a; a = a.Previous; b = b.Previous; }
+        }
+        return a;
+    }
+}
+
+/// <summary>State at the start of a block.</summary>
+internal sealed class BlockState(AbstractValue[] values, FactSet facts, ConditionList? conditions)
+{
+    public AbstractValue[] Values { get; } = values;
+    public FactSet Facts { get; set; } = facts;
+    public ConditionList? Conditions { get; set; } = conditions;
+    public int Visits { get; set; }
+}
+
+/// <summary>A running activation on the interpreter's stack.</summary>
+internal sealed class Frame(Activation activation, Frame? caller, AbstractValue[] slots)
+{
+    public Activation Activation { get; } = activation;
+    public Frame? Caller { get; } = caller;
+    public AbstractValue[] Slots { get; } = slots;
+    public FactSet Facts { get; set; } = FactSet.Empty;
+    public ConditionList? Conditions { get; set; }
+    public int Depth { get; } = caller is null ? 0 : caller.Depth + 1;
+}
+
+/// <summary>A call as a built-in function or a model sees it.</summary>
+internal sealed class CallSite(Frame frame, Place place, AbstractValue self, AbstractValue[] arguments, bool isNew, bool isOpen, string path)
+{
+    public Frame Frame { get; } = frame;
+    public Place Place { get; } = place;
+    public AbstractValue This { get; } = self;
+    public AbstractValue[] Arguments { get; } = arguments;
+    public bool IsNew { get; } = isNew;
+    /// <summary>Arguments were spread: there may be more than are known.</summary>
+    public bool IsOpen { get; } = isOpen;
+    /// <summary>API path of what is called.</summary>
+    public string Path { get; } = path;
+    public HeapObject? Callee { get; init; }
+
+    public AbstractValue Argument(int index) => index < Arguments.Length ? Arguments[index] : IsOpen && Arguments.Length > 0 ? Arguments[^1] : AbstractValue.Undefined;
+}
+
+/// <summary>A module of the program: its code and, while it runs, its exports.</summary>
+internal sealed class ModuleState(IrModule ir, ModuleFacts facts)
+{
+    public IrModule Ir { get; } = ir;
+    public ModuleFacts Facts { get; } = facts;
+    public CallableInfo?[] Infos { get; } = new CallableInfo?[ir.Callables.Count];
+    public HeapObject ModuleObject { get; set; } = null!;
+    public HeapObject InitialExports { get; set; } = null!;
+    public HeapObject Body { get; set; } = null!;
+    public int Round { get; set; } = -1;
+    public bool IsDependency { get; init; }
+    public string Path => Ir.File.Path;
+
+    public CallableInfo Info(Callable c) => Infos[c.Id] ??= new CallableInfo(c, Ir, Facts);
+
+    /// <summary>What require gives.</summary>
+    public AbstractValue Exports() => ModuleObject.TryGetOwn("exports", out var e) ? e : AbstractValue.Undefined;
+}

@@ -1,0 +1,73 @@
+namespace CodexSecurity.Analysis.Interpretation;
+
+/// <summary>Names of the language's own globals and members, and the helper functions that compilers write into their output.</summary>
+internal static class Builtins
+{
+    private static readonly Dictionary<string, HashSet<string>> Members = new(StringComparer.Ordinal)
+    {
+        ["Array"] = Set("push pop shift unshift splice slice concat join reverse sort indexOf lastIndexOf includes find findIndex findLast findLastIndex filter map forEach some every reduce reduceRight flat flatMap fill keys values entries at copyWithin toString toSorted toReversed toSpliced with"),
+        ["String"] = Set("charAt charCodeAt codePointAt concat endsWith includes indexOf lastIndexOf localeCompare match matchAll normalize padEnd padStart repeat replace replaceAll search slice split startsWith substr substring toLowerCase toUpperCase toLocaleLowerCase toLocaleUpperCase toString trim trimEnd trimStart trimLeft trimRight valueOf at anchor link"),
+        ["Function"] = Set("call apply bind toString"),
+        ["RegExp"] = Set("test exec toString source flags lastIndex"),
+        ["Promise"] = Set("then catch finally"),
+        ["Iterator"] = Set("next return throw"),
+        ["Object"] = Set("hasOwnProperty isPrototypeOf propertyIsEnumerable toString toLocaleString valueOf __defineGetter__ __defineSetter__"),
+    };
+
+    private static readonly HashSet<string> Globals = Set("Object Array String Number Boolean Function RegExp Promise Map Set WeakMap WeakSet Symbol Date Math JSON Error TypeError RangeError SyntaxError EvalError ReferenceError URIError Proxy Reflect Buffer process console global globalThis require module exports setTimeout setInterval setImmediate clearTimeout clearInterval clearImmediate queueMicrotask parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI escape unescape eval ArrayBuffer Uint8Array Int8Array Uint16Array Int16Array Uint32Array Int32Array Float32Array Float64Array DataView BigInt URL URLSearchParams TextEncoder TextDecoder fetch Intl WebAssembly AbortController Infinity NaN structuredClone");
+    private static readonly HashSet<string> Functions = Set("Object Array String Number Boolean Function RegExp Promise Map Set WeakMap WeakSet Symbol Date Error TypeError RangeError SyntaxError Proxy Buffer require setTimeout setInterval setImmediate clearTimeout parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI escape unescape eval ArrayBuffer Uint8Array BigInt URL URLSearchParams TextEncoder TextDecoder fetch queueMicrotask structuredClone");
+    private static readonly HashSet<string> Browser = Set("window document navigator location self XMLHttpRequest HTMLElement Element importScripts WorkerGlobalScope Deno Bun jQuery $ angular YUI Meteor");
+
+    public static bool IsMember(string type, string name) => Members.TryGetValue(type, out var all) && all.Contains(name);
+    public static bool IsGlobal(string name) => Globals.Contains(name) || name.StartsWith("process.", StringComparison.Ordinal);
+    public static bool IsBrowserGlobal(string name) => Browser.Contains(name);
+    public static bool IsFunction(string name) => Functions.Contains(name) || name.Contains('.', StringComparison.Ordinal);
+    public static bool IsType(string name) => Members.ContainsKey(name) || Globals.Contains(name);
+
+    /// <summary>Only this type has a method of that name.</summary>
+    public static bool IsOnly(string type, string name) => Members[type].Contains(name) && Members.Count(m => m.Key is "Array" or "String" or "Function" or "RegExp" && m.Value.Contains(name)) == 1;
+
+    /// <summary>The built-in method for a name on a value whose type is not known, or null.</summary>
+    public static string? Shared(string name) => name switch
+    {
+        "toString" or "valueOf" or "toLocaleString" => "String.toString",
+        "slice" or "concat" or "indexOf" or "lastIndexOf" or "includes" or "at" => "Any." + name,
+        "hasOwnProperty" or "propertyIsEnumerable" or "isPrototypeOf" => "Object.prototype." + name,
+        "keys" or "values" or "entries" or "next" or "find" or "with" or "normalize" or "link" or "anchor" or "search" or "match" or "return" or "throw" or "repeat" or "fill" or "source" or "flags" or "lastIndex" or "finally" => name is "match" or "search" or "normalize" or "repeat" ? "String." + name : null,
+        _ when Members["String"].Contains(name) => "String." + name,
+        _ when Members["Array"].Contains(name) => "Array." + name,
+        _ when Members["Function"].Contains(name) => "Function." + name,
+        "test" or "exec" => "RegExp." + name,
+        "then" or "catch" => "Promise." + name,
+        _ => null,
+    };
+
+    /// <summary>The value of a built-in type that a model names as a result, or null for an API type.</summary>
+    public static AbstractValue? TypeValue(Interpreter interpreter, string type) => type switch
+    {
+        "string" or "String" => AbstractValue.AnyString,
+        "number" or "Number" => AbstractValue.AnyNumber,
+        "boolean" or "Boolean" => AbstractValue.AnyBoolean,
+        "any" or "unknown" => AbstractValue.Unknown,
+        "undefined" or "void" => AbstractValue.Undefined,
+        "function" or "Function" or "next" => interpreter.External("next", null).Value,
+        _ => null,
+    };
+
+    /// <summary>Functions that compilers write into their output are recognised by their names; running their bodies would lose what they do.</summary>
+    public static NativeFunction? Helper(HeapObject function) => function.Code?.Name switch
+    {
+        "__awaiter" => Natives.Helpers.Awaiter,
+        "__generator" => Natives.Helpers.Generator,
+        "_asyncToGenerator" or "asyncToGenerator" => Natives.Helpers.AsyncToGenerator,
+        "_interopRequireDefault" or "_interopRequireWildcard" or "_interopDefault" or "__importDefault" or "__importStar" or "_interopDefaultLegacy" or "_interopNamespace" => Natives.Helpers.Interop,
+        "_toConsumableArray" or "_slicedToArray" or "_toArray" or "__read" => Natives.Helpers.Same,
+        "_classCallCheck" or "_possibleConstructorReturn" => null,
+        "_createClass" or "_defineProperties" => null,
+        "_defineProperty" => Natives.Helpers.DefineProperty,
+        "_objectSpread" or "_objectSpread2" or "_extends" or "__assign" => Natives.Helpers.Assign,
+        _ => null,
+    };
+
+    private static HashSet<string> Set(string names) => new(names.Split(' '), StringComparer.Ordinal);
+}

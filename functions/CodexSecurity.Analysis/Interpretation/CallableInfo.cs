@@ -1,0 +1,145 @@
+using CodexSecurity.Analysis.Ir;
+
+namespace CodexSecurity.Analysis.Interpretation;
+
+/// <summary>What running a callable needs, computed once: which slots live across blocks, the order of its blocks, its own captured variables.</summary>
+internal sealed class CallableInfo
+{
+    /// <summary>Slots that a block may read from another block.</summary>
+    public int[] Crossing { get; }
+    /// <summary>Position of a block in reverse post-order.</summary>
+    public int[] Order { get; }
+    /// <summary>Captured variables that it owns and that no nested callable writes: their value is known by the flow.</summary>
+    public Dictionary<int, int> FlowCells { get; } = [];
+    public bool HasNested { get; }
+
+    public CallableInfo(Callable c, IrModule module, ModuleFacts facts)
+    {
+        HasNested = facts.HasNested[c.Id];
+        foreach (var cell in facts.OwnedFlowCells[c.Id]) FlowCells[cell] = c.SlotCount + FlowCells.Count;
+        Crossing = FindCrossing(c);
+        Order = ReversePostOrder(c);
+        _ = module;
+    }
+
+    private static int[] FindCrossing(Callable c)
+    {
+        var block = new int[c.SlotCount];
+        Array.Fill(block, -1);
+        var crossing = new bool[c.SlotCount];
+        var used = new List<int>();
+        for (var b = 0; b < c.Blocks.Length; b++)
+        {
+            for (var i = c.Blocks[b].First; i < c.Blocks[b].First + c.Blocks[b].Count; i++)
+            {
+                ref readonly var x = ref c.Code[i];
+                used.Clear();
+                Operands.Read(c, x, used);
+                foreach (var s in used)
+                {
+                    if (block[s] != b) crossing[s] = true;
+                }
+                if (x.Dst >= 0)
+                {
+                    if (block[x.Dst] >= 0 && block[x.Dst] != b) crossing[x.Dst] = true;
+                    block[x.Dst] = b;
+                }
+            }
+        }
+        return [.. Enumerable.Range(0, c.SlotCount).Where(s => crossing[s])];
+    }
+
+    private static int[] ReversePostOrder(Callable c)
+    {
+        var order = new int[c.Blocks.Length];
+        Array.Fill(order, int.MaxValue);
+        var seen = new bool[c.Blocks.Length];
+        var next = c.Blocks.Length;
+        var stack = new Stack<(int Block, int Child)>();
+        stack.Push((0, 0));
+        seen[0] = true;
+        var successors = new List<int>();
+        while (stack.Count > 0)
+        {
+            var (b, child) = stack.Pop();
+            successors.Clear();
+            Operands.Successors(c, b, successors);
+            if (child < successors.Count)
+            {
+                stack.Push((b, child + 1));
+                var s = successors[child];
+                if (!seen[s]) { seen[s] = true; stack.Push((s, 0)); }
+            }
+            else order[b] = --next;
+        }
+        return order;
+    }
+}
+
+/// <summary>What the callables of a module share: who is nested in whom, and which captured variables only their owner writes.</summary>
+internal sealed class ModuleFacts
+{
+    public bool[] HasNested { get; }
+    public List<int>[] OwnedFlowCells { get; }
+
+    public ModuleFacts(IrModule module)
+    {
+        var count = module.Callables.Count;
+        HasNested = new bool[count];
+        OwnedFlowCells = new List<int>[count];
+        for (var i = 0; i < count; i++) OwnedFlowCells[i] = [];
+        var foreign = new bool[module.Cells.Count];
+        foreach (var c in module.Callables)
+        {
+            if (c.Parent >= 0) HasNested[c.Parent] = true;
+            foreach (ref readonly var x in c.Code.AsSpan())
+            {
+                if (x.Op == Op.StoreCell && module.Cells[x.A].Owner != c.Id) foreign[x.A] = true;
+            }
+        }
+        for (var i = 0; i < module.Cells.Count; i++)
+        {
+            var owner = module.Cells[i].Owner;
+            if (!foreign[i] && owner >= 0 && owner < count) OwnedFlowCells[owner].Add(i);
+        }
+    }
+}
+
+/// <summary>Which operands of an instruction are slots.</summary>
+internal static class Operands
+{
+    public static void Read(Callable c, in Instruction x, List<int> into)
+    {
+        switch (x.Op)
+        {
+            case Op.Const or Op.Param or Op.RestParam or Op.LoadGlobal or Op.LoadCell or Op.Function or Op.Regex or Op.Jump or Op.Unsupported or Op.Choose or Op.SuperProp: break;
+            case Op.StoreGlobal or Op.StoreCell or Op.Class: Add(x.B, into); break;
+            case Op.GetProp or Op.DeleteProp or Op.CallMethod or Op.Branch or Op.Unary or Op.IterNext: Add(x.A, into); break;
+            case Op.SetProp or Op.DefineAccessor: Add(x.A, into); Add(x.C, into); break;
+            case Op.Binary: Add(x.A, into); Add(x.B, into); break;
+            case Op.Import: Add(x.B, into); break;
+            default: Add(x.A, into); Add(x.B, into); Add(x.C, into); break;
+        }
+        if (x.Op == Op.Choose) return;
+        foreach (var a in c.ArgsOf(x)) Add(Callable.SlotOf(a), into);
+    }
+
+    public static void Successors(Callable c, int block, List<int> into)
+    {
+        var b = c.Blocks[block];
+        if (b.Handler >= 0) into.Add(b.Handler);
+        ref readonly var x = ref c.Code[b.First + b.Count - 1];
+        switch (x.Op)
+        {
+            case Op.Jump: into.Add(x.A); break;
+            case Op.Branch: into.Add(x.C); into.Add(x.B); break;
+            case Op.Choose: foreach (var a in c.ArgsOf(x)) into.Add(a); break;
+            default: break;
+        }
+    }
+
+    private static void Add(int slot, List<int> into)
+    {
+        if (slot >= 0) into.Add(slot);
+    }
+}

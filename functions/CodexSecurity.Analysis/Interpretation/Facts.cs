@@ -1,0 +1,100 @@
+using CodexSecurity.Analysis.Models;
+
+namespace CodexSecurity.Analysis.Interpretation;
+
+/// <summary>What guards have established: for a value (<see cref="TaintLabel.FactKey"/>) the kinds it is safe for. Immutable; joined by intersection.</summary>
+internal sealed class FactSet : IEquatable<FactSet>
+{
+    private readonly (int Key, TaintKinds Kinds)[] _facts;
+    private readonly int _hash;
+
+    private FactSet((int Key, TaintKinds Kinds)[] facts)
+    {
+        _facts = facts;
+        foreach (var f in facts) _hash = HashCode.Combine(_hash, f.Key, f.Kinds);
+    }
+
+    public static FactSet Empty { get; } = new([]);
+    public bool IsEmpty => _facts.Length == 0;
+
+    public static FactSet Of(int key, TaintKinds kinds) => kinds == TaintKinds.None ? Empty : new([(key, kinds)]);
+
+    public TaintKinds KindsOf(int key)
+    {
+        foreach (var f in _facts)
+        {
+            if (f.Key == key) return f.Kinds;
+            if (f.Key > key) break;
+        }
+        return TaintKinds.None;
+    }
+
+    public FactSet Union(FactSet other) => other.IsEmpty || ReferenceEquals(this, other) ? this : IsEmpty ? other : Merge(other, false);
+    public FactSet Intersect(FactSet other) => ReferenceEquals(this, other) ? this : IsEmpty || other.IsEmpty ? Empty : Merge(other, true);
+
+    private FactSet Merge(FactSet other, bool both)
+    {
+        var result = new List<(int, TaintKinds)>(_facts.Length + other._facts.Length);
+        int i = 0, j = 0;
+        while (i < _facts.Length || j < other._facts.Length)
+        {
+            var left = i < _facts.Length ? _facts[i].Key : int.MaxValue;
+            var right = j < other._facts.Length ? other._facts[j].Key : int.MaxValue;
+            if (left == right)
+            {
+                var kinds = both ? _facts[i].Kinds & other._facts[j].Kinds : _facts[i].Kinds | other._facts[j].Kinds;
+                if (kinds != TaintKinds.None) result.Add((left, kinds));
+                i++;
+                j++;
+            }
+            else if (left < right) { if (!both) result.Add(_facts[i]); i++; }
+            else { if (!both) result.Add(other._facts[j]); j++; }
+        }
+        var merged = new FactSet([.. result]);
+        return merged.Equals(this) ? this : merged.Equals(other) ? other : merged;
+    }
+
+    public bool Equals(FactSet? other) => other is not null && (ReferenceEquals(this, other) || (_hash == other._hash && _facts.AsSpan().SequenceEqual(other._facts)));
+    public override bool Equals(object? obj) => Equals(obj as FactSet);
+    public override int GetHashCode() => _hash;
+}
+
+/// <summary>A comparison with an attacker-controlled value.</summary>
+internal sealed record Comparison(AccessNode Node, string Operator, string? Value);
+
+/// <summary>What a value says when it is tested: facts on either branch, and the comparison that made it.</summary>
+/// <param name="IfTrue">Facts where it is truthy; null: it can't be.</param>
+/// <param name="IfFalse">Facts where it is falsy; null: it can't be.</param>
+/// <param name="Comparison">The comparison, or null.</param>
+/// <param name="Holds">Whether truthy means that the comparison holds.</param>
+/// <param name="Origin">What a number or string was derived from ("length", "typeof", "indexOf"), or "".</param>
+/// <param name="Of">The values it was derived from.</param>
+/// <param name="Detail">For indexOf: the text looked for.</param>
+internal sealed record TestFacts(FactSet? IfTrue, FactSet? IfFalse, Comparison? Comparison, bool Holds, string Origin, ValueList Of, string? Detail)
+{
+    public static TestFacts Boolean(FactSet? ifTrue, FactSet? ifFalse, Comparison? comparison = null, bool holds = true) =>
+        new(ifTrue, ifFalse, comparison, holds, "", ValueList.Empty, null);
+
+    public static TestFacts From(string origin, AbstractValue of, string? detail = null) => new(FactSet.Empty, FactSet.Empty, null, true, origin, new ValueList([of]), detail);
+
+    public TestFacts Not() => new(IfFalse, IfTrue, Comparison, !Holds, "", ValueList.Empty, null);
+
+    public static TestFacts? Join(TestFacts? a, TestFacts? b)
+    {
+        if (a is null || b is null) return null;
+        if (a.Equals(b)) return a;
+        return Boolean(Both(a.IfTrue, b.IfTrue), Both(a.IfFalse, b.IfFalse));
+    }
+
+    public static FactSet? Both(FactSet? a, FactSet? b) => a is null ? b : b is null ? a : a.Intersect(b);
+}
+
+/// <summary>A list with the equality of its content.</summary>
+internal sealed class ValueList(AbstractValue[] values) : IEquatable<ValueList>
+{
+    public static ValueList Empty { get; } = new([]);
+    public AbstractValue[] Values { get; } = values;
+    public bool Equals(ValueList? other) => other is not null && Values.AsSpan().SequenceEqual(other.Values);
+    public override bool Equals(object? obj) => Equals(obj as ValueList);
+    public override int GetHashCode() => Values.Length == 0 ? 0 : Values[0].GetHashCode();
+}

@@ -1,0 +1,145 @@
+using CodexSecurity.Analysis.Models;
+using CodexSecurity.Analysis.Regexes;
+
+namespace CodexSecurity.Analysis.Interpretation;
+
+/// <summary>What conditions on text say about the kinds a text is still dangerous for.</summary>
+internal static class Guards
+{
+    private const TaintKinds Paths = TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.ArchiveEntry;
+
+    // For each kind the characters of which an attack needs at least one (of each set).
+    private static readonly (TaintKinds Kind, string[] Needs)[] Metacharacters =
+    [
+        (TaintKinds.ShellText, [";|&$`\n<>(){}'\"\\ \t*?~#!"]),
+        (TaintKinds.CommandName, ["/.;|&$`\n "]),
+        (TaintKinds.Argv, ["-"]),
+        (TaintKinds.CodeText, ["([`=;+\n"]),
+        (Paths, ["/\\."]),
+        (TaintKinds.SqlText, ["'\"`; ()/*-"]),
+        (TaintKinds.HtmlText, ["<\"'&`"]),
+        (TaintKinds.UrlRequest, ["/:.@\\"]),
+        (TaintKinds.UrlRedirect, ["/:\\."]),
+        (TaintKinds.TemplateText, ["{<$#%"]),
+        (TaintKinds.XmlParse, ["<"]),
+        (TaintKinds.RegexPattern, ["(*+{["]),
+        (TaintKinds.ProtoKey, ["_"]),
+        (TaintKinds.CtorKey, ["c", "o", "n", "s", "t", "r", "u"]),
+        (TaintKinds.HeaderText | TaintKinds.LogText, ["\r\n"]),
+        (TaintKinds.LdapText, ["*()\\"]),
+        (TaintKinds.XpathText, ["'\"/["]),
+        (TaintKinds.NosqlQuery, ["$"]),
+    ];
+
+    /// <summary>Kinds that a text of only these characters can't be used for.</summary>
+    public static TaintKinds SafeWith(CharacterSet accepted)
+    {
+        var safe = TaintKinds.None;
+        foreach (var (kind, needs) in Metacharacters) if (needs.Any(n => !n.Any(c => accepted.Contains(c)))) safe |= kind;
+        // A path needs a separator to leave its folder; ".." alone names the parent only.
+        if (!accepted.Contains('/') && !accepted.Contains('\\')) safe |= Paths;
+        if (!accepted.Contains('.') && !accepted.Contains('/')) safe |= Paths;
+        return safe;
+    }
+
+    /// <summary>Kinds that a text is no longer dangerous for, once each of these characters is replaced by an escape.</summary>
+    public static TaintKinds EscapedWith(CharacterSet escaped, string? replacement)
+    {
+        var safe = TaintKinds.None;
+        if (escaped.Contains('<') && escaped.Contains('"')) safe |= TaintKinds.HtmlText;
+        if (escaped.Contains('\'') && replacement is "''" or "\\'" or "\\$&") safe |= TaintKinds.SqlText;
+        if (replacement is "\\$&" or "\\$1" && escaped.Contains('(') && escaped.Contains('*')) safe |= TaintKinds.RegexPattern;
+        if (replacement is "\\$&" or "\\$1" && escaped.Contains('$') && escaped.Contains(';') && escaped.Contains('`')) safe |= TaintKinds.ShellText;
+        return safe;
+    }
+
+    /// <summary>Kinds that are harmless for a key that is not this word.</summary>
+    public static TaintKinds KeyKinds(string word) => word switch
+    {
+        "__proto__" => TaintKinds.ProtoKey,
+        "constructor" or "prototype" => TaintKinds.CtorKey,
+        _ => TaintKinds.None,
+    };
+
+    /// <summary>A search for a text in a value: facts where it is found, and where not.</summary>
+    public static TestFacts? Contains(AbstractValue value, string? text, AbstractValue? item)
+    {
+        FactSet yes = FactSet.Empty, no = FactSet.Empty;
+        if (text is not null)
+        {
+            foreach (var l in value.Labels) no = no.Union(FactSet.Of(l.Label.FactKey, Missing(text, value)));
+        }
+        // A list of the code's own values that has the attacker's: an allow-list, or, where it is missing, a deny-list.
+        if (item is { Labels.Length: > 0 } && value.Labels.Length == 0)
+        {
+            foreach (var l in item.Labels)
+            {
+                yes = yes.Union(FactSet.Of(l.Label.FactKey, TaintKinds.All));
+                var denied = TaintKinds.None;
+                foreach (var o in value.Objects) foreach (var word in o.Elements.KnownStrings()) denied |= KeyKinds(word);
+                if (item.SurelyKey()) no = no.Union(FactSet.Of(l.Label.FactKey, denied));
+            }
+        }
+        return yes.IsEmpty && no.IsEmpty ? null : TestFacts.Boolean(yes, no);
+    }
+
+    private static TaintKinds Missing(string text, AbstractValue value) => text switch
+    {
+        ".." or "../" or "/.." => Paths,
+        "." => Paths,
+        "__proto__" or "prototype" or "constructor" => value.SurelyKey() ? KeyKinds(text) : TaintKinds.None,
+        "<" => TaintKinds.HtmlText | TaintKinds.XmlParse,
+        "//" or "://" => TaintKinds.UrlRedirect,
+        _ => TaintKinds.None,
+    };
+
+    /// <summary>A value that begins with a text the code chose: a normalised path is inside a folder.</summary>
+    public static FactSet StartFacts(AbstractValue value, string? prefix)
+    {
+        var facts = FactSet.Empty;
+        foreach (var l in value.Labels)
+        {
+            if (l.Label.Marks.HasFlag(TextMarks.Normalized)) facts = facts.Union(FactSet.Of(l.Label.FactKey, Paths));
+            if (prefix is { Length: > 8 } && prefix.Contains("://", StringComparison.Ordinal) && prefix.IndexOf('/', prefix.IndexOf("://", StringComparison.Ordinal) + 3) > 0) facts = facts.Union(FactSet.Of(l.Label.FactKey, TaintKinds.UrlRequest | TaintKinds.UrlRedirect));
+        }
+        return facts;
+    }
+
+    /// <summary>path.relative(root, x) compared: not below the root where it begins with "..".</summary>
+    public static TestFacts? Relative(AbstractValue value, AbstractValue other)
+    {
+        if (other.SingleString is not { } text || !text.StartsWith("..", StringComparison.Ordinal)) return null;
+        var facts = FactSet.Empty;
+        foreach (var l in value.Labels) facts = facts.Union(FactSet.Of(l.Label.FactKey, Paths));
+        return TestFacts.Boolean(FactSet.Empty, facts);
+    }
+
+    /// <summary>A test of a value against a regular expression.</summary>
+    public static TestFacts Regex(HeapObject regex, AbstractValue value)
+    {
+        FactSet yes = FactSet.Empty, no = FactSet.Empty;
+        if (value.Labels.Length == 0) return TestFacts.Boolean(yes, no);
+        var accepted = RegexFacts.AcceptedCharacters(regex.Name, regex.Flags);
+        var rejected = RegexFacts.RejectedSingleCharacters(regex.Name, regex.Flags);
+        var safe = accepted is null ? TaintKinds.None : SafeWith(accepted);
+        var clean = rejected is null ? TaintKinds.None : SafeWith(rejected.Complement());
+        if (regex.Name is @"\.\." or @"\.\.\/" or @"\.\.\/|\/\.\." or @"\.{2}" or @"\.\.[\/\\]") clean |= Paths;
+        foreach (var word in (ReadOnlySpan<string>)["__proto__", "constructor", "prototype"]) if (value.SurelyKey() && RegexFacts.Matches(regex.Name, regex.Flags, word)) clean |= KeyKinds(word);
+        foreach (var l in value.Labels)
+        {
+            yes = yes.Union(FactSet.Of(l.Label.FactKey, safe));
+            no = no.Union(FactSet.Of(l.Label.FactKey, clean));
+        }
+        var comparison = value.Labels.Length == 1 ? new Comparison(value.Labels[0].Label.Node, "matches", "/" + regex.Name + "/" + regex.Flags) : null;
+        return TestFacts.Boolean(yes, no, comparison);
+    }
+}
+
+/// <summary>Questions about values that guards ask.</summary>
+internal static class ValueQuestions
+{
+    public static object? SingleConstant(this AbstractValue v) => v.Types == Prim.None && v.Objects.Length == 0 && v.Labels.Length == 0 && v.Constants.Length == 1 ? v.Constants[0] : null;
+
+    /// <summary>A key that is surely a string: an array would pass a comparison and still be that key.</summary>
+    public static bool SurelyKey(this AbstractValue v) => v.SurelyString || (v.Labels.Length > 0 && v.Labels.All(l => l.Label.Marks.HasFlag(TextMarks.Key)));
+}

@@ -1,0 +1,162 @@
+using CodexSecurity.Analysis.Ir;
+
+namespace CodexSecurity.Analysis.Interpretation;
+
+/// <summary>What an abstract object stands for.</summary>
+internal enum ObjectKind : byte { Plain, Array, Function, Native, External, Regex, Promise, Bound, Iterator }
+
+/// <summary>An abstract object: all objects made at one place (in one context, where that is cheap). Its fields only grow.</summary>
+internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap) : IEquatable<HeapObject>
+{
+    private const int MaxFields = 400;
+    private Dictionary<string, AbstractValue>? _fields;
+    private List<string>? _order;
+    private AbstractValue? _value;
+
+    public int Id { get; } = id;
+    public ObjectKind Kind { get; } = kind;
+    public Place Place { get; } = place;
+    /// <summary>This object as a value.</summary>
+    public AbstractValue Value => _value ??= new AbstractValue(Prim.None, null, [this]);
+    /// <summary>Its prototype; <see cref="AbstractValue.None"/> where it is the built-in one.</summary>
+    public AbstractValue Prototype { get; private set; } = AbstractValue.None;
+    /// <summary>Elements of an array, values under unknown keys, the result of a promise, the target of an iterator.</summary>
+    public AbstractValue Elements { get; private set; } = AbstractValue.None;
+    /// <summary>Names of the fields, in the order in which they were first written.</summary>
+    public IReadOnlyList<string> FieldNames => _order ?? (IReadOnlyList<string>)[];
+    /// <summary>It was handed to code that is not known: any field may exist.</summary>
+    public bool IsOpen { get; private set; }
+    /// <summary>Made by Object.create(null): no lookup reaches Object.prototype.</summary>
+    public bool IsNullPrototype { get; set; }
+    public bool IsClass { get; init; }
+
+    /// <summary>Code, environment and class of a function.</summary>
+    public Callable? Code { get; init; }
+    public ModuleState? Module { get; init; }
+    public Scope? Scope { get; init; }
+    /// <summary>This of an arrow function; the super class of a constructor.</summary>
+    public AbstractValue? BoundThis { get; set; }
+    public HeapObject? HomeObject { get; set; }
+    public AbstractValue SuperClass { get; set; } = AbstractValue.None;
+    /// <summary>External: path of the API; Native: its name; Regex: its pattern.</summary>
+    public string Name { get; init; } = "";
+    public string Flags { get; init; } = "";
+    public NativeFunction? Native { get; init; }
+    public EntryDraft? Entry { get; init; }
+    public AbstractValue[] BoundArguments { get; init; } = [];
+
+    public bool TryGetOwn(string name, out AbstractValue value)
+    {
+        if (_fields is not null && _fields.TryGetValue(name, out var found)) { value = found; return true; }
+        value = AbstractValue.None;
+        return false;
+    }
+
+    public bool HasOwn(string name) => _fields is not null && _fields.ContainsKey(name);
+
+    public void Write(string name, AbstractValue value)
+    {
+        _fields ??= new Dictionary<string, AbstractValue>(StringComparer.Ordinal);
+        if (_fields.TryGetValue(name, out var old))
+        {
+            var joined = old.Join(value);
+            if (joined.Equals(old)) return;
+            _fields[name] = joined;
+        }
+        else if (_fields.Count >= MaxFields) { WriteElement(value); return; }
+        else
+        {
+            _fields[name] = value;
+            (_order ??= []).Add(name);
+        }
+        heap.Version++;
+    }
+
+    /// <summary>Replaces a field: only for an object that surely stands for one object, at the place where it was made.</summary>
+    public void Overwrite(string name, AbstractValue value)
+    {
+        if (_fields is null || !_fields.TryGetValue(name, out var old)) { Write(name, value); return; }
+        if (old.Equals(value)) return;
+        _fields[name] = value;
+        heap.Version++;
+    }
+
+    public void WriteElement(AbstractValue value)
+    {
+        var joined = Elements.Join(value);
+        if (joined.Equals(Elements)) return;
+        Elements = joined;
+        heap.Version++;
+    }
+
+    public void AddPrototype(AbstractValue value)
+    {
+        var joined = Prototype.Join(value);
+        if (joined.Equals(Prototype)) return;
+        Prototype = joined;
+        heap.Version++;
+    }
+
+    public void Open()
+    {
+        if (IsOpen) return;
+        IsOpen = true;
+        heap.Version++;
+    }
+
+    public bool Equals(HeapObject? other) => ReferenceEquals(this, other);
+    public override bool Equals(object? obj) => ReferenceEquals(this, obj);
+    public override int GetHashCode() => Id;
+}
+
+/// <summary>A built-in function: gets the call, returns its result.</summary>
+internal delegate AbstractValue NativeFunction(Interpreter interpreter, CallSite call);
+
+/// <summary>One activation record of captured variables: of a callable in one context.</summary>
+internal sealed class Scope(Scope? parent, Callable owner, ModuleState module, Heap heap)
+{
+    private readonly Dictionary<int, AbstractValue> _cells = [];
+
+    public Scope? Parent { get; } = parent;
+    public Callable Owner { get; } = owner;
+    public ModuleState Module { get; } = module;
+    /// <summary>This of the activation, for arrow functions.</summary>
+    public AbstractValue This { get; private set; } = AbstractValue.None;
+    public AbstractValue Arguments { get; private set; } = AbstractValue.None;
+
+    public AbstractValue Read(int cell) => _cells.GetValueOrDefault(cell, AbstractValue.None);
+
+    public void Write(int cell, AbstractValue value)
+    {
+        var old = Read(cell);
+        var joined = old.Join(value);
+        if (joined.Equals(old)) return;
+        _cells[cell] = joined;
+        heap.Version++;
+    }
+
+    public void Bind(AbstractValue self, AbstractValue arguments)
+    {
+        This = This.Join(self);
+        Arguments = Arguments.Join(arguments);
+    }
+}
+
+/// <summary>All abstract objects, by what made them, so that running the same code again finds the same objects.</summary>
+internal sealed class Heap
+{
+    private readonly Dictionary<(object Site, int Offset, object? Context, int Part), HeapObject> _objects = [];
+    private int _next;
+
+    /// <summary>Grows with every change: two rounds with the same version mean that nothing new was learned.</summary>
+    public int Version { get; set; }
+
+    /// <summary>The object made at a place in a context, made once.</summary>
+    public HeapObject Get(object site, int offset, object? context, int part, Func<int, HeapObject> make)
+    {
+        var key = (site, offset, context, part);
+        if (_objects.TryGetValue(key, out var known)) return known;
+        Version++;
+        return _objects[key] = make(_next++);
+    }
+}

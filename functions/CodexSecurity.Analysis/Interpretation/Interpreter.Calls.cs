@@ -1,0 +1,341 @@
+using CodexSecurity.Analysis.Ir;
+using CodexSecurity.Analysis.Models;
+
+namespace CodexSecurity.Analysis.Interpretation;
+
+internal sealed partial class Interpreter
+{
+    /// <summary>The arguments of a call; open where a spread of unknown length is among them.</summary>
+    private (AbstractValue[] Values, bool Open) Arguments(Frame frame, in Instruction x)
+    {
+        var args = frame.Activation.Code.ArgsOf(x);
+        if (!x.Flags.HasFlag(InstructionFlags.HasSpread))
+        {
+            var plain = new AbstractValue[args.Length];
+            for (var i = 0; i < plain.Length; i++) plain[i] = frame.Slots[Callable.SlotOf(args[i])];
+            return (plain, false);
+        }
+        var values = new List<AbstractValue>();
+        for (var i = 0; i < args.Length; i++)
+        {
+            var value = frame.Slots[Callable.SlotOf(args[i])];
+            if (!Callable.IsSpread(args[i])) { values.Add(value); continue; }
+            if (Spread(value, values)) continue;
+            values.Add(ElementsOf(value));
+            return ([.. values], true);
+        }
+        return ([.. values], false);
+    }
+
+    /// <summary>Adds the items of an array whose length is known.</summary>
+    private static bool Spread(AbstractValue value, List<AbstractValue> into)
+    {
+        if (value.Objects.Length != 1 || value.Objects[0].Kind != ObjectKind.Array || value.Labels.Length > 0 || (value.Types & Prim.Other) != 0) return false;
+        var array = value.Objects[0];
+        if (array.FieldNames.Count == 0) return array.Elements.IsNone;
+        for (var i = 0; i < 64 && array.TryGetOwn(Index(i), out var item); i++) into.Add(item);
+        return true;
+    }
+
+    private AbstractValue Call(Frame frame, in Instruction x, AbstractValue callee, AbstractValue self, string name)
+    {
+        var (arguments, open) = Arguments(frame, x);
+        return CallValue(frame, PlaceOf(frame, x), callee, self, arguments, open, name);
+    }
+
+    /// <summary>Calls whatever a value may be.</summary>
+    internal AbstractValue CallValue(Frame frame, Place place, AbstractValue callee, AbstractValue self, AbstractValue[] arguments, bool open = false, string name = "")
+    {
+        var result = AbstractValue.None;
+        var before = frame.Facts;
+        FactSet? after = null;
+        foreach (var o in callee.Objects)
+        {
+            frame.Facts = before;
+            result = result.Join(CallObject(frame, place, o, self, arguments, open, false));
+            after = TestFacts.Both(after, frame.Facts);
+        }
+        frame.Facts = after ?? before;
+        if (callee.Labels.Length > 0)
+        {
+            foreach (var l in callee.Labels)
+            {
+                l.Label.Node.Uses |= UsedAs.Function;
+                l.Label.Node.CallArguments = Math.Max(l.Label.Node.CallArguments, arguments.Length);
+            }
+            if (!arguments.Any(a => a.Objects.Length > 0 && a.Objects.Any(o => o.Kind == ObjectKind.Function))) result = result.Join(AbstractValue.Unknown);
+            else
+            {
+                EscapeCallbacks(frame, place, arguments);
+                result = result.Join(AbstractValue.Unknown);
+            }
+        }
+        else if ((callee.Types & Prim.Other) != 0 || callee.Objects.Length == 0)
+        {
+            EscapeCallbacks(frame, place, arguments);
+            result = result.Join(Propagated(self, arguments, place, name.Length > 0 ? name : "an unknown function"));
+        }
+        return result.IsNone ? AbstractValue.Undefined : result;
+    }
+
+    internal AbstractValue CallObject(Frame frame, Place place, HeapObject o, AbstractValue self, AbstractValue[] arguments, bool open, bool isNew)
+    {
+        switch (o.Kind)
+        {
+            case ObjectKind.Function:
+                if (Builtins.Helper(o) is { } helper) return helper(this, new CallSite(frame, place, self, arguments, isNew, open, o.Code?.Name ?? "") { Callee = o });
+                if (o.Code is null) return AbstractValue.Undefined;
+                return Invoke(o, self, [.. arguments], frame, place);
+            case ObjectKind.Bound:
+                return CallValue(frame, place, o.TryGetOwn("<target>", out var target) ? target : AbstractValue.Unknown, o.BoundThis ?? AbstractValue.Undefined, [.. o.BoundArguments, .. arguments], open);
+            case ObjectKind.Native: return o.Native!(this, new CallSite(frame, place, self, arguments, isNew, open, o.Name) { Callee = o });
+            case ObjectKind.External: return CallExternal(new CallSite(frame, place, self, arguments, isNew, open, o.Name) { Callee = o });
+            default:
+                EscapeCallbacks(frame, place, arguments);
+                return AbstractValue.Unknown;
+        }
+    }
+
+    private AbstractValue CallMethod(Frame frame, in Instruction x, AbstractValue target, string name)
+    {
+        var (arguments, open) = Arguments(frame, x);
+        return CallMethod(frame, PlaceOf(frame, x), target, name, arguments, open);
+    }
+
+    /// <summary>Calls target.name(arguments).</summary>
+    internal AbstractValue CallMethod(Frame frame, Place place, AbstractValue target, string name, AbstractValue[] arguments, bool open = false)
+    {
+        if (target.Labels.Length == 0) 
+        {
+            if (target.Objects.Length == 0 && (target.Types & Prim.Other) != 0 && Builtins.Shared(name) is { } shared) return CallExternal(new CallSite(frame, place, target, arguments, false, open, shared));
+            var method = GetProperty(target, name, place, frame);
+            return CallValue(frame, place, method, target, arguments, open, name);
+        }
+        var builtin = Builtins.Shared(name);
+        if (builtin is null) return CallValue(frame, place, GetProperty(target, name, place, frame), target, arguments, open, name);
+        // A method that every text or list has: the attacker's value is one.
+        Learn(target, name);
+        var result = CallExternal(new CallSite(frame, place, target, arguments, false, open, builtin));
+        foreach (var o in target.Objects)
+        {
+            var own = ReadField(o, name, target, place, frame);
+            if (own.Objects.Any(f => f.Kind != ObjectKind.External || !f.Name.EndsWith("." + name, StringComparison.Ordinal))) result = result.Join(CallValue(frame, place, own, o.Value, arguments, open, name));
+        }
+        return result;
+    }
+
+    private static void Learn(AbstractValue target, string name)
+    {
+        var use = Builtins.IsOnly("String", name) ? UsedAs.String : Builtins.IsOnly("Array", name) ? UsedAs.Array
+            : name is "then" or "catch" ? UsedAs.Promise : name is "call" or "apply" or "bind" ? UsedAs.Function : name is "exec" or "test" ? UsedAs.RegExp : UsedAs.None;
+        foreach (var l in target.Labels) l.Label.Node.Uses |= use;
+    }
+
+    private AbstractValue New(Frame frame, in Instruction x, AbstractValue callee)
+    {
+        var (arguments, open) = Arguments(frame, x);
+        return NewValue(frame, PlaceOf(frame, x), callee, arguments, open, frame.Activation);
+    }
+
+    /// <summary>Constructs an object.</summary>
+    internal AbstractValue NewValue(Frame frame, Place place, AbstractValue callee, AbstractValue[] arguments, bool open, object context)
+    {
+        var result = AbstractValue.None;
+        foreach (var o in callee.Objects)
+        {
+            switch (o.Kind)
+            {
+                case ObjectKind.Function:
+                    var made = Heap.Get(place.File is null ? o : place.File, place.Start, context, 20 + (o.Id % 1000 * 8), id => new HeapObject(id, ObjectKind.Plain, place, Heap));
+                    made.AddPrototype(GetProperty(o.Value, "prototype", place, frame));
+                    if (o.Code is null) Construct(frame, place, o, made.Value, arguments, open);
+                    else
+                    {
+                        var returned = Invoke(o, made.Value, [.. arguments], frame, place);
+                        if (returned.Objects.Length > 0 && !o.IsClass) result = result.Join(new AbstractValue(Prim.None, null, [.. returned.Objects.Where(r => r.Kind != ObjectKind.Iterator)]));
+                    }
+                    result = result.Join(made.Value);
+                    break;
+                case ObjectKind.External: result = result.Join(CallExternal(new CallSite(frame, place, AbstractValue.Undefined, arguments, true, open, "new " + o.Name) { Callee = o })); break;
+                case ObjectKind.Native: result = result.Join(o.Native!(this, new CallSite(frame, place, AbstractValue.Undefined, arguments, true, open, o.Name) { Callee = o })); break;
+                case ObjectKind.Bound:
+                    result = result.Join(NewValue(frame, place, o.TryGetOwn("<target>", out var target) ? target : AbstractValue.Unknown, [.. o.BoundArguments, .. arguments], open, context));
+                    break;
+                default: result = result.Join(AbstractValue.Unknown); break;
+            }
+        }
+        if (callee.Labels.Length > 0)
+        {
+            foreach (var l in callee.Labels) l.Label.Node.Uses |= UsedAs.Function;
+            EscapeCallbacks(frame, place, arguments);
+            result = result.Join(AbstractValue.Unknown);
+        }
+        if (result.IsNone)
+        {
+            EscapeCallbacks(frame, place, arguments);
+            result = Propagated(AbstractValue.Undefined, arguments, place, "a constructor");
+        }
+        return result;
+    }
+
+    /// <summary>Calls an API: built-in semantics first, then its model, then what unknown code is taken to do.</summary>
+    internal AbstractValue CallExternal(CallSite call)
+    {
+        var path = Models.Normalize(call.Path);
+        var model = Models.FindCall(path);
+        if (model is not null) Reports.Call(this, call, model, path);
+        if (Interpretation.Natives.NativeTable.Find(path) is { } native) return native(this, call);
+        if (model is null) return UnknownCall(call, path);
+        return Modelled(call, model, path);
+    }
+
+    private AbstractValue UnknownCall(CallSite call, string path)
+    {
+        EscapeCallbacks(call.Frame, call.Place, call.Arguments);
+        var result = External(Models.Normalize(call.IsNew ? path : path + "()"), call.Callee?.Entry).Value;
+        var carried = Propagated(call.This, call.Arguments, call.Place, ShortName(path));
+        return carried.Labels.Length > 0 || carried.Proto is not null ? result.Join(carried) : result;
+    }
+
+    internal static string ShortName(string path) => path.Length > 60 ? path[^60..] : path;
+
+    // Code that is not known is taken to hand on what it is given.
+    private static AbstractValue Propagated(AbstractValue self, AbstractValue[] arguments, Place place, string name)
+    {
+        var labels = self.Labels;
+        foreach (var a in arguments)
+        {
+            labels = AbstractValue.JoinLabels(labels, a.Labels);
+            foreach (var o in a.Objects) if (o.Kind is ObjectKind.Array) labels = AbstractValue.JoinLabels(labels, o.Elements.Labels);
+        }
+        return labels.Length == 0 ? AbstractValue.Unknown : new AbstractValue(Prim.Any, null, null, Traced(labels, place, $"handed on by {name}"));
+    }
+
+    internal static Tainted[] Traced(Tainted[] labels, Place place, string message, string transformation = "")
+    {
+        var result = new Tainted[labels.Length];
+        for (var i = 0; i < labels.Length; i++) result[i] = labels[i] with { Trace = Trace.Add(labels[i].Trace, place, message, transformation) };
+        return result;
+    }
+
+    /// <summary>Functions that were handed to unknown code may be called with anything.</summary>
+    internal void EscapeCallbacks(Frame frame, Place place, AbstractValue[] arguments)
+    {
+        foreach (var a in arguments)
+        {
+            foreach (var o in a.Objects)
+            {
+                if (o.Kind is ObjectKind.Plain or ObjectKind.Array) o.Open();
+                if (o.Kind is ObjectKind.Function && o.Code is not null && !o.IsClass) CallBack(frame, place, o.Value, [], AbstractValue.Undefined);
+                else if (o.Kind is ObjectKind.Bound or ObjectKind.Native) CallBack(frame, place, o.Value, [], AbstractValue.Undefined);
+            }
+        }
+    }
+
+    /// <summary>Calls a callback: what is not given is unknown.</summary>
+    internal AbstractValue CallBack(Frame frame, Place place, AbstractValue callback, AbstractValue[] given, AbstractValue self)
+    {
+        var result = AbstractValue.None;
+        foreach (var o in callback.Objects)
+        {
+            var arguments = given;
+            if (o.Code is { } code && code.Parameters.Count > given.Length) arguments = [.. given, .. Enumerable.Repeat(AbstractValue.Unknown, code.Parameters.Count - given.Length)];
+            var before = frame.Facts;
+            result = result.Join(CallObject(frame, place, o, self, arguments, false, false));
+            // A callback may run later or never: what it checks says nothing about what follows.
+            frame.Facts = before;
+        }
+        if (callback.Labels.Length > 0)
+        {
+            foreach (var l in callback.Labels) { l.Label.Node.Uses |= UsedAs.Function; l.Label.Node.CallArguments = Math.Max(l.Label.Node.CallArguments, given.Length); }
+            result = result.Join(AbstractValue.Unknown);
+        }
+        return result.IsNone ? AbstractValue.Unknown : result;
+    }
+
+    private AbstractValue Modelled(CallSite call, CallableModel model, string path)
+    {
+        foreach (var guard in model.Guards) if (guard.ByReturn) call.Frame.Facts = call.Frame.Facts.Union(FactsOf(Ports.Read(this, call, guard.Input), guard.Removes));
+        foreach (var c in model.Callbacks)
+        {
+            var callback = Ports.Read(this, call, c.Callback);
+            var given = c.Passes.Select(p => Passed(call, p, path)).ToArray();
+            CallBack(call.Frame, call.Place, callback, given, c.ThisValue is { } self ? Ports.Read(this, call, self) : AbstractValue.Undefined);
+        }
+        if (model.Callbacks.Count == 0) EscapeCallbacks(call.Frame, call.Place, call.Arguments);
+        var result = AbstractValue.None;
+        foreach (var source in model.Sources) if (source.Output.Root == PortRoot.Return) result = result.Join(FromSource(source, call.Callee?.Entry, path, call.Place));
+        foreach (var p in model.Propagators)
+        {
+            var labels = p.From.Aggregate(Array.Empty<Tainted>(), (all, port) => AbstractValue.JoinLabels(all, DeepLabels(Ports.Read(this, call, port), 1)));
+            if (labels.Length == 0) continue;
+            labels = Traced(labels, call.Place, $"handed on by {ShortName(path)}", p.Transformation);
+            if (p.To.Root == PortRoot.Return) result = result.Join(new AbstractValue(Prim.Any, null, null, labels));
+            else Ports.Write(this, call, p.To, new AbstractValue(Prim.Any, null, null, labels));
+        }
+        foreach (var s in model.Sanitizers)
+        {
+            var labels = call.Arguments.Aggregate(call.This.Labels, (all, v) => AbstractValue.JoinLabels(all, v.Labels));
+            result = result.Join(new AbstractValue(Prim.String, null, null, Traced(Without(labels, s.Removes), call.Place, $"passes {ShortName(path)}")));
+        }
+        foreach (var guard in model.Guards.Where(g => !g.ByReturn))
+        {
+            var facts = FactsOf(Ports.Read(this, call, guard.Input), guard.Removes);
+            result = result.Join(AbstractValue.AnyBoolean.WithTest(guard.When ? TestFacts.Boolean(facts, FactSet.Empty) : TestFacts.Boolean(FactSet.Empty, facts)));
+        }
+        var type = Models.Normalize(model.ReturnType ?? (call.IsNew ? path : path + "()"));
+        if (result.IsNone) result = Builtins.TypeValue(this, type) ?? External(type, call.Callee?.Entry).Value;
+        else if (model.ReturnType is not null) result = result.Join(Builtins.TypeValue(this, type) ?? External(type, call.Callee?.Entry).Value);
+        if (!model.IsNeutral && model.Sinks.Count == 0 && model.Propagators.Count == 0 && model.Sanitizers.Count == 0 && model.Sources.Count == 0 && model.Guards.Count == 0 && model.ReturnType is null && model.Callbacks.Count == 0)
+        {
+            var carried = Propagated(call.This, call.Arguments, call.Place, ShortName(path));
+            if (carried.HasLabels) result = result.Join(carried);
+        }
+        return result;
+    }
+
+    private AbstractValue Passed(CallSite call, CallbackArgument p, string path)
+    {
+        var value = AbstractValue.None;
+        if (p.IsError) value = AbstractValue.Null.Join(AbstractValue.Unknown);
+        if (p.From is { } port) value = value.Join(Ports.Read(this, call, port));
+        var entry = call.Callee?.Entry;
+        if (p.SourceKind is { } kind)
+        {
+            entry ??= World.EntryAt(this, call, kind, path);
+            if (p.Type is null) value = value.Join(FromSource(new SourceModel(new PortPath(PortRoot.Return, 0, []), kind, p.SourceRoot ?? "request", []), entry, path, call.Place));
+        }
+        else if (p.Type is not null && World.IsRequestType(p.Type)) entry ??= World.EntryAt(this, call, "http-request", path);
+        if (p.Type is { } type) value = value.Join(Builtins.TypeValue(this, type) ?? External(Models.Normalize(type), entry).Value);
+        return value.IsNone ? AbstractValue.Unknown : value;
+    }
+
+    internal static FactSet FactsOf(AbstractValue value, TaintKinds removes)
+    {
+        var facts = FactSet.Empty;
+        foreach (var l in value.Labels) facts = facts.Union(FactSet.Of(l.Label.FactKey, removes));
+        return facts;
+    }
+
+    internal Tainted[] Without(Tainted[] labels, TaintKinds removes, TextMarks marks = TextMarks.None)
+    {
+        var result = labels.Select(l => l with { Label = Labels.Label(l.Label.Node, l.Label.Removed | removes, l.Label.Marks | marks) }).ToList();
+        result.Sort((a, b) => a.Label.Id.CompareTo(b.Label.Id));
+        return [.. result.Distinct()];
+    }
+
+    /// <summary>Labels of a value and of what it holds.</summary>
+    internal static Tainted[] DeepLabels(AbstractValue value, int depth)
+    {
+        var labels = value.Labels;
+        if (depth == 0) return labels;
+        foreach (var o in value.Objects)
+        {
+            if (o.Kind is not (ObjectKind.Plain or ObjectKind.Array or ObjectKind.Promise or ObjectKind.Iterator)) continue;
+            labels = AbstractValue.JoinLabels(labels, DeepLabels(o.Elements, depth - 1));
+            if (o.Kind == ObjectKind.Array) continue;
+            foreach (var name in o.FieldNames) if (IsField(name) && o.TryGetOwn(name, out var v)) labels = AbstractValue.JoinLabels(labels, DeepLabels(v, depth - 1));
+        }
+        return labels;
+    }
+}

@@ -1,0 +1,230 @@
+using CodexSecurity.Analysis.Ir;
+using CodexSecurity.Analysis.Models;
+
+namespace CodexSecurity.Analysis.Interpretation;
+
+internal sealed partial class Interpreter
+{
+    /// <summary>Joins two values into one text.</summary>
+    internal static AbstractValue Append(AbstractValue left, AbstractValue right, Place place)
+    {
+        if (left.SingleString is { } a && right.Types == Prim.None && right.Objects.Length == 0 && right.Labels.Length == 0 && right.Constants.Length is > 0 and <= 12)
+        {
+            return a.Length == 0 && right.OnlyKnownStrings ? right : new AbstractValue(Prim.None, Sorted(right.Constants.Select(c => a + AbstractValue.Print(c))));
+        }
+        if (right.SingleString is { } b && left.OnlyKnownStrings && left.Constants.Length <= 12) return new AbstractValue(Prim.None, Sorted(left.Constants.Select(c => (string)c + b)));
+        var labels = AbstractValue.JoinLabels(OfText(left, place), OfText(right, place));
+        var text = new List<TextPiece>(PiecesOf(left));
+        foreach (var piece in PiecesOf(right))
+        {
+            if (piece.Literal is { } more && text.Count > 0 && text[^1].Literal is { } last) text[^1] = new TextPiece(last + more, null);
+            else if (piece is { Literal: null, Label: null } && text.Count > 0 && text[^1] is { Literal: null, Label: null }) continue;
+            else text.Add(piece);
+        }
+        return new AbstractValue(Prim.String, null, null, labels, [.. text]);
+    }
+
+    private static object[] Sorted(IEnumerable<string> texts) => [.. texts.Distinct().Order(StringComparer.Ordinal)];
+
+    private static Tainted[] OfText(AbstractValue v, Place place)
+    {
+        var labels = v.Labels;
+        foreach (var o in v.Objects) if (o.Kind is ObjectKind.Array) labels = AbstractValue.JoinLabels(labels, o.Elements.Labels);
+        if (labels.Length == 0) return labels;
+        foreach (var l in v.Labels) l.Label.Node.Uses |= UsedAs.String;
+        var result = new Tainted[labels.Length];
+        for (var i = 0; i < labels.Length; i++) result[i] = labels[i] with { Trace = Trace.Add(labels[i].Trace, place, "joined into a text") };
+        return result;
+    }
+
+    internal static IEnumerable<TextPiece> PiecesOf(AbstractValue v)
+    {
+        if (v.Text is not null) return v.Text;
+        if (v.Labels.Length == 1 && v.Objects.Length == 0) return [new TextPiece(null, v.Labels[0].Label)];
+        if (v.Constants.Length == 1 && v.Types == Prim.None && v.Objects.Length == 0 && v.Labels.Length == 0) return [new TextPiece(AbstractValue.Print(v.Constants[0]), null)];
+        return v.Labels.Length > 0 ? [new TextPiece(null, v.Labels[0].Label)] : [new TextPiece(null, null)];
+    }
+
+    private AbstractValue Binary(BinaryOp op, AbstractValue a, AbstractValue b, Place place, Frame frame)
+    {
+        switch (op)
+        {
+            case BinaryOp.Add:
+                if (IsNumber(a) && IsNumber(b)) return AbstractValue.AnyNumber;
+                return Append(a, b, place);
+            case BinaryOp.Equal or BinaryOp.StrictEqual: return Equality(a, b, true);
+            case BinaryOp.NotEqual or BinaryOp.StrictNotEqual: return Equality(a, b, false);
+            case BinaryOp.Less or BinaryOp.LessOrEqual or BinaryOp.Greater or BinaryOp.GreaterOrEqual: return Order(op, a, b);
+            case BinaryOp.In: return KeyTest(a, b);
+            case BinaryOp.InstanceOf:
+                foreach (var l in a.Labels) if (b.Objects.Length == 1 && b.Objects[0].Name is "Array" or "Function" or "RegExp" or "Promise" or "Buffer") l.Label.Node.Literals.Add("<" + b.Objects[0].Name + ">");
+                return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(FactSet.Empty, FactSet.Empty, a.Labels.Length == 1 ? new Comparison(a.Labels[0].Label.Node, "instanceof", b.Objects.Length > 0 ? b.Objects[0].Name : null) : null));
+            default:
+                foreach (var l in a.Labels) l.Label.Node.Uses |= UsedAs.Number;
+                foreach (var l in b.Labels) l.Label.Node.Uses |= UsedAs.Number;
+                _ = frame;
+                return AbstractValue.AnyNumber;
+        }
+    }
+
+    private static bool IsNumber(AbstractValue v) =>
+        v.Objects.Length == 0 && v.Labels.Length == 0 && (v.Types & ~(Prim.Number | Prim.Boolean | Prim.Null | Prim.Undefined)) == 0 && v.Constants.All(c => c is not string) && !v.IsNone;
+
+    private static AbstractValue Unary(UnaryOp op, AbstractValue a)
+    {
+        switch (op)
+        {
+            case UnaryOp.Not:
+                var truth = a.Truthiness();
+                if (truth is { } t) return AbstractValue.Of(!t);
+                if (a.Test is not null) return AbstractValue.AnyBoolean.WithTest(a.Test.Not());
+                return AbstractValue.AnyBoolean.WithTest(a.Labels.Length == 1 ? TestFacts.Boolean(FactSet.Empty, FactSet.Empty, new Comparison(a.Labels[0].Label.Node, "truthy", null), false) : null);
+            case UnaryOp.TypeOf: return TypeName(a);
+            case UnaryOp.Void: return AbstractValue.Undefined;
+            case UnaryOp.IsNullish:
+                if (a.Types == Prim.None && a.Labels.Length == 0 && !a.IsNone) return AbstractValue.False;
+                if ((a.Types & ~(Prim.Undefined | Prim.Null)) == 0 && a.Labels.Length == 0 && a.Objects.Length == 0 && a.Constants.Length == 0) return AbstractValue.True;
+                return AbstractValue.AnyBoolean;
+            case UnaryOp.Plus or UnaryOp.Negate or UnaryOp.BitNot:
+                if (a.Types == Prim.None && a.Labels.Length == 0 && a.Objects.Length == 0 && a.Constants.Length == 1 && a.Constants[0] is double d && op == UnaryOp.Negate) return AbstractValue.Of(-d);
+                foreach (var l in a.Labels) l.Label.Node.Uses |= UsedAs.Number;
+                // ~x.indexOf(y): truthy where it was found.
+                return op == UnaryOp.BitNot && a.Test is { Origin: "indexOf" } found ? AbstractValue.AnyNumber.WithTest(IndexFacts(found, true)) : AbstractValue.AnyNumber;
+            default: return AbstractValue.AnyNumber;
+        }
+    }
+
+    private static AbstractValue TypeName(AbstractValue a)
+    {
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var o in a.Objects)
+        {
+            if (o.Kind == ObjectKind.External)
+            {
+                if (o.Name == "define" || Builtins.IsBrowserGlobal(o.Name)) { names.Add("undefined"); continue; }
+                if (!Builtins.IsGlobal(o.Name)) return AbstractValue.AnyString;
+            }
+            names.Add(o.Kind is ObjectKind.Function or ObjectKind.Native or ObjectKind.Bound || (o.Kind == ObjectKind.External && Builtins.IsFunction(o.Name)) ? "function" : "object");
+        }
+        foreach (var c in a.Constants) names.Add(c switch { string => "string", double => "number", _ => "boolean" });
+        if ((a.Types & Prim.Undefined) != 0) names.Add("undefined");
+        if ((a.Types & Prim.Null) != 0) names.Add("object");
+        if ((a.Types & Prim.String) != 0) names.Add("string");
+        if ((a.Types & Prim.Number) != 0) names.Add("number");
+        if ((a.Types & Prim.Boolean) != 0) names.Add("boolean");
+        if (a.Labels.Length > 0 || (a.Types & Prim.Other) != 0) return AbstractValue.AnyString.WithTest(a.Labels.Length > 0 ? TestFacts.From("typeof", a) : null);
+        return names.Count == 0 ? AbstractValue.AnyString : new AbstractValue(Prim.None, [.. names]);
+    }
+
+    private static AbstractValue Equality(AbstractValue a, AbstractValue b, bool equal)
+    {
+        if (a.SingleConstant() is { } x && b.SingleConstant() is { } y && x.GetType() == y.GetType()) return AbstractValue.Of(x.Equals(y) == equal);
+        if (OnlyConstants(a) && OnlyConstants(b) && a.Constants.All(c => c is string) && b.Constants.All(c => c is string) && !a.Constants.Any(c => b.Constants.Contains(c))) return AbstractValue.Of(!equal);
+        if (a.Labels.Length == 0 && b.Labels.Length == 0 && a.Test is null && b.Test is null)
+        {
+            // undefined against something that surely is not.
+            if (IsUndefined(b) && a.Types == Prim.None && !a.IsNone) return AbstractValue.Of(!equal);
+            if (IsUndefined(b) && IsUndefined(a)) return AbstractValue.Of(equal);
+            return AbstractValue.AnyBoolean;
+        }
+        var (value, other) = b.SingleConstant() is not null || IsUndefined(b) || b.Types == Prim.Null || !a.HasLabels && a.Test is null ? (a, b) : (b, a);
+        if (value.Labels.Length == 0 && value.Test is null) (value, other) = (other, value);
+        var test = EqualFacts(value, other);
+        return AbstractValue.AnyBoolean.WithTest(test is null || equal ? test : test.Not());
+    }
+
+    private static bool OnlyConstants(AbstractValue v) => v.Types == Prim.None && v.Objects.Length == 0 && v.Labels.Length == 0 && v.Constants.Length > 0;
+    private static bool IsUndefined(AbstractValue v) => v.Types == Prim.Undefined && v.Constants.Length == 0 && v.Objects.Length == 0 && v.Labels.Length == 0;
+
+    private static TestFacts? EqualFacts(AbstractValue value, AbstractValue other)
+    {
+        var constant = other.SingleConstant();
+        if (value.Test is { Origin.Length: > 0 } origin) return OriginFacts(origin, other);
+        if (value.Test is { } boolean && constant is bool expected) return expected ? boolean : boolean.Not();
+        if (value.Labels.Length == 0) return null;
+        var name = constant is null ? IsUndefined(other) ? "undefined" : other.Types == Prim.Null ? "null" : null : AbstractValue.Print(constant);
+        var comparison = value.Labels.Length == 1 ? new Comparison(value.Labels[0].Label.Node, "===", name) : null;
+        if (constant is string text) foreach (var l in value.Labels) if (value.Text is null) l.Label.Node.Literals.Add(text);
+        if (constant is null && !OnlyConstants(other)) return name is null && other.HasLabels ? null : TestFacts.Boolean(FactSet.Empty, FactSet.Empty, comparison);
+        FactSet yes = FactSet.Empty, no = FactSet.Empty;
+        foreach (var l in value.Labels)
+        {
+            if (value.Text is not null) break;
+            // Equal to something the code chose: not the attacker's any more. [["__proto__"]] == "__proto__" too, so keys that may be no strings stay.
+            yes = yes.Union(FactSet.Of(l.Label.FactKey, value.SurelyKey() ? TaintKinds.All : TaintKinds.All & ~(TaintKinds.ProtoKey | TaintKinds.CtorKey)));
+            if (constant is string word && value.SurelyKey()) no = no.Union(FactSet.Of(l.Label.FactKey, Guards.KeyKinds(word)));
+        }
+        return TestFacts.Boolean(yes, no, comparison);
+    }
+
+    // What a comparison says of the values that a length, a type name or an index was derived from.
+    private static TestFacts? OriginFacts(TestFacts origin, AbstractValue other)
+    {
+        var value = origin.Of.Values[0];
+        switch (origin.Origin)
+        {
+            case "typeof" when other.SingleString is { } type:
+                foreach (var l in value.Labels) l.Label.Node.Literals.Add("<" + type + ">");
+                var yes = FactSet.Empty;
+                if (type is "number" or "boolean" or "undefined" or "bigint") foreach (var l in value.Labels) yes = yes.Union(FactSet.Of(l.Label.FactKey, TaintKinds.All));
+                return TestFacts.Boolean(yes, FactSet.Empty, value.Labels.Length == 1 ? new Comparison(value.Labels[0].Label.Node, "typeof", type) : null);
+            case "indexOf" when other.SingleConstant() is double n:
+                // === -1: not found; === 0: found at the start.
+                var found = IndexFacts(origin, true);
+                return n < 0 ? found?.Not() : n == 0 ? TestFacts.Boolean(Guards.StartFacts(value, origin.Detail).Union(found?.IfTrue ?? FactSet.Empty), FactSet.Empty) : null;
+            case "length" when other.SingleConstant() is double:
+                var all = FactSet.Empty;
+                foreach (var l in value.Labels) all = all.Union(FactSet.Of(l.Label.FactKey, TaintKinds.RegexSubject));
+                return TestFacts.Boolean(all, FactSet.Empty);
+            case "relative": return Guards.Relative(value, other);
+            default: return null;
+        }
+    }
+
+    private static TestFacts? IndexFacts(TestFacts origin, bool found)
+    {
+        var test = Guards.Contains(origin.Of.Values[0], origin.Detail, origin.Of.Values.Length > 1 ? origin.Of.Values[1] : null);
+        return found ? test : test?.Not();
+    }
+
+    private static AbstractValue Order(BinaryOp op, AbstractValue a, AbstractValue b)
+    {
+        var left = a.Test is { Origin.Length: > 0 };
+        var (value, other) = left ? (a, b) : (b, a);
+        if (value.Test is not { Origin.Length: > 0 } origin)
+        {
+            foreach (var l in a.Labels) l.Label.Node.Uses |= UsedAs.Number;
+            return AbstractValue.AnyBoolean;
+        }
+        var less = (op is BinaryOp.Less or BinaryOp.LessOrEqual) == left;
+        if (origin.Origin == "length" && other.SingleConstant() is double limit && limit is > 0 and <= 5000)
+        {
+            var bounded = FactSet.Empty;
+            foreach (var l in origin.Of.Values[0].Labels) bounded = bounded.Union(FactSet.Of(l.Label.FactKey, TaintKinds.RegexSubject));
+            return AbstractValue.AnyBoolean.WithTest(less ? TestFacts.Boolean(bounded, FactSet.Empty) : TestFacts.Boolean(FactSet.Empty, bounded));
+        }
+        if (origin.Origin == "indexOf" && other.SingleConstant() is double n)
+        {
+            var found = IndexFacts(origin, true);
+            if (found is null) return AbstractValue.AnyBoolean;
+            var isFound = !less && ((n == 0 && op is BinaryOp.GreaterOrEqual or BinaryOp.LessOrEqual) || n < 0);
+            var isMissing = less && ((n == 0 && op is BinaryOp.Less or BinaryOp.Greater) || n < 0);
+            if (isFound) return AbstractValue.AnyBoolean.WithTest(found);
+            if (isMissing) return AbstractValue.AnyBoolean.WithTest(found.Not());
+        }
+        return AbstractValue.AnyBoolean;
+    }
+
+    private static AbstractValue KeyTest(AbstractValue key, AbstractValue table)
+    {
+        if (key.HasLabels && table.Objects.Length > 0 && table.Labels.Length == 0 && !table.Objects.Any(o => o.IsOpen || o.Kind == ObjectKind.External))
+        {
+            var facts = FactSet.Empty;
+            // "in" also finds what is inherited, so keys of the prototype stay.
+            foreach (var l in key.Labels) facts = facts.Union(FactSet.Of(l.Label.FactKey, TaintKinds.All & ~(TaintKinds.ProtoKey | TaintKinds.CtorKey)));
+            return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(facts, FactSet.Empty));
+        }
+        foreach (var l in table.Labels) l.Label.Node.Uses |= UsedAs.Object;
+        return AbstractValue.AnyBoolean;
+    }
+}

@@ -1,0 +1,357 @@
+using System.Globalization;
+using CodexSecurity.Analysis.Models;
+
+namespace CodexSecurity.Analysis.Interpretation;
+
+internal sealed partial class Interpreter
+{
+    private const int MaxPrototypes = 12;
+    private int _getterDepth;
+
+    /// <summary>Reads value.name.</summary>
+    internal AbstractValue GetProperty(AbstractValue target, string name, Place place, Frame? frame)
+    {
+        var result = AbstractValue.None;
+        foreach (var o in target.Objects) result = result.Join(ReadField(o, name, target, place, frame));
+        foreach (var l in target.Labels) result = result.Join(ReadLabel(l, name));
+        if ((target.Types & Prim.String) != 0 || target.Constants.Any(c => c is string)) result = result.Join(StringMember(target, name));
+        if ((target.Types & Prim.Other) != 0 && target.Labels.Length == 0) result = result.Join(AbstractValue.Unknown);
+        if (result.IsNone) result = target.Labels.Length > 0 ? AbstractValue.Unknown : AbstractValue.Undefined.Join(AbstractValue.Unknown);
+        if (name is "length" or "size") return LengthOf(target, result);
+        if (name == "__proto__") return target.Objects.Length == 1 && target.Objects[0].Prototype is { IsNone: false } p ? p : result;
+        return result;
+    }
+
+    private static AbstractValue LengthOf(AbstractValue target, AbstractValue result)
+    {
+        var known = result.Labels.Length == 0 && target.Labels.Length == 0 ? result : AbstractValue.AnyNumber;
+        return target.Labels.Length > 0 ? known.WithTest(TestFacts.From("length", target)) : known;
+    }
+
+    private AbstractValue ReadLabel(Tainted l, string name)
+    {
+        if (name is "length" or "size") return AbstractValue.AnyNumber;
+        var child = l.Label.Node.Child(name, Labels);
+        var value = new AbstractValue(Prim.Any, null, null, [new Tainted(Labels.Label(child, TaintKinds.None, l.Label.Marks & TextMarks.Decoded), l.Trace)]);
+        if (l.Label.Node.Written is { } written)
+        {
+            if (written.TryGetOwn(name, out var stored)) value = value.Join(stored);
+            else if (!written.Elements.IsNone) value = value.Join(written.Elements);
+        }
+        return value;
+    }
+
+    private AbstractValue ReadField(HeapObject o, string name, AbstractValue self, Place place, Frame? frame)
+    {
+        if (o.TryGetOwn("<copied>", out var copied) && name.Length > 0 && name[0] != '<') return Copied(copied, name).Join(o.TryGetOwn(name, out var over) ? over : o.Elements);
+        if (o.TryGetOwn(name, out var own)) return WithGetter(o, name, own, self, place, frame);
+        if (o.Kind == ObjectKind.External) return ReadExternal(o, name, place);
+        if (name == "prototype" && o.Kind == ObjectKind.Function) return PrototypeOf(o).Value;
+        if (o.TryGetOwn("get " + name, out var getter)) return CallGetter(getter, self, place, frame);
+        var result = o.Kind is ObjectKind.Plain && !o.Elements.IsNone ? o.Elements : AbstractValue.None;
+        result = result.Join(ReadPrototype(o, name, self, place, frame, 0));
+        if (o.IsOpen) result = result.Join(AbstractValue.Unknown);
+        if (!result.IsNone) return result;
+        return BuiltinMember(o, name) ?? AbstractValue.Undefined;
+    }
+
+    private AbstractValue Copied(AbstractValue from, string name)
+    {
+        var result = AbstractValue.None;
+        foreach (var l in from.Labels) result = result.Join(ReadLabel(l, name));
+        return result;
+    }
+
+    /// <summary>A field that the program sees: accessors and notes of the interpreter are kept beside it.</summary>
+    internal static bool IsField(string name) => name.Length == 0 || (name[0] != '<' && !name.StartsWith("get ", StringComparison.Ordinal) && !name.StartsWith("set ", StringComparison.Ordinal));
+
+    private AbstractValue ReadPrototype(HeapObject o, string name, AbstractValue self, Place place, Frame? frame, int depth)
+    {
+        var result = AbstractValue.None;
+        if (depth > MaxPrototypes) return result;
+        foreach (var p in o.Prototype.Objects)
+        {
+            if (p.TryGetOwn(name, out var found)) result = result.Join(WithGetter(p, name, found, self, place, frame));
+            else if (p.TryGetOwn("get " + name, out var getter)) result = result.Join(CallGetter(getter, self, place, frame));
+            else if (p.Kind == ObjectKind.External) result = result.Join(ReadExternal(p, name, place));
+            else
+            {
+                if (!p.Elements.IsNone) result = result.Join(p.Elements);
+                result = result.Join(ReadPrototype(p, name, self, place, frame, depth + 1));
+            }
+        }
+        return result;
+    }
+
+    private AbstractValue WithGetter(HeapObject o, string name, AbstractValue own, AbstractValue self, Place place, Frame? frame) =>
+        o.TryGetOwn("get " + name, out var getter) ? own.Join(CallGetter(getter, self, place, frame)) : own;
+
+    private AbstractValue CallGetter(AbstractValue getter, AbstractValue self, Place place, Frame? frame)
+    {
+        var result = AbstractValue.None;
+        if (_getterDepth > 8) return AbstractValue.Unknown;
+        _getterDepth++;
+        foreach (var f in getter.Objects) if (f.Kind == ObjectKind.Function) result = result.Join(Invoke(f, self, [], frame, place));
+        _getterDepth--;
+        return result;
+    }
+
+    private AbstractValue? BuiltinMember(HeapObject o, string name)
+    {
+        if (name is "length") return o.Kind is ObjectKind.Array or ObjectKind.Function or ObjectKind.Bound ? AbstractValue.AnyNumber : null;
+        if (name is "name" && o.Kind is ObjectKind.Function or ObjectKind.Bound) return AbstractValue.AnyString;
+        var type = o.Kind switch
+        {
+            ObjectKind.Array => "Array",
+            ObjectKind.Function or ObjectKind.Bound or ObjectKind.Native => "Function",
+            ObjectKind.Regex => "RegExp",
+            ObjectKind.Promise => "Promise",
+            ObjectKind.Iterator => "Iterator",
+            _ => "Object",
+        };
+        if (Builtins.IsMember(type, name)) return External(type + "." + name, null).Value;
+        return Builtins.IsMember("Object", name) ? External("Object.prototype." + name, null).Value : null;
+    }
+
+    private AbstractValue StringMember(AbstractValue target, string name)
+    {
+        if (name == "length") return target.SingleString is { } s ? AbstractValue.Of(s.Length) : AbstractValue.AnyNumber;
+        return Builtins.IsMember("String", name) ? External("String." + name, null).Value : AbstractValue.None;
+    }
+
+    private AbstractValue ReadExternal(HeapObject o, string name, Place place)
+    {
+        var path = Models.Normalize(o.Name + "." + name);
+        if (Models.FindRead(path) is { } source) return FromSource(source, o.Entry, path, place);
+        if (name == "prototype" && Builtins.IsType(o.Name)) return External(o.Name, null).Value;
+        var read = External(Models.TypeOfRead(path) ?? path, o.Entry).Value;
+        if (!o.Elements.IsNone) read = read.Join(o.Elements);
+        return read;
+    }
+
+    /// <summary>A value that a model calls a source.</summary>
+    internal AbstractValue FromSource(SourceModel source, EntryDraft? entry, string path, Place place)
+    {
+        var node = World.SourceNode(this, source, entry ?? CurrentEntry, path, place);
+        foreach (var segment in source.AccessPath) node = node.Child(segment, Labels);
+        return new AbstractValue(Prim.Any, null, null, [new Tainted(Labels.Label(node), Trace.Add(null, place, $"{path} is under the control of an outsider"))]);
+    }
+
+    /// <summary>The object that stands for an API, by its path.</summary>
+    internal HeapObject External(string path, EntryDraft? entry)
+    {
+        if (path.Length > 160) path = path[..160];
+        return Heap.Get(path, 0, entry, 12, id => new HeapObject(id, ObjectKind.External, default, Heap) { Name = path, Entry = entry });
+    }
+
+    /// <summary>Writes target.name = value.</summary>
+    internal void SetProperty(AbstractValue target, string name, AbstractValue value, Place place, Frame? frame, bool define)
+    {
+        value = Described(value);
+        foreach (var o in target.Objects)
+        {
+            if (define) foreach (var f in value.Objects) if (f.Kind == ObjectKind.Function) f.HomeObject ??= o;
+            if (name == "__proto__") { o.AddPrototype(value); continue; }
+            if (name == "prototype" && o.Kind == ObjectKind.Function) PrototypeReplaced(o, value);
+            if (!define) CallSetters(o, name, value, place, frame);
+            o.Write(name, value);
+            if (o.Kind == ObjectKind.External) Reports.ExternalWrite(this, frame, o, name, value, place);
+        }
+        foreach (var l in target.Labels) WrittenOn(l).Write(name, value);
+        if (target.Proto is { } reach) Reports.PollutionFixed(frame, reach, name, value, place);
+    }
+
+    private static void PrototypeReplaced(HeapObject function, AbstractValue value)
+    {
+        // A replaced prototype: methods of the first one are gone in fact; keeping both is sound.
+        foreach (var p in value.Objects) if (p.Kind == ObjectKind.Plain && !p.HasOwn("constructor")) p.Write("constructor", function.Value);
+    }
+
+    private void CallSetters(HeapObject o, string name, AbstractValue value, Place place, Frame? frame)
+    {
+        if (_getterDepth > 8) return;
+        _getterDepth++;
+        if (o.TryGetOwn("set " + name, out var setter)) foreach (var f in setter.Objects) if (f.Kind == ObjectKind.Function) Invoke(f, o.Value, [value], frame, place);
+        foreach (var p in o.Prototype.Objects)
+        {
+            if (p.TryGetOwn("set " + name, out var inherited)) foreach (var f in inherited.Objects) if (f.Kind == ObjectKind.Function) Invoke(f, o.Value, [value], frame, place);
+        }
+        _getterDepth--;
+    }
+
+    private HeapObject WrittenOn(Tainted l) =>
+        l.Label.Node.Written ??= Heap.Get(l.Label.Node, 0, null, 13, id => new HeapObject(id, ObjectKind.Plain, l.Label.Node.Source.Place, Heap));
+
+    private static void DefineAccessor(AbstractValue target, string name, AbstractValue function, bool setter)
+    {
+        foreach (var o in target.Objects)
+        {
+            foreach (var f in function.Objects) f.HomeObject ??= o;
+            o.Write((setter ? "set " : "get ") + name, function);
+        }
+    }
+
+    /// <summary>Reads target[key].</summary>
+    internal AbstractValue GetIndex(AbstractValue target, AbstractValue key, Place place, Frame? frame)
+    {
+        var result = AbstractValue.None;
+        foreach (var k in key.Constants) result = result.Join(GetProperty(target, AbstractValue.Print(k), place, frame));
+        var any = key.HasLabels || (key.Types & ~(Prim.Undefined | Prim.Null)) != 0 || key.Objects.Length > 0;
+        if (!any && !result.IsNone) return result;
+        foreach (var o in target.Objects) result = result.Join(AnyField(o, place));
+        foreach (var l in target.Labels) result = result.Join(ReadLabel(l, ElementSegment(l, key)));
+        if (target.Labels.Length == 0 && ((target.Types & Prim.String) != 0 || target.Constants.Any(c => c is string))) result = result.Join(AbstractValue.AnyString);
+        if ((target.Types & Prim.Other) != 0 && target.Labels.Length == 0) result = result.Join(AbstractValue.Unknown);
+        if (result.IsNone) result = AbstractValue.Undefined;
+        if (key.HasLabels) result = Tabled(target, key, Reached(target, key, result, frame, place));
+        return result;
+    }
+
+    // A value found in a table of constants: where it is there, the key was one of the table's.
+    private static AbstractValue Tabled(AbstractValue target, AbstractValue key, AbstractValue result)
+    {
+        if (target.Labels.Length > 0 || target.Objects.Length == 0 || result.Test is not null) return result;
+        if (!target.Objects.All(o => o.Kind is ObjectKind.Plain && !o.IsOpen && o.FieldNames.Count > 0 && o.Elements.IsNone)) return result;
+        var facts = FactSet.Empty;
+        foreach (var l in key.Labels) facts = facts.Union(FactSet.Of(l.Label.FactKey, TaintKinds.All & ~(TaintKinds.ProtoKey | TaintKinds.CtorKey)));
+        return result.WithTest(TestFacts.Boolean(facts, FactSet.Empty));
+    }
+
+    private static string ElementSegment(Tainted l, AbstractValue key)
+    {
+        foreach (var k in key.Labels) if (k.Label.Node.Segment == "{key}" && ReferenceEquals(k.Label.Node.Parent, l.Label.Node)) return "[*]";
+        return "[*]";
+    }
+
+    private AbstractValue AnyField(HeapObject o, Place place)
+    {
+        if (o.Kind == ObjectKind.External) return ReadExternal(o, "[*]", place);
+        var result = o.Elements;
+        if (o.Kind != ObjectKind.Array)
+        {
+            foreach (var name in o.FieldNames)
+            {
+                if (!IsField(name)) continue;
+                o.TryGetOwn(name, out var v);
+                result = result.Join(v);
+            }
+            if (o.TryGetOwn("<copied>", out var copied)) result = result.Join(Copied(copied, "[*]"));
+            foreach (var p in o.Prototype.Objects)
+            {
+                foreach (var name in p.FieldNames)
+                {
+                    if (name == "constructor" || !IsField(name)) continue;
+                    p.TryGetOwn(name, out var v);
+                    result = result.Join(v);
+                }
+            }
+        }
+        if (o.IsOpen) result = result.Join(AbstractValue.Unknown);
+        return result;
+    }
+
+    // What an attacker-chosen lookup may reach.
+    private static AbstractValue Reached(AbstractValue target, AbstractValue key, AbstractValue result, Frame? frame, Place place)
+    {
+        var facts = frame?.Facts ?? FactSet.Empty;
+        var ordinary = target.Labels.Length > 0 || target.Proto is not null || (target.Types & Prim.Other) != 0 || target.Objects.Any(o => !o.IsNullPrototype && o.Kind is not (ObjectKind.External or ObjectKind.Regex));
+        if (!ordinary) return result;
+        foreach (var k in key.Labels)
+        {
+            // An object's own key leads to its own value, not to its prototype.
+            if (k.Label.Node.Segment == "{key}" && target.Labels.Any(l => ReferenceEquals(l.Label.Node, k.Label.Node.Parent)) && target.Objects.Length == 0) continue;
+            var removed = k.Label.Removed | facts.KindsOf(k.Label.FactKey);
+            var direct = (removed & TaintKinds.ProtoKey) == 0;
+            if (!direct && (removed & TaintKinds.CtorKey) != 0) continue;
+            var steps = target.Proto is { } before ? before.Steps + 1 : 1;
+            var reach = new ProtoReach(k.Label, Math.Min(steps, 3), direct || target.Proto is { Direct: true }, Trace.Add(k.Trace, place, "chooses the property that is looked up: may reach a prototype"));
+            return (result.IsNone ? AbstractValue.Unknown : result).WithProto(reach);
+        }
+        return result;
+    }
+
+    /// <summary>Writes target[key] = value.</summary>
+    internal void SetIndex(AbstractValue target, AbstractValue key, AbstractValue value, Place place, Frame? frame)
+    {
+        if (target.Proto is { } reach && (key.HasLabels || (key.Types & (Prim.Other | Prim.String)) != 0)) Reports.Pollution(frame, reach, key, value, place);
+        value = Described(value);
+        if (key.Constants.Length > 0 && key.Types == Prim.None && key.Objects.Length == 0 && !key.HasLabels)
+        {
+            foreach (var k in key.Constants) SetProperty(target.Proto is null ? target : new AbstractValue(target.Types, target.Constants, target.Objects, target.Labels), AbstractValue.Print(k), value, place, frame, false);
+            return;
+        }
+        foreach (var o in target.Objects) o.WriteElement(value);
+        foreach (var l in target.Labels) WrittenOn(l).WriteElement(value);
+    }
+
+    /// <summary>The keys that for-in or Object.keys gives.</summary>
+    internal AbstractValue KeysOf(AbstractValue target, Place place)
+    {
+        var result = AbstractValue.None;
+        foreach (var l in target.Labels)
+        {
+            var node = l.Label.Node.Child("{key}", Labels);
+            l.Label.Node.Uses |= UsedAs.Object;
+            var label = Labels.Label(node, TaintKinds.None, (l.Label.Marks & TextMarks.Decoded) | TextMarks.Key);
+            result = result.Join(new AbstractValue(Prim.String, null, null, [new Tainted(label, Trace.Add(l.Trace, place, "its keys"))]));
+        }
+        foreach (var o in target.Objects)
+        {
+            if (o.Kind == ObjectKind.Array) result = result.Join(AbstractValue.AnyString);
+            foreach (var name in o.FieldNames) if (IsField(name) && o.Kind != ObjectKind.Array) result = result.Join(AbstractValue.Of(name));
+            if (o.IsOpen || !o.Elements.IsNone || o.Kind == ObjectKind.External) result = result.Join(AbstractValue.AnyString);
+            if (o.TryGetOwn("<copied>", out var copied)) result = result.Join(KeysOf(new AbstractValue(Prim.None, null, null, copied.Labels), place));
+        }
+        if ((target.Types & Prim.Other) != 0 && target.Labels.Length == 0) result = result.Join(AbstractValue.AnyString);
+        return result;
+    }
+
+    /// <summary>What iterating over a value gives.</summary>
+    internal AbstractValue ElementsOf(AbstractValue target)
+    {
+        var result = AbstractValue.None;
+        foreach (var l in target.Labels)
+        {
+            if (target.SurelyString) result = result.Join(new AbstractValue(Prim.String, null, null, [l]));
+            else
+            {
+                l.Label.Node.Uses |= UsedAs.Array;
+                result = result.Join(ReadLabel(l, "[*]"));
+            }
+        }
+        foreach (var o in target.Objects)
+        {
+            if (o.Kind == ObjectKind.External) { result = result.Join(ReadExternal(o, "[*]", default)); continue; }
+            result = result.Join(o.Elements);
+            if (o.Kind == ObjectKind.Array && o.FieldNames.Count > 0) continue;
+            if (o.IsOpen) result = result.Join(AbstractValue.Unknown);
+        }
+        if ((target.Types & Prim.Other) != 0 && target.Labels.Length == 0) result = result.Join(AbstractValue.Unknown);
+        return result;
+    }
+
+    /// <summary>Copies the own properties: Object.assign, object spread.</summary>
+    internal void CopyProperties(AbstractValue to, AbstractValue from, Place place, Frame? frame)
+    {
+        foreach (var o in from.Objects)
+        {
+            foreach (var name in o.FieldNames)
+            {
+                o.TryGetOwn(name, out var v);
+                if (name.StartsWith("get ", StringComparison.Ordinal)) SetProperty(to, name[4..], CallGetter(v, o.Value, place, frame), place, frame, false);
+                else if (IsField(name) || name == "<copied>") SetProperty(to, name, v, place, frame, false);
+            }
+            if (!o.Elements.IsNone) foreach (var t in to.Objects) t.WriteElement(o.Elements);
+            if (o.IsOpen || o.Kind == ObjectKind.External) foreach (var t in to.Objects) t.Open();
+        }
+        foreach (var l in from.Labels)
+        {
+            // The copy has the source's fields: reads of it see the attacker's values.
+            foreach (var t in to.Objects) t.Write("<copied>", from.WithTest(null));
+            l.Label.Node.Uses |= UsedAs.Object;
+        }
+        if ((from.Types & Prim.Other) != 0 && from.Labels.Length == 0) foreach (var t in to.Objects) t.Open();
+    }
+
+    internal static string Index(int i) => i.ToString(CultureInfo.InvariantCulture);
+}

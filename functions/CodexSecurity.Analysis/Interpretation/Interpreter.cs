@@ -1,0 +1,302 @@
+using CodexSecurity.Analysis.Ir;
+using CodexSecurity.Analysis.Models;
+
+namespace CodexSecurity.Analysis.Interpretation;
+
+/// <summary>
+/// Runs a whole program on abstract values: module bodies build the heap (exports, classes, prototypes), entry points run with
+/// attacker-controlled arguments, and what is left runs with unknown ones. A callable runs once for each context (who it is, its
+/// arguments, what guards have established) and its summary is used again; the heap only grows; rounds repeat until nothing new
+/// is learned. All limits count steps.
+/// </summary>
+internal sealed partial class Interpreter
+{
+    private const int MaxContexts = 8, MaxContextsOfCode = 40, MaxDepth = 60, MaxVisits = 10, MaxRecursionRuns = 4;
+
+    private readonly Dictionary<(Callable, Scope?), List<Activation>> _activations = [];
+    private readonly Dictionary<Callable, int> _contextCount = new(ReferenceEqualityComparer.Instance);
+    private readonly List<HeapObject> _functions = [];
+    private readonly HashSet<Callable> _reached = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<Callable> _cut = new(ReferenceEqualityComparer.Instance);
+
+    public Interpreter(WorldModel world, ModelCatalog models, int stepsPerCallable, long totalSteps)
+    {
+        World = world;
+        Models = models;
+        _stepsPerCallable = stepsPerCallable;
+        _stepsLeft = totalSteps;
+        Heap = new Heap();
+        Labels = new LabelTable();
+        Reports = new Reports(this);
+    }
+
+    private readonly int _stepsPerCallable;
+    private long _stepsLeft;
+
+    public WorldModel World { get; }
+    public ModelCatalog Models { get; }
+    public Heap Heap { get; }
+    public LabelTable Labels { get; }
+    public Reports Reports { get; }
+    public int Round { get; set; }
+    /// <summary>The entry point that is being run, or null.</summary>
+    public EntryDraft? CurrentEntry { get; set; }
+    public IReadOnlyCollection<Callable> Reached => _reached;
+    public IReadOnlyCollection<Callable> CutShort => _cut;
+    public IReadOnlyList<HeapObject> Functions => _functions;
+    public bool OutOfSteps => _stepsLeft <= 0;
+
+    /// <summary>Calls a function object of the program.</summary>
+    public AbstractValue Invoke(HeapObject function, AbstractValue self, AbstractValue[] arguments, Frame? caller, Place place)
+    {
+        if (function.Code is not { } code) return AbstractValue.Unknown;
+        if (code.Kind == CallableKind.Arrow) self = function.Scope?.This ?? AbstractValue.Undefined;
+        var needed = code.UsesArguments || code.Parameters.Any(p => p.IsRest) ? arguments.Length : Math.Min(arguments.Length, code.Parameters.Count);
+        if (needed != arguments.Length) arguments = arguments[..needed];
+        for (var i = 0; i < arguments.Length; i++) arguments[i] = Passed(arguments[i], code, i, place);
+        var activation = Find(function, code, self, arguments, caller?.Facts ?? FactSet.Empty);
+        if (activation.Running) activation.AskedWhileRunning = true;
+        else if (activation.Round != Round) Run(activation, caller);
+        if (caller is not null && activation.ReturnFacts is { } facts) caller.Facts = caller.Facts.Union(facts);
+        return Answer(activation, code);
+    }
+
+    // Generators give an iterator over what they yield; async functions are transparent: a promise of a value is that value.
+    private AbstractValue Answer(Activation a, Callable code)
+    {
+        if (code.IsGenerator)
+        {
+            var iterator = Heap.Get(a, -1, null, 0, id => new HeapObject(id, ObjectKind.Iterator, PlaceOf(code), Heap));
+            iterator.WriteElement(a.Yielded);
+            iterator.Write("<return>", a.Result);
+            return iterator.Value;
+        }
+        if (a.ReturnIfTrue is null && a.ReturnIfFalse is null) return a.Result;
+        if ((a.ReturnIfTrue?.IsEmpty ?? true) && (a.ReturnIfFalse?.IsEmpty ?? true) && a.Result.Test is null && a.ReturnIfTrue is not null && a.ReturnIfFalse is not null) return a.Result;
+        return a.Result.WithTest(TestFacts.Boolean(a.ReturnIfTrue, a.ReturnIfFalse));
+    }
+
+    private static AbstractValue Passed(AbstractValue value, Callable code, int index, Place place)
+    {
+        if (value.Labels.Length == 0) return value.Test is null ? value : value.WithTest(null);
+        var name = index < code.Parameters.Count ? code.Parameters[index].Name : "arguments";
+        var callee = code.Name.Length > 0 ? code.Name : "a function";
+        var labels = new Tainted[value.Labels.Length];
+        for (var i = 0; i < labels.Length; i++) labels[i] = value.Labels[i] with { Trace = Trace.Add(value.Labels[i].Trace, place, $"passed to {callee} as {name}") };
+        return new AbstractValue(value.Types, value.Constants, value.Objects, labels, value.Text, null, value.Proto);
+    }
+
+    private Activation Find(HeapObject function, Callable code, AbstractValue self, AbstractValue[] arguments, FactSet facts)
+    {
+        var key = (code, function.Scope);
+        if (!_activations.TryGetValue(key, out var list)) _activations[key] = list = [];
+        foreach (var a in list) if (a.Matches(self, arguments, facts)) return a;
+        var count = _contextCount.GetValueOrDefault(code);
+        if (list.Count < MaxContexts && count < MaxContextsOfCode)
+        {
+            _contextCount[code] = count + 1;
+            var fresh = new Activation(function, code, function.Module!, self, arguments, facts);
+            list.Add(fresh);
+            return fresh;
+        }
+        var generic = list.Find(a => a.IsGeneric);
+        if (generic is null)
+        {
+            generic = new Activation(function, code, function.Module!, self, arguments, facts) { IsGeneric = true };
+            list.Add(generic);
+            return generic;
+        }
+        var joined = Join(generic.Arguments, arguments);
+        var joinedThis = generic.This.Join(self);
+        var joinedFacts = generic.Facts.Intersect(facts);
+        if (!joinedThis.Equals(generic.This) || !joinedFacts.Equals(generic.Facts) || !joined.AsSpan().SequenceEqual(generic.Arguments))
+        {
+            (generic.Arguments, generic.This, generic.Facts) = (joined, joinedThis, joinedFacts);
+            if (generic.Runs < 8 && !generic.Running) generic.Round = -1;
+        }
+        return generic;
+    }
+
+    private static AbstractValue[] Join(AbstractValue[] a, AbstractValue[] b)
+    {
+        var result = new AbstractValue[Math.Max(a.Length, b.Length)];
+        for (var i = 0; i < result.Length; i++)
+        {
+            result[i] = i >= a.Length ? b[i].Join(AbstractValue.Undefined) : i >= b.Length ? a[i].Join(AbstractValue.Undefined) : a[i].Join(b[i]);
+        }
+        return result;
+    }
+
+    private void Run(Activation a, Frame? caller)
+    {
+        a.Round = Round;
+        _reached.Add(a.Code);
+        if ((caller?.Depth ?? 0) >= MaxDepth || _stepsLeft <= 0) { Cut(a); return; }
+        a.Running = true;
+        for (var run = 0; run < MaxRecursionRuns; run++)
+        {
+            a.AskedWhileRunning = false;
+            var before = a.Result;
+            a.ReturnFacts = a.ReturnIfTrue = a.ReturnIfFalse = null;
+            a.Runs++;
+            RunOnce(a, caller);
+            if (!a.AskedWhileRunning || before.Equals(a.Result)) break;
+        }
+        a.Running = false;
+    }
+
+    private void Cut(Activation a)
+    {
+        _cut.Add(a.Code);
+        a.Result = a.Result.Join(AbstractValue.Unknown);
+        a.ReturnFacts = a.Facts;
+    }
+
+    private void RunOnce(Activation a, Frame? caller)
+    {
+        var code = a.Code;
+        var info = a.Module.Info(code);
+        a.Scope ??= info.HasNested || info.FlowCells.Count > 0 || code.Parent < 0 ? new Scope(a.Function.Scope, code, a.Module, Heap) : a.Function.Scope;
+        if (a.Scope!.Owner == code && ReferenceEquals(a.Scope.Parent, a.Function.Scope)) a.Scope.Bind(code.Kind == CallableKind.Arrow ? a.Function.Scope?.This ?? AbstractValue.Undefined : a.This, AbstractValue.None);
+        var slots = Rent(code.SlotCount + info.FlowCells.Count);
+        var frame = new Frame(a, caller, slots);
+        var states = new BlockState?[code.Blocks.Length];
+        states[0] = new BlockState(Capture(info, slots), a.Facts, null);
+        var pending = new SortedSet<int> { info.Order[0] };
+        var blockAt = new int[code.Blocks.Length];
+        for (var b = 0; b < blockAt.Length; b++) if (info.Order[b] != int.MaxValue) blockAt[info.Order[b]] = b;
+        var steps = Math.Max(_stepsPerCallable, code.Code.Length * 6);
+        while (pending.Count > 0)
+        {
+            var at = pending.Min;
+            pending.Remove(at);
+            var block = blockAt[at];
+            var state = states[block]!;
+            if (++state.Visits > MaxVisits) continue;
+            steps -= code.Blocks[block].Count;
+            _stepsLeft -= code.Blocks[block].Count;
+            if (steps < 0 || _stepsLeft <= 0) { _cut.Add(code); a.ReturnFacts ??= a.Facts; a.Result = a.Result.Join(AbstractValue.Unknown); break; }
+            Restore(info, state, slots);
+            frame.Facts = state.Facts;
+            frame.Conditions = state.Conditions;
+            var handler = code.Blocks[block].Handler;
+            if (handler >= 0) Flow(info, states, pending, handler, slots, state.Facts, state.Conditions);
+            RunBlock(frame, info, states, pending, block);
+            if (handler >= 0) Flow(info, states, pending, handler, slots, state.Facts, state.Conditions);
+        }
+
+    }
+
+    private void RunBlock(Frame frame, CallableInfo info, BlockState?[] states, SortedSet<int> pending, int block)
+    {
+        var code = frame.Activation.Code;
+        var b = code.Blocks[block];
+        var last = b.First + b.Count - 1;
+        for (var i = b.First; i < last; i++) Step(frame, info, code.Code[i]);
+        ref readonly var x = ref code.Code[last];
+        switch (x.Op)
+        {
+            case Op.Jump: Flow(info, states, pending, x.A, frame.Slots, frame.Facts, frame.Conditions); break;
+            case Op.Branch: Branch(frame, info, states, pending, x); break;
+            case Op.Choose:
+                foreach (var target in code.ArgsOf(x)) Flow(info, states, pending, target, frame.Slots, frame.Facts, frame.Conditions);
+                break;
+            case Op.Return: Leave(frame, x.A >= 0 ? frame.Slots[x.A] : AbstractValue.Undefined); break;
+            default: break;
+        }
+    }
+
+    private void Branch(Frame frame, CallableInfo info, BlockState?[] states, SortedSet<int> pending, in Instruction x)
+    {
+        var value = frame.Slots[x.A];
+        var truth = value.Truthiness();
+        foreach (var l in value.Labels) l.Label.Node.Tested = true;
+        var test = value.Test;
+        if (truth != false && (test is null || test.IfTrue is not null))
+        {
+            var facts = test?.IfTrue is { } more ? frame.Facts.Union(more) : frame.Facts;
+            Flow(info, states, pending, x.B, frame.Slots, facts, Conditions(frame, value, true));
+        }
+        if (truth != true && (test is null || test.IfFalse is not null))
+        {
+            var facts = test?.IfFalse is { } more ? frame.Facts.Union(more) : frame.Facts;
+            var before = frame.Slots[x.A];
+            // Where it is falsy it is no object.
+            if (before.Objects.Length > 0 && test is null) frame.Slots[x.A] = new AbstractValue(before.Types, before.Constants, null, before.Labels, before.Text, null, before.Proto);
+            Flow(info, states, pending, x.C, frame.Slots, facts, Conditions(frame, value, false));
+            frame.Slots[x.A] = before;
+        }
+    }
+
+    private static ConditionList? Conditions(Frame frame, AbstractValue value, bool branch)
+    {
+        if (value.Test?.Comparison is { } c) return ConditionList.Add(frame.Conditions, c, branch == value.Test.Holds);
+        if (value.Test is null && value.Labels.Length == 1) return ConditionList.Add(frame.Conditions, new Comparison(value.Labels[0].Label.Node, "truthy", null), branch);
+        return frame.Conditions;
+    }
+
+    private static void Leave(Frame frame, AbstractValue value)
+    {
+        var a = frame.Activation;
+        var truth = value.Truthiness();
+        var ifTrue = truth == false ? null : value.Test is { } t ? t.IfTrue?.Union(frame.Facts) : frame.Facts;
+        var ifFalse = truth == true ? null : value.Test is { } f ? f.IfFalse?.Union(frame.Facts) : frame.Facts;
+        a.ReturnIfTrue = TestFacts.Both(a.ReturnIfTrue, ifTrue);
+        a.ReturnIfFalse = TestFacts.Both(a.ReturnIfFalse, ifFalse);
+        a.ReturnFacts = TestFacts.Both(a.ReturnFacts, frame.Facts);
+        a.Result = a.Result.Join(value.Test is null ? value : value.WithTest(null));
+    }
+
+    private static void Flow(CallableInfo info, BlockState?[] states, SortedSet<int> pending, int target, AbstractValue[] slots, FactSet facts, ConditionList? conditions)
+    {
+        var state = states[target];
+        if (state is null)
+        {
+            states[target] = new BlockState(Capture(info, slots), facts, conditions);
+            pending.Add(info.Order[target]);
+            return;
+        }
+        var changed = false;
+        var values = state.Values;
+        var n = info.Crossing.Length;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var incoming = slots[i < n ? info.Crossing[i] : slots.Length - values.Length + i];
+            if (ReferenceEquals(incoming, values[i])) continue;
+            var joined = values[i].Join(incoming);
+            if (ReferenceEquals(joined, values[i]) || joined.Equals(values[i])) continue;
+            values[i] = joined;
+            changed = true;
+        }
+        var common = state.Facts.Intersect(facts);
+        if (!common.Equals(state.Facts)) { state.Facts = common; changed = true; }
+        state.Conditions = ConditionList.Common(state.Conditions, conditions);
+        if (changed) pending.Add(info.Order[target]);
+    }
+
+    private static AbstractValue[] Capture(CallableInfo info, AbstractValue[] slots)
+    {
+        var values = new AbstractValue[info.Crossing.Length + info.FlowCells.Count];
+        for (var i = 0; i < info.Crossing.Length; i++) values[i] = slots[info.Crossing[i]];
+        Array.Copy(slots, slots.Length - info.FlowCells.Count, values, info.Crossing.Length, info.FlowCells.Count);
+        return values;
+    }
+
+    private static void Restore(CallableInfo info, BlockState state, AbstractValue[] slots)
+    {
+        for (var i = 0; i < info.Crossing.Length; i++) slots[info.Crossing[i]] = state.Values[i];
+        Array.Copy(state.Values, info.Crossing.Length, slots, slots.Length - info.FlowCells.Count, info.FlowCells.Count);
+    }
+
+    private static AbstractValue[] Rent(int count)
+    {
+        var slots = new AbstractValue[count];
+        Array.Fill(slots, AbstractValue.None);
+        return slots;
+    }
+
+
+
+    public static Place PlaceOf(Callable c) => new(c.File, c.Span.Start, c.Span.End);
+    public static Place PlaceOf(Frame frame, in Instruction x) => new(frame.Activation.Code.File, x.Start, x.End);
+}

@@ -1,0 +1,26 @@
+namespace CodexSecurity.Analysis.Interpretation.Natives;
+
+/// <summary>Built-in functions with semantics of their own, by API path. What only hands on, checks or cleans is data: see Models.</summary>
+internal static class NativeTable
+{
+    private static readonly Dictionary<string, NativeFunction> Functions = Build();
+
+    public static NativeFunction? Find(string path) => Functions.GetValueOrDefault(path);
+
+    private static Dictionary<string, NativeFunction> Build()
+    {
+        var table = new Dictionary<string, NativeFunction>(StringComparer.Ordinal);
+        ArrayFunctions.Register(table);
+        StringFunctions.Register(table);
+        ObjectFunctions.Register(table);
+        FunctionFunctions.Register(table);
+        PromiseFunctions.Register(table);
+        RegExpFunctions.Register(table);
+        PathFunctions.Register(table);
+        NodeFunctions.Register(table);
+        CollectionFunctions.Register(table);
+        UtilityFunctions.Register(table);
+        Frameworks.Register(table);
+        return table;
+    }
+}

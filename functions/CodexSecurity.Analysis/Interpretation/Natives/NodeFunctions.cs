@@ -1,0 +1,56 @@
+namespace CodexSecurity.Analysis.Interpretation.Natives;
+
+/// <summary>Node.js: events, buffers, utilities.</summary>
+internal static class NodeFunctions
+{
+    public static void Register(Dictionary<string, NativeFunction> t)
+    {
+        foreach (var type in (ReadOnlySpan<string>)["new events", "new events.EventEmitter", "new EventEmitter", "events", "events.EventEmitter", "new eventemitter3", "new eventemitter2"]) t[type] = Emitter;
+        foreach (var method in (ReadOnlySpan<string>)["on", "once", "addListener", "prependListener"])
+        {
+            foreach (var type in (ReadOnlySpan<string>)["events", "events.EventEmitter", "new events", "new events.EventEmitter", "EventEmitter"]) t[type + "." + method] = Listen;
+        }
+        foreach (var type in (ReadOnlySpan<string>)["events", "events.EventEmitter", "new events", "new events.EventEmitter", "EventEmitter"]) t[type + ".emit"] = Emit;
+        foreach (var name in (ReadOnlySpan<string>)["Buffer.from", "new Buffer", "Buffer", "Buffer.concat", "util.format", "util.inspect", "new String", "new TextEncoder.encode", "new TextDecoder.decode", "querystring.stringify", "qs.stringify"])
+        {
+            t[name] = (_, c) =>
+            {
+                var labels = c.Arguments.Aggregate(Array.Empty<Tainted>(), (all, a) => AbstractValue.JoinLabels(all, Interpreter.DeepLabels(a, 1)));
+                return labels.Length == 0 ? AbstractValue.AnyString : new AbstractValue(Prim.String | Prim.Other, null, null, Interpreter.Traced(labels, c.Place, $"handed on by {c.Path}", c.Path));
+            };
+        }
+        t["process.exit"] = (_, _) => AbstractValue.None;
+        t["process.cwd"] = (_, _) => AbstractValue.AnyString;
+    }
+
+    private static AbstractValue Emitter(Interpreter i, CallSite c)
+    {
+        if (c.This.Objects.Length > 0 && !c.IsNew) return c.This;
+        var made = i.NewObject(c.Frame.Activation, c.Place.Start, 180, ObjectKind.Plain, c.Place);
+        made.AddPrototype(i.External("EventEmitter", null).Value);
+        return made.Value;
+    }
+
+    private static AbstractValue Listen(Interpreter i, CallSite c)
+    {
+        foreach (var o in c.This.Objects)
+        {
+            if (o.Kind == ObjectKind.External) continue;
+            foreach (var name in c.Argument(0).KnownStrings()) o.Write("<on " + name, c.Argument(1));
+        }
+        i.CallBack(c.Frame, c.Place, c.Argument(1), [], c.This);
+        return c.This;
+    }
+
+    private static AbstractValue Emit(Interpreter i, CallSite c)
+    {
+        foreach (var o in c.This.Objects)
+        {
+            foreach (var name in c.Argument(0).KnownStrings())
+            {
+                if (o.TryGetOwn("<on " + name, out var listeners)) i.CallBack(c.Frame, c.Place, listeners, c.Arguments[1..], o.Value);
+            }
+        }
+        return AbstractValue.AnyBoolean;
+    }
+}

@@ -1,0 +1,138 @@
+using CodexSecurity.Analysis.Models;
+
+namespace CodexSecurity.Analysis.Interpretation.Natives;
+
+/// <summary>Object, Reflect and JSON.</summary>
+internal static class ObjectFunctions
+{
+    public static void Register(Dictionary<string, NativeFunction> t)
+    {
+        t["Object.assign"] = Assign;
+        t["Object.keys"] = t["Object.getOwnPropertyNames"] = t["Reflect.ownKeys"] = (i, c) => ArrayFunctions.List(i, c, i.KeysOf(c.Argument(0), c.Place));
+        t["Object.values"] = (i, c) => ArrayFunctions.List(i, c, i.GetIndex(c.Argument(0), AbstractValue.AnyString, c.Place, c.Frame));
+        t["Object.entries"] = (i, c) => ArrayFunctions.List(i, c, i.ArrayOf(c.Frame.Activation, c.Place.Start, 110, [i.KeysOf(c.Argument(0), c.Place), i.GetIndex(c.Argument(0), AbstractValue.AnyString, c.Place, c.Frame)], c.Place).Value);
+        t["Object.fromEntries"] = (i, c) =>
+        {
+            var made = i.NewObject(c.Frame.Activation, c.Place.Start, 111, ObjectKind.Plain, c.Place);
+            made.WriteElement(i.GetIndex(i.ElementsOf(c.Argument(0)), AbstractValue.Of(1), c.Place, c.Frame));
+            return made.Value;
+        };
+        t["Object.create"] = Create;
+        t["Object.setPrototypeOf"] = (_, c) => { foreach (var o in c.Argument(0).Objects) o.AddPrototype(c.Argument(1)); return c.Argument(0); };
+        t["Object.getPrototypeOf"] = t["Reflect.getPrototypeOf"] = (i, c) =>
+        {
+            var result = AbstractValue.None;
+            foreach (var o in c.Argument(0).Objects) result = result.Join(o.Prototype);
+            return result.IsNone ? i.External("Object.prototype", null).Value : result;
+        };
+        t["Object.defineProperty"] = t["Reflect.defineProperty"] = t["Object.prototype.__defineGetter__"] = DefineProperty;
+        t["Object.defineProperties"] = (i, c) =>
+        {
+            foreach (var o in c.Argument(1).Objects) foreach (var name in o.FieldNames) if (Interpreter.IsField(name) && o.TryGetOwn(name, out var d)) Define(i, c, c.Argument(0), AbstractValue.Of(name), d);
+            return c.Argument(0);
+        };
+        t["Object.freeze"] = t["Object.seal"] = t["Object.preventExtensions"] = (_, c) => c.Argument(0);
+        t["Object"] = t["new Object"] = (i, c) => c.Arguments.Length == 0 ? i.NewObject(c.Frame.Activation, c.Place.Start, 112, ObjectKind.Plain, c.Place).Value : c.Argument(0);
+        t["Object.prototype.hasOwnProperty"] = (_, c) => HasOwn(c.This, c.Argument(0));
+        t["Object.hasOwn"] = (_, c) => HasOwn(c.Argument(0), c.Argument(1));
+        t["Object.prototype.propertyIsEnumerable"] = (_, c) => HasOwn(c.This, c.Argument(0));
+        t["Object.prototype.toString"] = TypeTag;
+        t["Object.prototype.valueOf"] = (_, c) => c.This;
+        t["Object.prototype.isPrototypeOf"] = (_, _) => AbstractValue.AnyBoolean;
+        t["Object.getOwnPropertyDescriptor"] = (i, c) =>
+        {
+            var d = i.NewObject(c.Frame.Activation, c.Place.Start, 113, ObjectKind.Plain, c.Place);
+            d.Write("value", i.GetIndex(c.Argument(0), c.Argument(1), c.Place, c.Frame));
+            return d.Value.Join(AbstractValue.Undefined);
+        };
+        t["Reflect.get"] = (i, c) => i.GetIndex(c.Argument(0), c.Argument(1), c.Place, c.Frame);
+        t["Reflect.set"] = (i, c) => { i.SetIndex(c.Argument(0), c.Argument(1), c.Argument(2), c.Place, c.Frame); return AbstractValue.AnyBoolean; };
+        t["Reflect.has"] = (_, _) => AbstractValue.AnyBoolean;
+        t["Reflect.apply"] = (i, c) => FunctionFunctions.Apply(i, c, c.Argument(0), c.Argument(1), c.Argument(2));
+        t["Reflect.construct"] = (i, c) => i.NewValue(c.Frame, c.Place, c.Argument(0), [i.ElementsOf(c.Argument(1))], true, c.Frame.Activation);
+        t["JSON.parse"] = Parse;
+        t["JSON.stringify"] = Stringify;
+        t["structuredClone"] = (_, c) => c.Argument(0);
+    }
+
+    internal static AbstractValue Assign(Interpreter i, CallSite c)
+    {
+        for (var k = 1; k < c.Arguments.Length; k++) i.CopyProperties(c.Argument(0), c.Arguments[k], c.Place, c.Frame);
+        if (c.IsOpen && c.Arguments.Length > 0) i.CopyProperties(c.Argument(0), c.Arguments[^1], c.Place, c.Frame);
+        // Into an attacker's object: what results has the fields of all.
+        var result = c.Argument(0);
+        if (result.Objects.Length == 0) for (var k = 1; k < c.Arguments.Length; k++) result = result.Join(c.Arguments[k]);
+        return result;
+    }
+
+    private static AbstractValue Create(Interpreter i, CallSite c)
+    {
+        var made = i.NewObject(c.Frame.Activation, c.Place.Start, 114, ObjectKind.Plain, c.Place);
+        if (c.Argument(0) is { Types: Prim.Null, Objects.Length: 0 }) made.IsNullPrototype = true; else made.AddPrototype(c.Argument(0));
+        foreach (var o in c.Argument(1).Objects) foreach (var name in o.FieldNames) if (Interpreter.IsField(name) && o.TryGetOwn(name, out var d)) Define(i, c, made.Value, AbstractValue.Of(name), d);
+        return made.Value;
+    }
+
+    private static AbstractValue DefineProperty(Interpreter i, CallSite c)
+    {
+        if (c.Path.EndsWith("__defineGetter__", StringComparison.Ordinal))
+        {
+            foreach (var o in c.This.Objects) foreach (var name in c.Argument(0).KnownStrings()) o.Write("get " + name, c.Argument(1));
+            return AbstractValue.Undefined;
+        }
+        Define(i, c, c.Argument(0), c.Argument(1), c.Argument(2));
+        return c.Argument(0);
+    }
+
+    private static void Define(Interpreter i, CallSite c, AbstractValue target, AbstractValue key, AbstractValue descriptor)
+    {
+        foreach (var d in descriptor.Objects)
+        {
+            if (d.TryGetOwn("value", out var value))
+            {
+                if (key.SingleString is { } name) i.SetProperty(target, name, value, c.Place, c.Frame, true); else i.SetIndex(target, key, value, c.Place, c.Frame);
+            }
+            foreach (var accessor in (ReadOnlySpan<string>)["get", "set"])
+            {
+                if (d.TryGetOwn(accessor, out var f)) foreach (var o in target.Objects) foreach (var k in key.KnownStrings()) o.Write(accessor + " " + k, f);
+            }
+        }
+    }
+
+    internal static AbstractValue HasOwn(AbstractValue target, AbstractValue key)
+    {
+        if (key.SingleString is { } name && target.Labels.Length == 0 && target.Types == Prim.None && target.Objects.Length == 1 && target.Objects[0] is { IsOpen: false, Kind: ObjectKind.Plain } o && o.Elements.IsNone && !o.HasOwn("<copied>")) return o.HasOwn(name) ? AbstractValue.AnyBoolean : AbstractValue.False;
+        if (!key.HasLabels) return AbstractValue.AnyBoolean;
+        var facts = FactSet.Empty;
+        // For-in over the object itself gives own keys of it; asked of the attacker's own object it says nothing about another's prototype.
+        var ownData = target.Labels.Length > 0 && target.Labels.All(l => key.Labels.Any(k => ReferenceEquals(k.Label.Node.Parent, l.Label.Node)));
+        if (ownData) return AbstractValue.AnyBoolean;
+        var table = target.Labels.Length == 0 && target.Objects.Length > 0 && target.Objects.All(x => x.Kind == ObjectKind.Plain && !x.IsOpen && x.Elements.IsNone);
+        foreach (var l in key.Labels) facts = facts.Union(FactSet.Of(l.Label.FactKey, table ? TaintKinds.All : TaintKinds.ProtoKey | TaintKinds.CtorKey));
+        return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(facts, FactSet.Empty));
+    }
+
+    private static AbstractValue TypeTag(Interpreter i, CallSite c)
+    {
+        var v = c.This;
+        if (v.Labels.Length > 0) return AbstractValue.AnyString.WithTest(TestFacts.From("tag", v));
+        if (v.Types != Prim.None || v.Constants.Length > 0 || v.Objects.Length == 0) return AbstractValue.AnyString;
+        var tags = v.Objects.Select(o => o.Kind switch { ObjectKind.Array => "[object Array]", ObjectKind.Function or ObjectKind.Native or ObjectKind.Bound => "[object Function]", ObjectKind.Regex => "[object RegExp]", ObjectKind.Plain => "[object Object]", _ => "" }).Distinct().Order(StringComparer.Ordinal).ToArray();
+        return tags.Contains("") ? AbstractValue.AnyString : new AbstractValue(Prim.None, tags);
+    }
+
+    private static AbstractValue Parse(Interpreter i, CallSite c)
+    {
+        var v = c.Argument(0);
+        if (!v.HasLabels) return AbstractValue.Unknown;
+        foreach (var l in v.Labels) l.Label.Node.Uses |= UsedAs.String;
+        // What is parsed is as much under control as the text; its own keys may be __proto__.
+        return new AbstractValue(Prim.Any, null, null, Interpreter.Traced(v.Labels, c.Place, "parsed as JSON", "JSON.parse"));
+    }
+
+    private static AbstractValue Stringify(Interpreter i, CallSite c)
+    {
+        var labels = Interpreter.DeepLabels(c.Argument(0), 2);
+        return labels.Length == 0 ? AbstractValue.AnyString : new AbstractValue(Prim.String, null, null, Interpreter.Traced(labels, c.Place, "written as JSON", "JSON.stringify"));
+    }
+}

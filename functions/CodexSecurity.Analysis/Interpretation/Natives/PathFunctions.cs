@@ -1,0 +1,104 @@
+using CodexSecurity.Analysis.Models;
+
+namespace CodexSecurity.Analysis.Interpretation.Natives;
+
+/// <summary>path, url and querystring.</summary>
+internal static class PathFunctions
+{
+    private const TaintKinds Paths = TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.ArchiveEntry;
+
+    public static void Register(Dictionary<string, NativeFunction> t)
+    {
+        foreach (var module in (ReadOnlySpan<string>)["path", "path.posix", "path.win32", "path/posix", "upath", "pathe"])
+        {
+            t[module + ".join"] = t[module + ".resolve"] = t[module + ".normalize"] = Joined;
+            t[module + ".basename"] = (i, c) => Part(i, c, Paths);
+            t[module + ".extname"] = (i, c) => Part(i, c, Paths);
+            t[module + ".dirname"] = (i, c) => Part(i, c, TaintKinds.None);
+            t[module + ".relative"] = (i, c) =>
+            {
+                var v = c.Argument(1);
+                return v.HasLabels ? new AbstractValue(Prim.String, null, null, Interpreter.Traced(v.Labels, c.Place, "made relative", "path.relative")).WithTest(TestFacts.From("relative", v)) : AbstractValue.AnyString;
+            };
+            t[module + ".isAbsolute"] = (_, _) => AbstractValue.AnyBoolean;
+            t[module + ".parse"] = (i, c) =>
+            {
+                var made = i.NewObject(c.Frame.Activation, c.Place.Start, 150, ObjectKind.Plain, c.Place);
+                foreach (var name in (ReadOnlySpan<string>)["base", "name", "ext"]) made.Write(name, Part(i, c, Paths));
+                foreach (var name in (ReadOnlySpan<string>)["dir", "root"]) made.Write(name, Part(i, c, TaintKinds.None));
+                return made.Value;
+            };
+            t[module + ".format"] = (_, c) => new AbstractValue(Prim.String, null, null, Interpreter.DeepLabels(c.Argument(0), 1));
+        }
+        t["url.parse"] = t["url-parse"] = t["parseurl"] = Parse;
+        t["new URL"] = t["new url.URL"] = t["new url.Url"] = (i, c) => Parse(i, c);
+        t["url.resolve"] = t["url.format"] = (_, c) => c.Arguments.Aggregate(AbstractValue.Of(""), (all, a) => Interpreter.Append(all, a, c.Place)).WithTest(null);
+        t["url.fileURLToPath"] = (i, c) => Part(i, c, TaintKinds.None);
+        t["querystring.parse"] = t["qs.parse"] = t["querystring.decode"] = t["new URLSearchParams"] = t["query-string.parse"] = (_, c) =>
+        {
+            var v = c.Argument(0);
+            return v.HasLabels ? new AbstractValue(Prim.Any, null, null, Interpreter.Traced(v.Labels, c.Place, "parsed as a query", "querystring.parse")) : AbstractValue.Unknown;
+        };
+    }
+
+    private static AbstractValue Joined(Interpreter i, CallSite c)
+    {
+        if (c.Arguments.Length > 0 && !c.IsOpen && c.Arguments.All(a => a.SingleString is not null)) return AbstractValue.Of(Normalize(string.Join('/', c.Arguments.Select(a => a.SingleString)), c.Path.EndsWith("resolve", StringComparison.Ordinal)));
+        var labels = c.Arguments.Aggregate(Array.Empty<Tainted>(), (all, a) => AbstractValue.JoinLabels(all, Interpreter.DeepLabels(a, 1)));
+        if (labels.Length == 0) return AbstractValue.AnyString;
+        foreach (var a in c.Arguments) foreach (var l in a.Labels) l.Label.Node.Uses |= UsedAs.String;
+        var text = new List<TextPiece>();
+        foreach (var a in c.Arguments)
+        {
+            if (text.Count > 0) text.Add(new TextPiece("/", null));
+            text.AddRange(Interpreter.PiecesOf(a));
+        }
+        var name = c.Path[(c.Path.LastIndexOf('.') + 1)..];
+        labels = i.Without(Interpreter.Traced(labels, c.Place, $"joined into a path by path.{name}", "path." + name), TaintKinds.None, TextMarks.Normalized);
+        // join(root, "/" + x) after normalize("/" + x): a path that is absolute before it is normalised can't climb.
+        if (name is "normalize" or "resolve" && c.Arguments.Length > 0 && Rooted(c.Arguments[^1])) labels = i.Without(labels, Paths);
+        if (name == "join" && c.Arguments.Length == 1 && Rooted(c.Arguments[0])) labels = i.Without(labels, Paths);
+        return new AbstractValue(Prim.String, null, null, labels, [.. text]);
+    }
+
+    private static bool Rooted(AbstractValue v) => v.Text is { Length: > 1 } t && t[0].Literal is "/" or "\\";
+
+    // The parts of a constant path, with . and .. taken away.
+    internal static string Normalize(string path, bool absolute)
+    {
+        var rooted = path.StartsWith('/');
+        var parts = new List<string>();
+        foreach (var part in path.Split('/'))
+        {
+            if (part.Length == 0 || part == ".") continue;
+            if (part == ".." && parts.Count > 0 && parts[^1] != "..") parts.RemoveAt(parts.Count - 1);
+            else if (part != ".." || !rooted) parts.Add(part);
+        }
+        _ = absolute;
+        return (rooted ? "/" : "") + string.Join('/', parts);
+    }
+
+    private static AbstractValue Part(Interpreter i, CallSite c, TaintKinds removes)
+    {
+        var v = c.Argument(0);
+        foreach (var l in v.Labels) l.Label.Node.Uses |= UsedAs.String;
+        if (v.Labels.Length == 0) return AbstractValue.AnyString;
+        // win32 separators aside: basename of a decoded name may still be "..", which names a folder only.
+        return new AbstractValue(Prim.String, null, null, i.Without(Interpreter.Traced(v.Labels, c.Place, $"passes {c.Path}", c.Path), removes));
+    }
+
+    private static AbstractValue Parse(Interpreter i, CallSite c)
+    {
+        var v = c.Argument(0);
+        if (c.IsNew) v = v.Join(new AbstractValue(Prim.None, null, null, c.Argument(1).Labels));
+        if (!v.HasLabels) return i.External("url.Url", null).Value.Join(AbstractValue.Unknown);
+        foreach (var l in v.Labels) l.Label.Node.Uses |= UsedAs.String;
+        var made = i.NewObject(c.Frame.Activation, c.Place.Start, 151, ObjectKind.Plain, c.Place);
+        var labels = Interpreter.Traced(v.Labels, c.Place, "parsed as a URL", c.IsNew ? "new URL" : "url.parse");
+        var text = new AbstractValue(Prim.String, null, null, labels);
+        // The WHATWG parser resolves dot segments; encoded ones stay.
+        foreach (var name in (ReadOnlySpan<string>)["pathname", "path", "href", "search", "hash", "host", "hostname", "origin", "protocol", "query", "port", "auth"]) made.Write(name, name == "query" ? new AbstractValue(Prim.Any, null, null, labels) : text);
+        made.Write("searchParams", new AbstractValue(Prim.Any, null, null, labels));
+        return made.Value;
+    }
+}

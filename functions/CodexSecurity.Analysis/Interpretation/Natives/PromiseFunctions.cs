@@ -1,0 +1,72 @@
+namespace CodexSecurity.Analysis.Interpretation.Natives;
+
+/// <summary>Promises: an object that holds its result; what is no promise counts as its own result.</summary>
+internal static class PromiseFunctions
+{
+    public static void Register(Dictionary<string, NativeFunction> t)
+    {
+        t["new Promise"] = t["new bluebird"] = Construct;
+        t["Promise.then"] = (i, c) =>
+        {
+            var result = i.CallBack(c.Frame, c.Place, c.Argument(0), [Interpreter.Awaited(c.This)], AbstractValue.Undefined);
+            if (c.Arguments.Length > 1) result = result.Join(i.CallBack(c.Frame, c.Place, c.Argument(1), [AbstractValue.Unknown], AbstractValue.Undefined));
+            return Of(i, c, result);
+        };
+        t["Promise.catch"] = (i, c) => Of(i, c, Interpreter.Awaited(c.This).Join(i.CallBack(c.Frame, c.Place, c.Argument(0), [AbstractValue.Unknown], AbstractValue.Undefined)));
+        t["Promise.finally"] = (i, c) => { i.CallBack(c.Frame, c.Place, c.Argument(0), [], AbstractValue.Undefined); return c.This; };
+        t["Promise.resolve"] = t["bluebird.resolve"] = t["q.resolve"] = t["q"] = (i, c) => Of(i, c, c.Argument(0));
+        t["Promise.reject"] = t["bluebird.reject"] = (i, c) => Of(i, c, AbstractValue.Undefined);
+        t["Promise.all"] = t["Promise.allSettled"] = t["bluebird.all"] = (i, c) =>
+        {
+            var items = c.Argument(0).Objects.Length == 1 && c.Argument(0).Objects[0].FieldNames.Count is > 0 and < 32 && c.Argument(0).Objects[0].Kind == ObjectKind.Array
+                ? i.ArrayOf(c.Frame.Activation, c.Place.Start, 130, [.. Items(c.Argument(0).Objects[0])], c.Place).Value
+                : ArrayFunctions.List(i, c, Interpreter.Awaited(i.ElementsOf(c.Argument(0))));
+            return Of(i, c, items);
+        };
+        t["Promise.race"] = t["Promise.any"] = (i, c) => Of(i, c, Interpreter.Awaited(i.ElementsOf(c.Argument(0))));
+        t["bluebird.map"] = t["Promise.map"] = t["p-map"] = t["bluebird.mapSeries"] = (i, c) => Of(i, c, ArrayFunctions.Each(i, c, "map", Interpreter.Awaited(c.Argument(0)), c.Argument(1), AbstractValue.Undefined));
+        t["bluebird.try"] = t["Promise.try"] = t["bluebird.method"] = (i, c) => Of(i, c, i.CallBack(c.Frame, c.Place, c.Argument(0), [], AbstractValue.Undefined));
+        t["q.nfcall"] = t["q.nfapply"] = (i, c) => i.CallValue(c.Frame, c.Place, FunctionFunctions.Promisified(i, c, c.Argument(0), AbstractValue.Undefined), AbstractValue.Undefined, c.Arguments.Length > 1 ? c.Arguments[1..] : []);
+        t["q.denodeify"] = t["q.promisify"] = t["denodeify"] = (i, c) => FunctionFunctions.Promisified(i, c, c.Argument(0), AbstractValue.Undefined);
+        t["q.defer"] = t["Promise.defer"] = Defer;
+    }
+
+    private static IEnumerable<AbstractValue> Items(HeapObject array)
+    {
+        for (var k = 0; array.TryGetOwn(Interpreter.Index(k), out var item); k++) yield return Interpreter.Awaited(item);
+    }
+
+    /// <summary>A promise of a value.</summary>
+    internal static AbstractValue Of(Interpreter i, CallSite c, AbstractValue value)
+    {
+        var promise = i.NewObject(c.Frame.Activation, c.Place.Start, 131, ObjectKind.Promise, c.Place);
+        promise.WriteElement(Described(Interpreter.Awaited(value)));
+        return promise.Value;
+    }
+
+    private static AbstractValue Described(AbstractValue v) => v.Test is null ? v : v.WithTest(null);
+
+    private static HeapObject Resolver(Interpreter i, CallSite c, HeapObject promise, int part) =>
+        i.Heap.Get(c.Place.File, c.Place.Start, c.Frame.Activation, part, id => new HeapObject(id, ObjectKind.Native, c.Place, i.Heap)
+        {
+            Name = "resolve",
+            Native = (_, call) => { promise.WriteElement(Described(Interpreter.Awaited(call.Argument(0)))); return AbstractValue.Undefined; },
+        });
+
+    private static AbstractValue Construct(Interpreter i, CallSite c)
+    {
+        var promise = i.NewObject(c.Frame.Activation, c.Place.Start, 132, ObjectKind.Promise, c.Place);
+        i.CallBack(c.Frame, c.Place, c.Argument(0), [Resolver(i, c, promise, 133).Value, i.External("reject", null).Value], AbstractValue.Undefined);
+        return promise.Value;
+    }
+
+    private static AbstractValue Defer(Interpreter i, CallSite c)
+    {
+        var promise = i.NewObject(c.Frame.Activation, c.Place.Start, 134, ObjectKind.Promise, c.Place);
+        var deferred = i.NewObject(c.Frame.Activation, c.Place.Start, 135, ObjectKind.Plain, c.Place);
+        deferred.Write("promise", promise.Value);
+        deferred.Write("resolve", Resolver(i, c, promise, 136).Value);
+        deferred.Write("reject", i.External("reject", null).Value);
+        return deferred.Value;
+    }
+}

@@ -1,0 +1,166 @@
+using CodexSecurity.Analysis.Models;
+using CodexSecurity.Analysis.Regexes;
+
+namespace CodexSecurity.Analysis.Interpretation.Natives;
+
+/// <summary>String.prototype and conversions.</summary>
+internal static class StringFunctions
+{
+    public static void Register(Dictionary<string, NativeFunction> t)
+    {
+        foreach (var name in (ReadOnlySpan<string>)["trim", "trimEnd", "trimStart", "trimLeft", "trimRight", "toLowerCase", "toUpperCase", "toLocaleLowerCase", "toLocaleUpperCase", "normalize", "padEnd", "padStart", "repeat", "charAt", "valueOf", "at", "anchor", "link", "substr", "substring", "slice"])
+        {
+            t["String." + name] = (i, c) => Carry(i, c, name);
+        }
+        t["String.toString"] = (i, c) => c.This.HasLabels || c.This.SurelyString || c.This.Constants.Length > 0 ? Carry(i, c, "") : AbstractValue.AnyString.Join(Stringified(i, c, c.This));
+        t["String"] = t["new String"] = (i, c) => Stringified(i, c, c.Argument(0));
+        t["String.concat"] = (_, c) => c.Arguments.Aggregate(c.This, (text, a) => Interpreter.Append(text, a, c.Place));
+        t["String.split"] = Split;
+        t["String.replace"] = t["String.replaceAll"] = Replace;
+        t["String.match"] = t["String.matchAll"] = Match;
+        t["String.search"] = (i, c) => { RegExpFunctions.Matched(i, c, c.Argument(0), c.This, "search"); return AbstractValue.AnyNumber; };
+        t["String.indexOf"] = t["String.lastIndexOf"] = (_, c) => AbstractValue.AnyNumber.WithTest(ArrayFunctions.Search(c));
+        t["String.includes"] = (_, c) => AbstractValue.AnyBoolean.WithTest(Guards.Contains(c.This, c.Argument(0).SingleString, c.Argument(0)));
+        t["String.startsWith"] = (_, c) => AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(Guards.StartFacts(c.This, c.Argument(0).SingleString), Refused(c)));
+        t["String.endsWith"] = (_, c) => AbstractValue.AnyBoolean.WithTest(c.This.Labels.Length == 1 && c.Argument(0).SingleString is { } end ? TestFacts.Boolean(FactSet.Empty, FactSet.Empty, new Comparison(c.This.Labels[0].Label.Node, "endsWith", end)) : null);
+        t["String.charCodeAt"] = t["String.codePointAt"] = t["String.localeCompare"] = (_, _) => AbstractValue.AnyNumber;
+        t["String.fromCharCode"] = t["String.fromCodePoint"] = (_, _) => AbstractValue.AnyString;
+        t["String.raw"] = (_, c) => new AbstractValue(Prim.String, null, null, c.Arguments.Aggregate(Array.Empty<Tainted>(), (all, a) => AbstractValue.JoinLabels(all, a.Labels)));
+        foreach (var name in (ReadOnlySpan<string>)["parseInt", "parseFloat", "Number", "Number.parseInt", "Number.parseFloat", "BigInt", "new Number", "Boolean", "isNaN", "isFinite", "Number.isInteger", "Number.isNaN", "Number.isFinite"])
+        {
+            t[name] = (_, c) =>
+            {
+                foreach (var l in c.Argument(0).Labels) l.Label.Node.Uses |= UsedAs.Number;
+                return name.Contains("is", StringComparison.Ordinal) || name == "Boolean" ? AbstractValue.AnyBoolean : AbstractValue.AnyNumber;
+            };
+        }
+        t["encodeURIComponent"] = (i, c) => Encoded(i, c, TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.UrlRequest | TaintKinds.UrlRedirect | TaintKinds.HtmlText | TaintKinds.HeaderText);
+        t["escape"] = (i, c) => Encoded(i, c, TaintKinds.HtmlText | TaintKinds.HeaderText);
+        t["encodeURI"] = (i, c) => Encoded(i, c, TaintKinds.HeaderText);
+        t["decodeURIComponent"] = t["decodeURI"] = t["unescape"] = t["querystring.unescape"] = Decode;
+    }
+
+    private static FactSet Refused(CallSite c) => c.Argument(0).SingleString switch
+    {
+        "-" or "--" => Interpreter.FactsOf(c.This, TaintKinds.Argv),
+        // path.relative(root, file) that does not begin with "..".
+        "../" or ".." or "..\\" when c.This.Test is { Origin: "relative" } => Interpreter.FactsOf(c.This.Test.Of.Values[0], TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.ArchiveEntry),
+        "../" or ".." when c.This.Labels.All(l => l.Label.Marks.HasFlag(TextMarks.Normalized)) => Interpreter.FactsOf(c.This, TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.ArchiveEntry),
+        _ => FactSet.Empty,
+    };
+
+    /// <summary>A text made from the receiver.</summary>
+    internal static AbstractValue Carry(Interpreter i, CallSite c, string transformation)
+    {
+        var v = c.This;
+        if (transformation is "toLowerCase" or "toUpperCase" && v.OnlyKnownStrings && v.Constants.Length <= 8)
+        {
+            return new AbstractValue(Prim.None, [.. v.KnownStrings().Select(s => (object)(transformation == "toLowerCase" ? s.ToLowerInvariant() : s.ToUpperInvariant())).Distinct().OrderBy(s => (string)s, StringComparer.Ordinal)]);
+        }
+        if (transformation.Length == 0 && v.OnlyKnownStrings) return v;
+        if (v.Labels.Length == 0) return AbstractValue.AnyString;
+        var labels = v.Labels;
+        if (transformation is "slice" or "substr" or "substring" && c.Arguments.Length > 1 && c.Argument(0).SingleConstant() is double && c.Argument(1).SingleConstant() is double and > 0 and <= 5000) labels = i.Without(labels, TaintKinds.RegexSubject);
+        if (transformation is "charAt" or "at") labels = i.Without(labels, TaintKinds.RegexSubject);
+        return new AbstractValue(Prim.String, null, null, transformation.Length == 0 ? labels : Interpreter.Traced(labels, c.Place, "", transformation), transformation is "" or "trim" ? v.Text : null);
+    }
+
+    private static AbstractValue Stringified(Interpreter i, CallSite c, AbstractValue v)
+    {
+        if (v.OnlyKnownStrings) return v;
+        var labels = Interpreter.DeepLabels(v, 1);
+        foreach (var l in v.Labels) l.Label.Node.Uses |= UsedAs.String;
+        foreach (var o in v.Objects)
+        {
+            if (o.TryGetOwn("toString", out _) || o.Prototype.Objects.Any(p => p.HasOwn("toString"))) labels = AbstractValue.JoinLabels(labels, i.CallMethod(c.Frame, c.Place, o.Value, "toString", []).Labels);
+        }
+        // String(x) makes a key a string: a guard that compares it holds.
+        return labels.Length == 0 ? AbstractValue.AnyString : new AbstractValue(Prim.String, null, null, labels, v.Text);
+    }
+
+    private static AbstractValue Split(Interpreter i, CallSite c)
+    {
+        RegExpFunctions.Matched(i, c, c.Argument(0), c.This, "split");
+        if (c.This.Labels.Length == 0)
+        {
+            if (c.This.SingleString is { } known && c.Argument(0).SingleString is { Length: > 0 } by && known.Length < 2000) return i.ArrayOf(c.Frame.Activation, c.Place.Start, 104, [.. known.Split(by).Take(40).Select(AbstractValue.Of)], c.Place).Value;
+            return ArrayFunctions.List(i, c, AbstractValue.AnyString);
+        }
+        var marks = TextMarks.Key;
+        var labels = i.Without(Interpreter.Traced(c.This.Labels, c.Place, "split into parts", "split:" + (c.Argument(0).SingleString ?? "")), TaintKinds.None, marks);
+        var removed = c.Argument(0).SingleString switch
+        {
+            "/" => TaintKinds.None,
+            "_" => TaintKinds.ProtoKey,
+            _ => TaintKinds.None,
+        };
+        if (removed != TaintKinds.None) labels = i.Without(labels, removed);
+        return ArrayFunctions.List(i, c, new AbstractValue(Prim.String, null, null, labels));
+    }
+
+    private static AbstractValue Match(Interpreter i, CallSite c)
+    {
+        RegExpFunctions.Matched(i, c, c.Argument(0), c.This, "match");
+        var regex = RegExpFunctions.RegexOf(c.Argument(0));
+        return RegExpFunctions.Parts(i, c, c.This, regex);
+    }
+
+    private static AbstractValue Replace(Interpreter i, CallSite c)
+    {
+        RegExpFunctions.Matched(i, c, c.Argument(0), c.This, "replace");
+        var regex = RegExpFunctions.RegexOf(c.Argument(0));
+        var replacement = c.Argument(1);
+        var produced = AbstractValue.None;
+        if (replacement.Objects.Length > 0)
+        {
+            var part = c.This.HasLabels ? new AbstractValue(Prim.String, null, null, Interpreter.Traced(c.This.Labels, c.Place, "matched", "match")) : AbstractValue.AnyString;
+            var count = replacement.Objects.Max(o => o.Code?.Parameters.Count ?? 1);
+            produced = i.CallBack(c.Frame, c.Place, replacement, [.. Enumerable.Repeat(part, Math.Clamp(count, 1, 8))], AbstractValue.Undefined);
+        }
+        else produced = replacement;
+        var labels = c.This.Labels;
+        if (labels.Length > 0)
+        {
+            var all = c.Path.EndsWith("All", StringComparison.Ordinal) || (regex?.Flags.Contains('g') ?? false);
+            var removes = regex is null ? RemovedByText(c.Argument(0).SingleString, all) : all ? RemovedBy(regex, replacement) : TaintKinds.None;
+            labels = i.Without(Interpreter.Traced(labels, c.Place, "parts are replaced", "replace"), removes);
+        }
+        labels = AbstractValue.JoinLabels(labels, produced.Labels);
+        if (labels.Length == 0) return AbstractValue.AnyString;
+        return new AbstractValue(Prim.String, null, null, labels);
+    }
+
+    private static TaintKinds RemovedByText(string? text, bool all) => all && text == ".." ? TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.ArchiveEntry : TaintKinds.None;
+
+    // What a global replacement takes away: single characters, each of them, wherever they stand.
+    private static TaintKinds RemovedBy(HeapObject regex, AbstractValue replacement)
+    {
+        if (RegexFacts.RejectedSingleCharacters(regex.Name, regex.Flags) is { } gone)
+        {
+            var by = replacement.SingleString;
+            if (by is not null && by.IndexOfAny(['$', '\\']) < 0) return Guards.SafeWith(gone.Complement()) & (by.Length == 0 || by.All(ch => char.IsLetterOrDigit(ch) || ch is '-' or '_' or ' ' or '&' or ';' or '#') ? TaintKinds.All : TaintKinds.None);
+            // Each of these characters becomes something that the code wrote: an escape.
+            return Guards.EscapedWith(gone, by);
+        }
+        return regex.Name is @"\.\." or @"\.{2,}" or @"\.\.+" or @"\.+" && replacement.SingleString is "" ? TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.ArchiveEntry : TaintKinds.None;
+    }
+
+    private static AbstractValue Encoded(Interpreter i, CallSite c, TaintKinds removes)
+    {
+        var v = c.Argument(0);
+        return v.Labels.Length == 0 ? AbstractValue.AnyString : new AbstractValue(Prim.String, null, null, i.Without(Interpreter.Traced(v.Labels, c.Place, "encoded", "encode"), removes));
+    }
+
+    internal static AbstractValue Decode(Interpreter i, CallSite c)
+    {
+        var v = c.Argument(0);
+        if (v.Labels.Length == 0) return AbstractValue.AnyString;
+        var labels = v.Labels.Select(l => l with
+        {
+            Label = i.Labels.Label(l.Label.Node, TaintKinds.None, (l.Label.Marks & TextMarks.Key) | TextMarks.Decoded),
+            Trace = Trace.Add(l.Trace, c.Place, "percent-decoded", "decodeURIComponent"),
+        }).ToList();
+        labels.Sort((a, b) => a.Label.Id.CompareTo(b.Label.Id));
+        return new AbstractValue(Prim.String, null, null, [.. labels.Distinct()]);
+    }
+}

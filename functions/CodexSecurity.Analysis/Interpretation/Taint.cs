@@ -1,0 +1,129 @@
+using CodexSecurity.Analysis.Models;
+using CodexSecurity.Analysis.Text;
+
+namespace CodexSecurity.Analysis.Interpretation;
+
+/// <summary>Where attacker-influenced data enters: one parameter, request, argument vector …</summary>
+/// <param name="Id">Number in order of creation.</param>
+/// <param name="Kind">Source kind of the rules ("library-input", "http-request" …).</param>
+/// <param name="Root">Root of the access path as in <see cref="Results.TaintedInput.Root"/>.</param>
+/// <param name="Entry">Entry point it belongs to; null: the one that is being run.</param>
+/// <param name="Name">What a person calls it.</param>
+/// <param name="Place">Where it is.</param>
+internal sealed record TaintSource(int Id, string Kind, string Root, EntryDraft? Entry, string Name, Place Place);
+
+/// <summary>A place in a file.</summary>
+internal readonly record struct Place(SourceFile File, int Start, int End);
+
+/// <summary>What happened to a text that later decisions depend on.</summary>
+[Flags]
+internal enum TextMarks : byte
+{
+    None = 0,
+    /// <summary>Percent-decoded: earlier checks no longer hold.</summary>
+    Decoded = 1,
+    /// <summary>A normalised path: a prefix comparison is a containment check.</summary>
+    Normalized = 2,
+    /// <summary>A key, that is, surely a string (for-in, split, Object.keys).</summary>
+    Key = 4,
+}
+
+/// <summary>A source and fields below it, interned: also collects how the code uses that value.</summary>
+internal sealed class AccessNode(int id, TaintSource source, AccessNode? parent, string segment)
+{
+    /// <summary>Longest access path; deeper reads stay at a wildcard.</summary>
+    public const int MaxDepth = 6;
+
+    private SortedDictionary<string, AccessNode>? _children;
+
+    public int Id { get; } = id;
+    public TaintSource Source { get; } = source;
+    public AccessNode? Parent { get; } = parent;
+    public string Segment { get; } = segment;
+    public int Depth { get; } = parent is null ? 0 : parent.Depth + 1;
+    public UsedAs Uses { get; set; }
+    public int CallArguments { get; set; } = -1;
+    public SortedSet<string> Literals { get; } = new(StringComparer.Ordinal);
+    public bool Tested { get; set; }
+    public IReadOnlyDictionary<string, AccessNode> Children => _children ?? (IReadOnlyDictionary<string, AccessNode>)Empty;
+    /// <summary>Fields that the program wrote onto this value.</summary>
+    public HeapObject? Written { get; set; }
+
+    private static readonly SortedDictionary<string, AccessNode> Empty = [];
+
+    /// <summary>The fields from the source on.</summary>
+    public IReadOnlyList<string> Path()
+    {
+        var path = new List<string>();
+        for (var n = this; n.Parent is not null; n = n.Parent) path.Add(n.Segment);
+        path.Reverse();
+        return path;
+    }
+
+    public AccessNode Child(string segment, LabelTable table)
+    {
+        if (segment == "[*]" && Segment == "[*]") return this;
+        if (_children is not null && _children.TryGetValue(segment, out var known)) return known;
+        if (Depth >= MaxDepth || (_children?.Count ?? 0) >= 64) return segment == "[*]" ? this : Segment == "[*]" ? this : Depth >= MaxDepth ? this : Child("[*]", table);
+        _children ??= new SortedDictionary<string, AccessNode>(StringComparer.Ordinal);
+        return _children[segment] = table.NewNode(Source, this, segment);
+    }
+}
+
+/// <summary>How the code uses an attacker-controlled value.</summary>
+[Flags]
+internal enum UsedAs : ushort { None = 0, String = 1, Number = 2, Boolean = 4, Object = 8, Array = 16, Function = 32, RegExp = 64, Promise = 128, Stream = 256, Buffer = 512 }
+
+/// <summary>An attacker-controlled value with the kinds it is no longer dangerous for. Interned: equal labels are the same object.</summary>
+internal sealed class TaintLabel(int id, AccessNode node, TaintKinds removed, TextMarks marks)
+{
+    public int Id { get; } = id;
+    public AccessNode Node { get; } = node;
+    public TaintKinds Removed { get; } = removed;
+    public TextMarks Marks { get; } = marks;
+    /// <summary>Facts of guards are about the value at this key: a decoded text is another value.</summary>
+    public int FactKey { get; } = (node.Id << 1) | (marks.HasFlag(TextMarks.Decoded) ? 1 : 0);
+}
+
+/// <summary>Makes labels, each once.</summary>
+internal sealed class LabelTable
+{
+    private readonly Dictionary<(int Node, TaintKinds Removed, TextMarks Marks), TaintLabel> _labels = [];
+    private int _nodes, _sources;
+
+    public TaintSource NewSource(string kind, string root, EntryDraft? entry, string name, Place place) => new(_sources++, kind, root, entry, name, place);
+    public AccessNode NewNode(TaintSource source, AccessNode? parent, string segment) => new(_nodes++, source, parent, segment);
+
+    public TaintLabel Label(AccessNode node, TaintKinds removed = TaintKinds.None, TextMarks marks = TextMarks.None)
+    {
+        if (_labels.TryGetValue((node.Id, removed, marks), out var known)) return known;
+        return _labels[(node.Id, removed, marks)] = new TaintLabel(_labels.Count, node, removed, marks);
+    }
+}
+
+/// <summary>How a label came here: outside the identity of values, the first way found stays.</summary>
+internal sealed record Trace(Trace? Previous, Place Place, string Message, string Transformation)
+{
+    /// <summary>Longest trace; later steps are left out.</summary>
+    public const int MaxLength = 24;
+
+    public int Length { get; } = (Previous?.Length ?? 0) + 1;
+
+    public static Trace Add(Trace? previous, Place place, string message, string transformation = "") =>
+        previous is { Length: >= MaxLength } || (previous is not null && previous.Place == place && previous.Message == message) ? previous : new Trace(previous, place, message, transformation);
+
+    public IReadOnlyList<Trace> Steps()
+    {
+        var all = new List<Trace>();
+        for (var t = this; t is not null; t = t.Previous) all.Add(t);
+        all.Reverse();
+        return all;
+    }
+}
+
+/// <summary>A label in a value, with its history.</summary>
+internal readonly record struct Tainted(TaintLabel Label, Trace Trace)
+{
+    public bool Equals(Tainted other) => ReferenceEquals(Label, other.Label);
+    public override int GetHashCode() => Label.Id;
+}
