@@ -1,6 +1,13 @@
-using CodexSecurity.Analysis.Text;
+using System.Runtime.ExceptionServices;
+using CodexSecurity.Analysis.EntryPoints;
+using CodexSecurity.Analysis.Interpretation;
+using CodexSecurity.Analysis.Ir;
+using CodexSecurity.Analysis.Lowering;
+using CodexSecurity.Analysis.Models;
+using CodexSecurity.Analysis.Resolution;
 using CodexSecurity.Analysis.Results;
-
+using CodexSecurity.Analysis.Syntax;
+using CodexSecurity.Analysis.Text;
 
 namespace CodexSecurity.Analysis;
 
@@ -22,3 +29,76 @@ public sealed record AnalysisOptions(
 /// <param name="Manifests">package.json and the like, by path.</param>
 /// <param name="Dependencies">Source files of dependencies (below node_modules), read only for summaries; may be empty.</param>
 public sealed record ProjectInput(IReadOnlyList<SourceFile> Sources, IReadOnlyList<SourceFile> Manifests, IReadOnlyList<SourceFile> Dependencies);
+
+/// <summary>The engine: source text in, candidates out. A pure function; equal input gives equal output.</summary>
+public static class AnalysisEngine
+{
+    // Deep call chains of the analysed program are deep chains of calls here.
+    private const int StackBytes = 768 * 1024 * 1024, StepsPerInstruction = 60;
+    private const long MinSteps = 6_000_000, MaxSteps = 80_000_000;
+
+    private static readonly Lazy<ParserPool> Parsers = new(() => new ParserPool());
+
+    /// <summary>Analyses a program. Never throws for what its files hold.</summary>
+    public static AnalysisResult Analyze(ProjectInput project, AnalysisOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(project);
+        ArgumentNullException.ThrowIfNull(options);
+        var files = project.Sources.Concat(project.Dependencies).OrderBy(f => f.Path, StringComparer.Ordinal).ToArray();
+        var own = project.Sources.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
+        var lowered = new LoweredFile[files.Length];
+        Parallel.For(0, files.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Jobs) }, i => lowered[i] = Lower(files[i]));
+        var program = new ProgramRun(project, options, lowered, own);
+        var thread = new DeepThread(program.Run);
+        thread.Wait(StackBytes);
+        return program.Result!;
+    }
+
+    private static LoweredFile Lower(SourceFile file)
+    {
+        var line = file.Text.AsSpan(0, Math.Min(file.Text.Length, 200));
+        var end = line.IndexOf('\n');
+        if (GrammarDetection.Detect(file.Path, end < 0 ? line : line[..end]) is not { } grammar) return new LoweredFile(file, null, CoverageStatus.NotAnalyzed, "no grammar for this kind of file");
+        if (grammar is not (Grammar.JavaScript or Grammar.TypeScript or Grammar.Tsx)) return new LoweredFile(file, null, CoverageStatus.NotAnalyzed, $"{grammar} is not analysed yet");
+        var parsed = Parsers.Value.Parse(file, grammar);
+        if (parsed.Tree is not { } tree) return new LoweredFile(file, null, CoverageStatus.NotAnalyzed, $"not parsed: {parsed.Message}");
+        var ir = JavaScriptLowerer.Lower(tree);
+        IReadOnlyList<Candidate> matches = [];
+        return ir.Unsupported.Count == 0 ? new LoweredFile(file, ir, CoverageStatus.Analyzed, "", matches)
+            : new LoweredFile(file, ir, CoverageStatus.Partial, "constructs given up: " + string.Join(", ", ir.Unsupported.Select(u => $"{u.Key} ({u.Value})")), matches);
+    }
+
+    internal static long Budget(IReadOnlyList<LoweredFile> files) =>
+        Math.Clamp(files.Sum(f => f.Ir?.Callables.Sum(c => (long)c.Code.Length) ?? 0) * StepsPerInstruction, MinSteps, MaxSteps);
+
+    // A thread of its own for its stack; what fails there fails here.
+    private sealed class DeepThread(Action work)
+    {
+        private ExceptionDispatchInfo? _problem;
+
+        public void Wait(int stack)
+        {
+            var thread = new Thread(Body, stack);
+            thread.Start();
+            thread.Join();
+            _problem?.Throw();
+        }
+
+        private void Body()
+        {
+            try
+            {
+                work();
+            }
+#pragma warning disable CA1031 // Carried over to the calling thread, whatever it is.
+            catch (Exception problem)
+#pragma warning restore CA1031
+            {
+                _problem = ExceptionDispatchInfo.Capture(problem);
+            }
+        }
+    }
+}
+
+/// <summary>A file after lowering, or why it is not there.</summary>
+internal sealed record LoweredFile(SourceFile File, IrModule? Ir, CoverageStatus Status, string Reason, IReadOnlyList<Candidate>? Matches = null);

@@ -305,7 +305,7 @@ internal sealed partial class Interpreter
             entry ??= World.EntryAt(this, call, kind, path);
             if (p.Type is null) value = value.Join(FromSource(new SourceModel(new PortPath(PortRoot.Return, 0, []), kind, p.SourceRoot ?? "request", []), entry, path, call.Place));
         }
-        else if (p.Type is not null && World.IsRequestType(p.Type)) entry ??= World.EntryAt(this, call, "http-request", path);
+        else if (p.Type is not null && WorldModel.IsRequestType(p.Type)) entry ??= World.EntryAt(this, call, "http-request", path);
         if (p.Type is { } type) value = value.Join(Builtins.TypeValue(this, type) ?? External(Models.Normalize(type), entry).Value);
         return value.IsNone ? AbstractValue.Unknown : value;
     }

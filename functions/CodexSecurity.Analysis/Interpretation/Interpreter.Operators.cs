@@ -45,7 +45,7 @@ internal sealed partial class Interpreter
         return v.Labels.Length > 0 ? [new TextPiece(null, v.Labels[0].Label)] : [new TextPiece(null, null)];
     }
 
-    private AbstractValue Binary(BinaryOp op, AbstractValue a, AbstractValue b, Place place, Frame frame)
+    private static AbstractValue Binary(BinaryOp op, AbstractValue a, AbstractValue b, Place place, Frame frame)
     {
         switch (op)
         {

@@ -158,7 +158,6 @@ internal sealed partial class Interpreter
             if (o.Kind == ObjectKind.External) Reports.ExternalWrite(this, frame, o, name, value, place);
         }
         foreach (var l in target.Labels) WrittenOn(l).Write(name, value);
-        if (target.Proto is { } reach) Reports.PollutionFixed(frame, reach, name, value, place);
     }
 
     private static void PrototypeReplaced(HeapObject function, AbstractValue value)
@@ -203,7 +202,7 @@ internal sealed partial class Interpreter
         if (target.Labels.Length == 0 && ((target.Types & Prim.String) != 0 || target.Constants.Any(c => c is string))) result = result.Join(AbstractValue.AnyString);
         if ((target.Types & Prim.Other) != 0 && target.Labels.Length == 0) result = result.Join(AbstractValue.Unknown);
         if (result.IsNone) result = AbstractValue.Undefined;
-        if (key.HasLabels) result = Tabled(target, key, Reached(target, key, result, frame, place));
+        if (key.HasLabels) result = Tabled(target, key, Looked(target, key, result, frame, place));
         return result;
     }
 
@@ -251,7 +250,7 @@ internal sealed partial class Interpreter
     }
 
     // What an attacker-chosen lookup may reach.
-    private static AbstractValue Reached(AbstractValue target, AbstractValue key, AbstractValue result, Frame? frame, Place place)
+    private static AbstractValue Looked(AbstractValue target, AbstractValue key, AbstractValue result, Frame? frame, Place place)
     {
         var facts = frame?.Facts ?? FactSet.Empty;
         var ordinary = target.Labels.Length > 0 || target.Proto is not null || (target.Types & Prim.Other) != 0 || target.Objects.Any(o => !o.IsNullPrototype && o.Kind is not (ObjectKind.External or ObjectKind.Regex));

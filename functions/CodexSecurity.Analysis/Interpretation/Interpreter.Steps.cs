@@ -213,7 +213,7 @@ internal sealed partial class Interpreter
         else CallObject(frame, place, target, self, arguments, open, true);
     }
 
-    private AbstractValue Concat(Frame frame, in Instruction x)
+    private static AbstractValue Concat(Frame frame, in Instruction x)
     {
         var args = frame.Activation.Code.ArgsOf(x);
         var place = PlaceOf(frame, x);

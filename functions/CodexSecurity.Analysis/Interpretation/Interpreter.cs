@@ -206,7 +206,7 @@ internal sealed partial class Interpreter
         }
     }
 
-    private void Branch(Frame frame, CallableInfo info, BlockState?[] states, SortedSet<int> pending, in Instruction x)
+    private static void Branch(Frame frame, CallableInfo info, BlockState?[] states, SortedSet<int> pending, in Instruction x)
     {
         var value = frame.Slots[x.A];
         var truth = value.Truthiness();

@@ -13,6 +13,7 @@ internal sealed class WorldModel(ModuleResolver resolver)
     private readonly Dictionary<(string Kind, string Root, EntryDraft? Entry), AccessNode> _sources = [];
     private readonly Dictionary<(object, int, string), EntryDraft> _entries = [];
     private readonly List<EntryDraft> _drafts = [];
+    private readonly Dictionary<string, EntryDraft> _commands = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, CodeFact> _facts = new(StringComparer.Ordinal);
     private readonly HashSet<string> _running = new(StringComparer.Ordinal);
 
@@ -41,6 +42,22 @@ internal sealed class WorldModel(ModuleResolver resolver)
         i.CurrentEntry = null;
         i.Invoke(module.Body, module.InitialExports.Value, [], null, new Place(module.Ir.File, 0, 0));
         i.CurrentEntry = entry;
+        _running.Remove(module.Path);
+    }
+
+    /// <summary>Runs a script that is installed as a command: its arguments are an entry point.</summary>
+    public void LoadCommand(Interpreter i, ModuleState module)
+    {
+        if (!_commands.TryGetValue(module.Path, out var draft))
+        {
+            draft = Add(new EntryDraft(_drafts.Count, EntryPointKind.CommandLine, Interpreter.PlaceOf(module.Ir.Callables[0]), "<module>", module.Path) { Framework = "bin", Distance = 1 });
+            _commands[module.Path] = draft;
+        }
+        if (module.Round == i.Round || !_running.Add(module.Path)) return;
+        module.Round = i.Round;
+        i.CurrentEntry = draft;
+        i.Invoke(module.Body, module.InitialExports.Value, [], null, new Place(module.Ir.File, 0, 0));
+        i.CurrentEntry = null;
         _running.Remove(module.Path);
     }
 
@@ -116,7 +133,7 @@ internal sealed class WorldModel(ModuleResolver resolver)
         return _sources[key] = i.Labels.NewNode(i.Labels.NewSource(key.SourceKind, key.Item2, entry, path, place), null, "");
     }
 
-    public bool IsRequestType(string type) => type.EndsWith("Request", StringComparison.Ordinal) || type.EndsWith("IncomingMessage", StringComparison.Ordinal) || type.EndsWith("Context", StringComparison.Ordinal);
+    public static bool IsRequestType(string type) => type.EndsWith("Request", StringComparison.Ordinal) || type.EndsWith("IncomingMessage", StringComparison.Ordinal) || type.EndsWith("Context", StringComparison.Ordinal);
 
     /// <summary>The entry point that a call of an API opens: a server, a route, a message handler.</summary>
     public EntryDraft EntryAt(Interpreter i, CallSite call, string sourceKind, string path)

@@ -1,0 +1,34 @@
+using CodexSecurity.Analysis.Resolution;
+
+namespace CodexSecurity.Analysis.EntryPoints;
+
+/// <summary>Which modules are run as what.</summary>
+/// <param name="Main">Files that packages offer to their users, main first.</param>
+/// <param name="Commands">Scripts that are installed as commands.</param>
+/// <param name="Others">All other modules.</param>
+internal sealed record EntryPlan(IReadOnlyList<string> Main, IReadOnlyList<string> Commands, IReadOnlyList<string> Others)
+{
+    private static readonly string[] AuxiliaryFolders = ["test", "tests", "__tests__", "spec", "specs", "example", "examples", "benchmark", "benchmarks", "bench", "fixtures", "__mocks__", "demo", "docs", "coverage"];
+
+    public static EntryPlan Make(ModuleResolver resolver, IReadOnlyList<string> modules)
+    {
+        var main = new List<string>();
+        var commands = new List<string>();
+        foreach (var package in resolver.Packages)
+        {
+            if (IsAuxiliary(package.Folder + "/x")) continue;
+            foreach (var f in resolver.EntryFiles(package)) if (!main.Contains(f)) main.Add(f);
+            foreach (var f in resolver.Commands(package)) if (!commands.Contains(f)) commands.Add(f);
+        }
+        return new EntryPlan(main, commands, [.. modules.Order(StringComparer.Ordinal).Where(m => !main.Contains(m))]);
+    }
+
+    /// <summary>Tests, examples and the like: read where they are required, not reported on.</summary>
+    public static bool IsAuxiliary(string path)
+    {
+        var parts = path.Split('/');
+        for (var i = 0; i < parts.Length - 1; i++) if (Array.IndexOf(AuxiliaryFolders, parts[i].ToLowerInvariant()) >= 0) return true;
+        var name = parts[^1];
+        return name.Contains(".test.", StringComparison.Ordinal) || name.Contains(".spec.", StringComparison.Ordinal) || name is "test.js" or "tests.js" or "benchmark.js" or "example.js" or "gulpfile.js" or "Gruntfile.js" or "karma.conf.js" or "webpack.config.js" or "rollup.config.js";
+    }
+}

@@ -1,0 +1,106 @@
+using CodexSecurity.Analysis.Results;
+
+namespace CodexSecurity.Analysis.Interpretation.Natives;
+
+/// <summary>Servers and routers: what is registered with them is run as an entry point, with a request that an outsider controls.</summary>
+internal static class Frameworks
+{
+    private static readonly string[] Verbs = ["get", "post", "put", "delete", "patch", "head", "options", "all", "del"];
+
+    public static void Register(Dictionary<string, NativeFunction> t)
+    {
+        foreach (var module in (ReadOnlySpan<string>)["http", "https", "http2", "spdy"])
+        {
+            foreach (var name in (ReadOnlySpan<string>)["createServer", "createSecureServer"])
+            {
+                t[module + "." + name] = (i, c) => { Handlers(i, c, c.Arguments, "http.IncomingMessage", "http.ServerResponse", null, null, "http", []); return i.External("http.Server", c.Callee?.Entry).Value; };
+            }
+            t["new " + module + ".Server"] = t[module + ".Server"] = t[module + ".createServer"];
+        }
+        t["http.Server.on"] = t["http.Server.addListener"] = (i, c) =>
+        {
+            if (c.Argument(0).SingleString == "request") Handlers(i, c, [c.Argument(1)], "http.IncomingMessage", "http.ServerResponse", null, null, "http", []);
+            else i.CallBack(c.Frame, c.Place, c.Argument(1), [], c.This);
+            return c.This;
+        };
+        foreach (var app in (ReadOnlySpan<string>)["express()", "express.Router()", "new express.Router", "express.Application", "express.Router", "restify.createServer()", "restify.Server", "polka()", "router()", "new router", "connect()", "express.Route", "tinyhttp.App", "new App"])
+        {
+            foreach (var verb in Verbs) t[app + "." + verb] = (i, c) => Route(i, c, verb, "express");
+            t[app + ".use"] = (i, c) => Route(i, c, "use", "express");
+            t[app + ".param"] = (i, c) => Route(i, c, "use", "express");
+            t[app + ".route"] = (i, c) => { var route = i.External("express.Route", null); return route.Value; };
+        }
+        foreach (var app in (ReadOnlySpan<string>)["new koa", "koa()", "koa.Application", "new koa-router", "koa-router()", "koa.Router", "new @koa/router", "@koa/router()", "koa-route"])
+        {
+            foreach (var verb in (ReadOnlySpan<string>)[.. Verbs, "use"]) t[app + "." + verb] = (i, c) => Route(i, c, verb, "koa");
+        }
+        foreach (var app in (ReadOnlySpan<string>)["fastify()", "fastify.Instance", "fastify.Fastify", "@fastify/fastify()"])
+        {
+            foreach (var verb in Verbs) t[app + "." + verb] = (i, c) => Route(i, c, verb, "fastify");
+            t[app + ".route"] = RouteObject;
+            t[app + ".register"] = (i, c) => i.CallBack(c.Frame, c.Place, c.Argument(0), [c.This, c.Argument(1), i.External("next", null).Value], AbstractValue.Undefined);
+            t[app + ".addHook"] = (i, c) => { Handlers(i, c, [c.Argument(1)], "fastify.Request", "fastify.Reply", "*", null, "fastify", []); return c.This; };
+        }
+        foreach (var app in (ReadOnlySpan<string>)["new hapi.Server", "hapi.server()", "hapi.Server", "new @hapi/hapi.Server", "@hapi/hapi.server()"]) t[app + ".route"] = RouteObject;
+    }
+
+    private static (string Request, string Response) Types(string framework) => framework switch
+    {
+        "koa" => ("koa.Context", "next"),
+        "fastify" => ("fastify.Request", "fastify.Reply"),
+        "hapi" => ("hapi.Request", "hapi.Toolkit"),
+        "http" => ("http.IncomingMessage", "http.ServerResponse"),
+        _ => ("express.Request", "express.Response"),
+    };
+
+    private static AbstractValue Route(Interpreter i, CallSite c, string verb, string framework)
+    {
+        var (request, response) = Types(framework);
+        var path = c.Argument(0).SingleString;
+        var handlers = c.Arguments.Where(a => a.Objects.Length > 0).ToList();
+        var guards = handlers.Take(Math.Max(0, handlers.Count - 1)).SelectMany(h => h.Objects).Select(o => o.Code?.Name ?? o.Name).Where(n => n.Length > 0).Distinct().ToList();
+        // app.get("setting") reads a setting.
+        if (handlers.Count == 0) return verb == "get" ? AbstractValue.Unknown : c.This;
+        Handlers(i, c, [.. handlers], request, response, verb is "use" or "all" ? "*" : verb == "del" ? "DELETE" : verb.ToUpperInvariant(), path, framework, guards);
+        return c.This;
+    }
+
+    private static AbstractValue RouteObject(Interpreter i, CallSite c)
+    {
+        var framework = c.Path.Contains("hapi", StringComparison.Ordinal) ? "hapi" : "fastify";
+        var (request, response) = Types(framework);
+        foreach (var o in c.Argument(0).Objects.SelectMany(o => o.Kind == ObjectKind.Array ? o.Elements.Objects : [o]))
+        {
+            if (!o.TryGetOwn("handler", out var handler)) continue;
+            var method = o.TryGetOwn("method", out var m) ? m.SingleString : null;
+            var path = o.TryGetOwn("path", out var p) ? p.SingleString : o.TryGetOwn("url", out var u) ? u.SingleString : null;
+            Handlers(i, c, [handler], request, response, method ?? "*", path, framework, []);
+        }
+        return c.This;
+    }
+
+    private static void Handlers(Interpreter i, CallSite c, IReadOnlyList<AbstractValue> handlers, string request, string response, string? method, string? route, string framework, IReadOnlyList<string> guards)
+    {
+        foreach (var handler in handlers)
+        {
+            foreach (var o in handler.Objects.SelectMany(o => o.Kind == ObjectKind.Array ? o.Elements.Objects : [o]))
+            {
+                if (o.Kind is not (ObjectKind.Function or ObjectKind.Bound or ObjectKind.Native)) continue;
+                var target = o.Kind == ObjectKind.Function ? o.Value : o.TryGetOwn("<target>", out var t) ? t : o.Value;
+                var at = target.Objects.FirstOrDefault(x => x.Code is not null)?.Place ?? c.Place;
+                var draft = i.World.Entry(i, at.File is null ? c.Place : at, route is null && framework == "http" ? EntryPointKind.HttpServer : EntryPointKind.HttpRoute, c.Frame, method, route, framework, target, guards);
+                var before = i.CurrentEntry;
+                var count = o.Code?.Parameters.Count ?? 2;
+                var arguments = new List<AbstractValue>();
+                // Express: (error, request, response, next).
+                if (framework == "express" && count == 4) arguments.Add(AbstractValue.Unknown);
+                arguments.Add(i.External(i.Models.Normalize(request), draft).Value);
+                arguments.Add(i.External(i.Models.Normalize(response), draft).Value);
+                arguments.Add(i.External("next", null).Value);
+                i.CurrentEntry = draft;
+                i.CallBack(c.Frame, c.Place, o.Value, [.. arguments], c.This);
+                i.CurrentEntry = before;
+            }
+        }
+    }
+}

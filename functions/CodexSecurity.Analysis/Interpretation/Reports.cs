@@ -1,0 +1,168 @@
+using System.Globalization;
+using CodexSecurity.Analysis.Ir;
+using CodexSecurity.Analysis.Models;
+using CodexSecurity.Analysis.Regexes;
+using CodexSecurity.Analysis.Results;
+using CodexSecurity.Analysis.Rules;
+
+namespace CodexSecurity.Analysis.Interpretation;
+
+/// <summary>A dangerous meeting of an attacker's value and a sink, as it was seen.</summary>
+internal sealed record Report(
+    Rule Rule, Place Sink, Callable Function, string Callable, int Argument, EntryDraft? Entry, Tainted[] Labels, TextPiece[]? Text,
+    IReadOnlyList<(Comparison Comparison, bool Holds)> Conditions, IReadOnlyDictionary<string, string> Properties, Confidence Confidence);
+
+/// <summary>Collects reports: one for each rule and place, the one with the best way in.</summary>
+internal sealed class Reports(Interpreter interpreter)
+{
+    private readonly Dictionary<(string Rule, string Path, int Start), Report> _reports = [];
+    private readonly Dictionary<(string, string), RegexVerdict> _verdicts = [];
+
+    /// <summary>Source kinds that count; empty: all.</summary>
+    public IReadOnlySet<string> SourceKinds { get; set; } = new HashSet<string>();
+    public IReadOnlySet<string> RuleIds { get; set; } = new HashSet<string>();
+
+    public IReadOnlyList<Report> All => [.. _reports.OrderBy(r => r.Key.Path, StringComparer.Ordinal).ThenBy(r => r.Key.Start).ThenBy(r => r.Key.Rule, StringComparer.Ordinal).Select(r => r.Value)];
+
+    /// <summary>A call of a modelled function.</summary>
+    public void Call(Interpreter i, CallSite call, CallableModel model, string path)
+    {
+        if (model.Fact is { } fact && i.World is { } world) world.AddFact(fact.Kind, fact.Detail, Locations.Of(call.Place));
+        foreach (var sink in model.Sinks)
+        {
+            if (sink.When is { } condition && !Ports.MayHold(i, call, condition)) continue;
+            var value = Ports.Read(i, call, sink.Input);
+            var deep = sink.Kind is TaintKinds.Argv or TaintKinds.NosqlQuery or TaintKinds.Deserialize or TaintKinds.LogText;
+            Sink(call.Frame, call.Place, value, sink.Kind, path, sink.Input.Root == PortRoot.Argument ? sink.Input.Index : -1, sink.Language, sink.Rule, deep ? 2 : 0);
+        }
+    }
+
+    /// <summary>A write to a property that a model calls a sink.</summary>
+    public void ExternalWrite(Interpreter i, Frame? frame, HeapObject target, string name, AbstractValue value, Place place)
+    {
+        if (frame is null) return;
+        var path = i.Models.Normalize(target.Name + "." + name);
+        if (i.Models.FindWrite(path) is { } sink) Sink(frame, place, value, sink.Kind, path, -1, sink.Language, sink.Rule, 0);
+    }
+
+    /// <summary>JSX with raw HTML.</summary>
+    public void Jsx(Frame frame, Place place, AbstractValue props)
+    {
+        foreach (var o in props.Objects)
+        {
+            if (o.TryGetOwn("dangerouslySetInnerHTML", out var raw)) Sink(frame, place, interpreter.GetProperty(raw, "__html", place, frame), TaintKinds.HtmlText, "dangerouslySetInnerHTML", -1, "html", "", 0);
+        }
+    }
+
+    private void Sink(Frame frame, Place place, AbstractValue value, TaintKinds kind, string path, int argument, string language, string ruleId, int depth)
+    {
+        var alive = Alive(frame, depth == 0 ? value.Labels : Interpreter.DeepLabels(value, depth), kind);
+        if (alive.Length == 0) return;
+        var rule = ruleId.Length > 0 ? RuleCatalog.Default.Find(ruleId) : RuleCatalog.Default.ForSink(kind);
+        if (rule is null) return;
+        Add(frame, rule, place, path, argument, alive, value.Text, language.Length > 0 ? new Dictionary<string, string> { [CandidateProperties.SinkLanguage] = language } : []);
+    }
+
+    private static Tainted[] Alive(Frame frame, Tainted[] labels, TaintKinds kind) =>
+        [.. labels.Where(l => ((l.Label.Removed | frame.Facts.KindsOf(l.Label.FactKey)) & kind) != kind && !Ancestors(frame, l.Label, kind))];
+
+    // A value whose container was found equal to something harmless, or is bounded in length, is harmless as well.
+    private static bool Ancestors(Frame frame, TaintLabel label, TaintKinds kind)
+    {
+        if (frame.Facts.IsEmpty) return false;
+        for (var n = label.Node.Parent; n is not null; n = n.Parent) if ((frame.Facts.KindsOf(n.Id << 1) & TaintKinds.All) == TaintKinds.All && kind != TaintKinds.None) return true;
+        return false;
+    }
+
+    /// <summary>A text meets a regular expression.</summary>
+    public void SlowMatch(CallSite call, HeapObject regex, AbstractValue subject, string method)
+    {
+        var alive = Alive(call.Frame, subject.Labels, TaintKinds.RegexSubject);
+        if (alive.Length == 0 || RuleCatalog.Default.ForSink(TaintKinds.RegexSubject) is not { } rule) return;
+        var key = (regex.Name, regex.Flags);
+        if (!_verdicts.TryGetValue(key, out var verdict)) _verdicts[key] = verdict = RegexAnalyzer.Analyze(regex.Name, regex.Flags);
+        if (verdict.Complexity is not (RegexComplexity.Exponential or RegexComplexity.Polynomial)) return;
+        var at = Locations.Of(regex.Place);
+        Add(call.Frame, rule, call.Place, "RegExp." + method, -1, alive, subject.Text, new Dictionary<string, string>
+        {
+            [CandidateProperties.RegexPattern] = regex.Name,
+            [CandidateProperties.RegexFlags] = regex.Flags,
+            [CandidateProperties.RegexMethod] = method,
+            [CandidateProperties.RegexDegree] = verdict.Degree.ToString(CultureInfo.InvariantCulture),
+            [CandidateProperties.RegexLocation] = $"{at.Path}:{at.StartLine}:{at.StartColumn}",
+        });
+    }
+
+    /// <summary>A write through attacker-chosen lookups.</summary>
+    public void Pollution(Frame? frame, ProtoReach reach, AbstractValue key, AbstractValue value, Place place)
+    {
+        if (frame is null || RuleCatalog.Default.ForSink(TaintKinds.ProtoKey) is not { } rule) return;
+        if (!reach.Direct && reach.Steps < 2) return;
+        var removed = reach.Key.Removed | frame.Facts.KindsOf(reach.Key.FactKey);
+        if ((removed & TaintKinds.ProtoKey) != 0 && ((removed & TaintKinds.CtorKey) != 0 || reach.Steps < 2)) return;
+        var labels = AbstractValue.JoinLabels([new Tainted(reach.Key, reach.Trace)], AbstractValue.JoinLabels(key.Labels, value.Labels));
+        var first = Array.FindIndex(labels, l => ReferenceEquals(l.Label, reach.Key));
+        if (first > 0) (labels[0], labels[first]) = (labels[first], labels[0]);
+        var path = reach.Key.Node.Path();
+        var steps = reach.Trace.Steps();
+        var source = path.Count > 0 && path[^1] == "{key}" ? "for-in" : steps.Any(s => s.Transformation.StartsWith("split", StringComparison.Ordinal)) ? "split" : steps.Any(s => s.Transformation == "match") ? "match" : path.Count > 0 && path[^1] == "[*]" ? "array" : "argument";
+        var keys = new List<string>();
+        if ((removed & TaintKinds.ProtoKey) == 0) keys.Add("__proto__");
+        if ((removed & TaintKinds.CtorKey) == 0) keys.Add("constructor.prototype");
+        Add(frame, rule, place, "", -1, labels, null, new Dictionary<string, string>
+        {
+            [CandidateProperties.PollutionKeys] = string.Join(',', keys),
+            [CandidateProperties.PollutionKeySource] = source,
+            [CandidateProperties.PollutionWriteKey] = key.HasLabels ? "tainted" : "unknown",
+            [CandidateProperties.PollutionValue] = value.HasLabels ? "tainted" : "other",
+        });
+    }
+
+    private void Add(Frame frame, Rule rule, Place place, string callable, int argument, Tainted[] labels, TextPiece[]? text, IReadOnlyDictionary<string, string> properties)
+    {
+        if (RuleIds.Count > 0 && !RuleIds.Contains(rule.Id)) return;
+        labels = [.. labels.Where(l => rule.From.Count == 0 || rule.From.Contains(l.Label.Node.Source.Kind)).Where(l => SourceKinds.Count == 0 || SourceKinds.Contains(l.Label.Node.Source.Kind))];
+        if (labels.Length == 0) return;
+        var entry = labels[0].Label.Node.Source is { Entry: { } own } source && !source.Root.StartsWith("access", StringComparison.Ordinal) ? own : interpreter.CurrentEntry ?? labels[0].Label.Node.Source.Entry;
+        var confidence = labels[0].Trace.Steps().Any(s => s.Message.StartsWith("handed on by", StringComparison.Ordinal)) ? Confidence.Medium : Confidence.High;
+        if (labels[0].Label.Node.Source.Kind is "stored" or "file-content" or "environment") confidence = Confidence.Low;
+        var report = new Report(rule, place, frame.Activation.Code, callable, argument, entry, labels, text, ConditionsOf(frame), properties, confidence);
+        var key = (rule.Id, place.File.Path, place.Start);
+        if (!_reports.TryGetValue(key, out var known) || Better(report, known)) _reports[key] = report;
+    }
+
+    private static bool Better(Report a, Report b)
+    {
+        var x = (a.Entry is null ? 1 : 0, a.Entry?.Distance ?? 0, Kind(a), a.Confidence == Confidence.High ? 0 : 1, a.Entry?.Access.Count ?? 0, a.Labels[0].Trace.Length);
+        var y = (b.Entry is null ? 1 : 0, b.Entry?.Distance ?? 0, Kind(b), b.Confidence == Confidence.High ? 0 : 1, b.Entry?.Access.Count ?? 0, b.Labels[0].Trace.Length);
+        return x.CompareTo(y) < 0;
+    }
+
+    private static int Kind(Report r) => r.Entry?.Kind switch { EntryPointKind.HttpRoute => 0, EntryPointKind.HttpServer => 1, EntryPointKind.LibraryExport => 2, EntryPointKind.CommandLine => 3, _ => 4 };
+
+    private static List<(Comparison, bool)> ConditionsOf(Frame frame)
+    {
+        var all = new List<(Comparison, bool)>();
+        for (var f = frame; f is not null && all.Count < 24; f = f.Caller)
+        {
+            var own = new List<(Comparison, bool)>();
+            for (var c = f.Conditions; c is not null; c = c.Previous) own.Add((c.Comparison, c.Holds));
+            own.Reverse();
+            all.InsertRange(0, own);
+        }
+        return all;
+    }
+
+}
+
+/// <summary>Places as locations.</summary>
+internal static class Locations
+{
+    public static CodeLocation Of(Place place)
+    {
+        if (place.File is null) return new CodeLocation("", 1, 1, 1, 1, 0, 0);
+        var start = place.File.Lines.Position(place.Start);
+        var end = place.File.Lines.Position(place.End);
+        return new CodeLocation(place.File.Path, start.Line, start.Column, end.Line, end.Column, place.Start, place.End);
+    }
+}

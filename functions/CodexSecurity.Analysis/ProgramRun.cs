@@ -1,0 +1,96 @@
+using CodexSecurity.Analysis.EntryPoints;
+using CodexSecurity.Analysis.Interpretation;
+using CodexSecurity.Analysis.Models;
+using CodexSecurity.Analysis.Resolution;
+using CodexSecurity.Analysis.Results;
+
+namespace CodexSecurity.Analysis;
+
+/// <summary>One run of the engine over a lowered program, as a list of passes.</summary>
+internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, IReadOnlyList<LoweredFile> files, IReadOnlySet<string> own)
+{
+    private const int MaxRounds = 3, NearExports = 0, OtherExports = 2;
+
+    private readonly Dictionary<EntryDraft, EntryPoint> _entryPoints = [];
+
+    public AnalysisResult? Result { get; private set; }
+
+    public void Run()
+    {
+        var resolver = new ModuleResolver(files.Select(f => f.File.Path), project.Manifests.Select(m => (m.Path, m.Text)));
+        var world = new WorldModel(resolver);
+        var interpreter = new Interpreter(world, ModelCatalog.Default, options.StepBudgetPerCallable, AnalysisEngine.Budget(files));
+        interpreter.Reports.SourceKinds = options.SourceKinds;
+        interpreter.Reports.RuleIds = options.Rules;
+        foreach (var f in files) if (f.Ir is not null) world.Add(interpreter, new ModuleState(f.Ir, new ModuleFacts(f.Ir)) { IsDependency = !own.Contains(f.File.Path) });
+        var walker = new ExportWalker(interpreter);
+        var plan = EntryPlan.Make(resolver, [.. world.Modules.Values.Where(m => !m.IsDependency).Select(m => m.Path)]);
+        for (var round = 0; round < MaxRounds && !interpreter.OutOfSteps; round++)
+        {
+            var before = interpreter.Heap.Version;
+            interpreter.Round = round;
+            Round(interpreter, world, walker, plan);
+            if (interpreter.Heap.Version == before) break;
+        }
+        Result = Collect(interpreter, world);
+    }
+
+    private static void Round(Interpreter interpreter, WorldModel world, ExportWalker walker, EntryPlan plan)
+    {
+        foreach (var path in plan.Commands) if (world.Modules.TryGetValue(path, out var module)) world.LoadCommand(interpreter, module);
+        foreach (var path in plan.Main)
+        {
+            if (!world.Modules.TryGetValue(path, out var module)) continue;
+            world.Load(interpreter, module);
+            walker.Run(module, NearExports);
+        }
+        // Modules that nothing above has loaded: deep imports, applications without a main file.
+        foreach (var path in plan.Others)
+        {
+            if (!world.Modules.TryGetValue(path, out var module) || module.Round == interpreter.Round) continue;
+            world.Load(interpreter, module);
+            if (!EntryPlan.IsAuxiliary(path)) walker.Run(module, OtherExports);
+        }
+        RunUnreached(interpreter);
+    }
+
+    // Functions that no entry point reached: with arguments that are not known they show local sources.
+    private static void RunUnreached(Interpreter interpreter)
+    {
+        var reached = interpreter.Reached;
+        for (var i = 0; i < interpreter.Functions.Count && !interpreter.OutOfSteps; i++)
+        {
+            var f = interpreter.Functions[i];
+            if (f.Code is null || f.Module!.IsDependency || reached.Contains(f.Code)) continue;
+            interpreter.CurrentEntry = null;
+            interpreter.Invoke(f, f.HomeObject?.Value ?? AbstractValue.Unknown, [.. f.Code.Parameters.Select(_ => AbstractValue.Unknown)], null, f.Place);
+        }
+    }
+
+    private AnalysisResult Collect(Interpreter interpreter, WorldModel world)
+    {
+        var candidates = new List<Candidate>();
+        foreach (var r in interpreter.Reports.All)
+        {
+            if (!own.Contains(r.Sink.File.Path) || options.OutOfScope.Contains(r.Sink.File.Path) || EntryPlan.IsAuxiliary(r.Sink.File.Path)) continue;
+            candidates.Add(CandidateBuilder.Build(r, r.Entry is null ? null : Entry(r.Entry)));
+        }
+        foreach (var f in files)
+        {
+            if (f.Matches is null || !own.Contains(f.File.Path) || options.OutOfScope.Contains(f.File.Path)) continue;
+            candidates.AddRange(f.Matches.Where(m => options.Rules.Count == 0 || options.Rules.Contains(m.RuleId)));
+        }
+        candidates = [.. candidates.OrderBy(c => c.Sink.Path, StringComparer.Ordinal).ThenBy(c => c.Sink.StartOffset).ThenBy(c => c.RuleId, StringComparer.Ordinal)];
+        var coverage = files.Where(f => own.Contains(f.File.Path)).Select(f => new FileCoverage(f.File.Path, f.Status, f.File.Lines.LineCount, f.Reason)).ToList();
+        var diagnostics = interpreter.CutShort.Select(c => new AnalysisDiagnostic("budget", $"{c.QualifiedName} was cut short: its step budget ended", Locations.Of(Interpreter.PlaceOf(c))))
+            .OrderBy(d => d.Location!.Path, StringComparer.Ordinal).ThenBy(d => d.Location!.StartOffset).ToList();
+        if (interpreter.OutOfSteps) diagnostics.Insert(0, new AnalysisDiagnostic("budget-total", "The step budget of the whole program ended: parts were not analysed", null));
+        return new AnalysisResult(candidates, [.. world.Entries.Select(Entry)], coverage, diagnostics, [.. world.Facts]);
+    }
+
+    private EntryPoint Entry(EntryDraft draft)
+    {
+        if (!_entryPoints.TryGetValue(draft, out var entry)) _entryPoints[draft] = entry = Shapes.Build(draft);
+        return entry;
+    }
+}
