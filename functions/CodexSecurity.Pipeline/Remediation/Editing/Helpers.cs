@@ -93,6 +93,6 @@ internal sealed class Helpers(EditSet edits)
     {
         if (statement.Kind == "import_statement") return true;
         if (statement.Kind is not ("variable_declaration" or "lexical_declaration")) return false;
-        return Js.Own(statement).Any(n => n.Kind == "call_expression" && n.Field("function").Text == "require");
+        return Js.Within(statement).Any(n => n.Kind == "call_expression" && n.Field("function").Text == "require") && !Js.Within(statement).Any(Js.IsFunction);
     }
 }
