@@ -1,9 +1,12 @@
 namespace CodexSecurity.Analysis.Models;
 
-/// <summary>A condition on a call, told by constant values; where the value is unknown it counts as holding.</summary>
+/// <summary>
+/// A condition on a call. "truthy", "present", "equals", "in", "matches" and "known-type" hold only where some value that the
+/// engine knows satisfies them; "falsy", "absent" and "type" hold unless every value is known to be otherwise.
+/// </summary>
 /// <param name="Port">What is tested.</param>
-/// <param name="Test">"truthy", "falsy", "absent", "present", "equals", "in", "matches" (.NET regular expression), "type" (typeof names, "array").</param>
-/// <param name="Values">Operands of equals, in, matches, type.</param>
+/// <param name="Test">One of the above. Types are typeof names or "array"; "matches" takes .NET regular expressions without backtracking.</param>
+/// <param name="Values">Operands of equals, in, matches, type, known-type: one of them suffices.</param>
 public sealed record ModelCondition(PortPath Port, string Test, IReadOnlyList<string> Values);
 
 /// <summary>A port where tainted input is dangerous.</summary>
@@ -44,7 +47,8 @@ public sealed record SourceModel(PortPath Output, string SourceKind, string Root
 /// <param name="Passes">With what.</param>
 /// <param name="Async">After the call has returned.</param>
 /// <param name="ThisValue">Its receiver, or null.</param>
-public sealed record CallbackModel(PortPath Callback, IReadOnlyList<CallbackArgument> Passes, bool Async, PortPath? ThisValue);
+/// <param name="When">Holds only then (such as the name of an event); null always.</param>
+public sealed record CallbackModel(PortPath Callback, IReadOnlyList<CallbackArgument> Passes, bool Async, PortPath? ThisValue, ModelCondition? When = null);
 
 /// <summary>One argument that a callback gets.</summary>
 /// <param name="From">A port of the call that is passed on.</param>

@@ -148,12 +148,13 @@ public sealed class ModelCatalog
         return Alias(path[4..]) is { } inner && !inner.StartsWith("new ", StringComparison.Ordinal) ? "new " + inner : null;
     }
 
-    private static bool IsBoundary(string path, int end) => end == path.Length || path[end] is '.' or '(' || path[end - 1] == '/';
+    internal static bool IsBoundary(string path, int end) => end == path.Length || path[end] is '.' or '(' || path[end - 1] == '/';
 
     private static ModelCatalog FromFiles(IReadOnlyList<(string Name, string Text)> files, string language, IReadOnlyList<(string Name, string Text)> digested)
     {
         var tables = new ModelTables();
         foreach (var (name, text) in files) ModelLoader.Read(name, text, language, tables);
+        tables.Inherit();
         var all = new StringBuilder();
         foreach (var (name, text) in digested) all.Append(name).Append('\0').Append(text).Append('\0');
         return new ModelCatalog(tables, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all.ToString()))));

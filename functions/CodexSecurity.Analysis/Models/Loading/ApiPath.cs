@@ -16,7 +16,7 @@ internal static class ApiPath
                 var end = notation.IndexOf('}', i);
                 if (end < 0) { error = $"\"{notation}\": a brace is not closed"; return null; }
                 var choices = notation[(i + 1)..end].Split(',');
-                if (choices.Any(x => x.Contains('{', StringComparison.Ordinal) || x.Trim() != x)) { error = $"\"{notation}\": malformed alternatives"; return null; }
+                if (choices.Any(x => x.Contains('{', StringComparison.Ordinal))) { error = $"\"{notation}\": malformed alternatives"; return null; }
                 results = [.. results.SelectMany(r => choices.Select(x => r + x))];
                 i = end;
             }

@@ -15,6 +15,20 @@ internal sealed class CallableBuilder
     public bool ReturnsPromise { get; set; }
     public string? SemanticsName { get; set; }
 
+    /// <summary>Takes over what is said there and not here.</summary>
+    public void FillFrom(CallableBuilder other)
+    {
+        if (Sinks.Count == 0) Sinks.AddRange(other.Sinks);
+        if (Propagators.Count == 0) Propagators.AddRange(other.Propagators);
+        if (Sanitizers.Count == 0) Sanitizers.AddRange(other.Sanitizers);
+        if (Guards.Count == 0) Guards.AddRange(other.Guards);
+        if (Sources.Count == 0) Sources.AddRange(other.Sources);
+        if (Callbacks.Count == 0) Callbacks.AddRange(other.Callbacks);
+        ReturnType ??= other.ReturnType;
+        Fact ??= other.Fact;
+        SemanticsName ??= other.SemanticsName;
+    }
+
     public CallableModel Build(string callable) => new()
     {
         Callable = callable,

@@ -17,7 +17,7 @@ internal static class ModelLoader
     };
     private static readonly Dictionary<string, bool> Tests = new(StringComparer.Ordinal)
     {
-        ["truthy"] = false, ["falsy"] = false, ["absent"] = false, ["present"] = false, ["equals"] = true, ["in"] = true, ["matches"] = true, ["type"] = true,
+        ["truthy"] = false, ["falsy"] = false, ["absent"] = false, ["present"] = false, ["equals"] = true, ["in"] = true, ["matches"] = true, ["type"] = true, ["known-type"] = true,
     };
 
     public static void Read(string file, string text, string language, ModelTables tables)
@@ -85,7 +85,7 @@ internal static class ModelLoader
         foreach (var row in document.Sections("callbacks"))
         {
             var passes = row.Items("passes").Select(i => CallbackArgument(row.File, i)).ToList();
-            var model = new CallbackModel(Port(row, "callback"), passes, row.Flag("async", true), row.Has("this") ? Port(row, "this") : null);
+            var model = new CallbackModel(Port(row, "callback"), passes, row.Flag("async", true), row.Has("this") ? Port(row, "this") : null, Condition(row));
             foreach (var path in Paths(row, "callable")) tables.Callable(path).Callbacks.Add(model);
             row.Done();
         }
@@ -151,17 +151,19 @@ internal static class ModelLoader
     {
         var kinds = Kinds(row, "kind");
         if (kinds == TaintKinds.Text || !TaintKindNames.Each(kinds).Take(2).SequenceEqual([kinds])) throw row.Error("a sink has one kind");
-        ModelCondition? when = null;
-        if (row.Section("when") is { } condition)
-        {
-            var (test, values) = (condition.Text("test"), condition.Texts("values"));
-            if (!Tests.TryGetValue(test, out var takesValues)) throw condition.Error($"unknown test \"{test}\"");
-            if (takesValues != values.Count > 0) throw condition.Error(takesValues ? $"\"{test}\" needs values" : $"\"{test}\" takes no values");
-            if (test == "matches") CheckRegex(condition, values);
-            when = new ModelCondition(Port(condition, "port"), test, values);
-            condition.Done();
-        }
-        return new SinkModel(input, kinds, row.OptionalText("language") ?? DefaultLanguage(kinds), when, row.OptionalText("rule") ?? "");
+        return new SinkModel(input, kinds, row.OptionalText("language") ?? DefaultLanguage(kinds), Condition(row), row.OptionalText("rule") ?? "");
+    }
+
+    private static ModelCondition? Condition(YamlSection row)
+    {
+        if (row.Section("when") is not { } condition) return null;
+        var (test, values) = (condition.Text("test"), condition.Texts("values"));
+        if (!Tests.TryGetValue(test, out var takesValues)) throw condition.Error($"unknown test \"{test}\"");
+        if (takesValues != values.Count > 0) throw condition.Error(takesValues ? $"\"{test}\" needs values" : $"\"{test}\" takes no values");
+        if (test == "matches") CheckRegex(condition, values);
+        var model = new ModelCondition(Port(condition, "port"), test, values);
+        condition.Done();
+        return model;
     }
 
     private static void CheckRegex(YamlSection row, IReadOnlyList<string> patterns)
