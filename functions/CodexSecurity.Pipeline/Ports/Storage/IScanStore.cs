@@ -21,7 +21,7 @@ public interface IScanStore : IRepositoryStore, IFindingStore, IThreatModelStore
 /// <summary>Connected repositories.</summary>
 public interface IRepositoryStore
 {
-    /// <summary>Writes a repository.</summary>
+    /// <summary>Writes a repository. Not written where another repository has that owner and name.</summary>
     Task<WriteResult> PutRepositoryAsync(RepositoryRecord repository, WriteCondition condition, CancellationToken ct);
 
     /// <summary>A repository by id, or null.</summary>
