@@ -121,7 +121,7 @@ public sealed class BubblewrapSandbox : ISandbox
             List<string> argv = [];
             if (traced)
             {
-                argv.AddRange([Strace, "-f", "-qq", "-xx", "-s", "8192", "-e", "trace=execve,execveat", "-e", "signal=none", "-o",
+                argv.AddRange([Strace, "-f", "--seccomp-bpf", "-qq", "-xx", "-s", "8192", "-e", "trace=execve,execveat", "-e", "signal=none", "-o",
                     $"/proc/{Environment.ProcessId}/fd/{trace.Write.DangerousGetHandle()}"]);
             }
 

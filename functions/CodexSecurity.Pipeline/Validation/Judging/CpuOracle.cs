@@ -24,7 +24,7 @@ public sealed class CpuOracle : IOracle
     /// <inheritdoc />
     public OracleReading Read(IReadOnlyList<ProofRun> runs, OracleSpec spec)
     {
-        if (runs.Count != 3) return OracleReading.Nothing("three sizes are needed");
+        if (runs.Count != 3) return OracleReading.Nothing("growth was explored, no size was measured from outside");
         double rise = runs[2].CpuMs - runs[0].CpuMs, middle = runs[1].CpuMs - runs[0].CpuMs;
         // Once the middle size ended by a limit too, nothing is known of the growth.
         bool known = runs[0].Kill == Ports.Sandbox.SandboxKill.None && runs[1].Kill == Ports.Sandbox.SandboxKill.None;

@@ -53,8 +53,9 @@ public static class ArgumentBuilder
             : Is("host", "ip", "addr", "domain") ? "127.0.0.1"
             : Is("port", "pid") ? "4321"
             : Is("version") ? "1.0.0"
+            : Is("dest", "target", "outdir") ? "/work/run/made"
             : Is("dir", "folder", "cwd", "root") ? "/work/run"
-            : Is("file", "path", "src", "dest", "output", "input") ? "input.txt"
+            : Is("file", "path", "src", "output", "input") ? "input.txt"
             : "benign";
     }
 
