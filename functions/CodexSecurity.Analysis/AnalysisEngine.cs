@@ -6,6 +6,7 @@ using CodexSecurity.Analysis.Lowering;
 using CodexSecurity.Analysis.Models;
 using CodexSecurity.Analysis.Resolution;
 using CodexSecurity.Analysis.Results;
+using CodexSecurity.Analysis.Rules;
 using CodexSecurity.Analysis.Syntax;
 using CodexSecurity.Analysis.Text;
 
@@ -40,7 +41,10 @@ public static class AnalysisEngine
     private static readonly Lazy<ParserPool> Parsers = new(() => new ParserPool());
 
     /// <summary>Analyses a program. Never throws for what its files hold.</summary>
-    public static AnalysisResult Analyze(ProjectInput project, AnalysisOptions options)
+    public static AnalysisResult Analyze(ProjectInput project, AnalysisOptions options) => Analyze(project, options, ModelCatalog.Default, RuleCatalog.Default);
+
+    /// <summary>The same with other models and rules: the engine's own tests use toy ones.</summary>
+    internal static AnalysisResult Analyze(ProjectInput project, AnalysisOptions options, ModelCatalog models, RuleCatalog rules)
     {
         ArgumentNullException.ThrowIfNull(project);
         ArgumentNullException.ThrowIfNull(options);
@@ -48,7 +52,7 @@ public static class AnalysisEngine
         var own = project.Sources.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
         var lowered = new LoweredFile[files.Length];
         Parallel.For(0, files.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Jobs) }, i => lowered[i] = Lower(files[i]));
-        var program = new ProgramRun(project, options, lowered, own);
+        var program = new ProgramRun(project, options, lowered, own, models, rules);
         var thread = new DeepThread(program.Run);
         thread.Wait(StackBytes);
         return program.Result!;

@@ -3,11 +3,12 @@ using CodexSecurity.Analysis.Interpretation;
 using CodexSecurity.Analysis.Models;
 using CodexSecurity.Analysis.Resolution;
 using CodexSecurity.Analysis.Results;
+using CodexSecurity.Analysis.Rules;
 
 namespace CodexSecurity.Analysis;
 
 /// <summary>One run of the engine over a lowered program, as a list of passes.</summary>
-internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, IReadOnlyList<LoweredFile> files, IReadOnlySet<string> own)
+internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, IReadOnlyList<LoweredFile> files, IReadOnlySet<string> own, ModelCatalog models, RuleCatalog rules)
 {
     private const int MaxRounds = 3, NearExports = 0, OtherExports = 2;
 
@@ -19,7 +20,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
     {
         var resolver = new ModuleResolver(files.Select(f => f.File.Path), project.Manifests.Select(m => (m.Path, m.Text)));
         var world = new WorldModel(resolver);
-        var interpreter = new Interpreter(world, ModelCatalog.Default, options.StepBudgetPerCallable, AnalysisEngine.Budget(files));
+        var interpreter = new Interpreter(world, models, rules, options.StepBudgetPerCallable, AnalysisEngine.Budget(files));
         interpreter.Reports.SourceKinds = options.SourceKinds;
         interpreter.Reports.RuleIds = options.Rules;
         foreach (var f in files) if (f.Ir is not null) world.Add(interpreter, new ModuleState(f.Ir, new ModuleFacts(f.Ir)) { IsDependency = !own.Contains(f.File.Path) });

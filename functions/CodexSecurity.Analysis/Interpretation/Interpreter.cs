@@ -1,5 +1,6 @@
 using CodexSecurity.Analysis.Ir;
 using CodexSecurity.Analysis.Models;
+using CodexSecurity.Analysis.Rules;
 
 namespace CodexSecurity.Analysis.Interpretation;
 
@@ -19,7 +20,7 @@ internal sealed partial class Interpreter
     private readonly HashSet<Callable> _reached = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<Callable> _cut = new(ReferenceEqualityComparer.Instance);
 
-    public Interpreter(WorldModel world, ModelCatalog models, int stepsPerCallable, long totalSteps)
+    public Interpreter(WorldModel world, ModelCatalog models, RuleCatalog rules, int stepsPerCallable, long totalSteps)
     {
         World = world;
         Models = models;
@@ -27,7 +28,7 @@ internal sealed partial class Interpreter
         _stepsLeft = totalSteps;
         Heap = new Heap();
         Labels = new LabelTable();
-        Reports = new Reports(this);
+        Reports = new Reports(this, rules);
     }
 
     private readonly int _stepsPerCallable;

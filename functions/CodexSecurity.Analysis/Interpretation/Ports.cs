@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using CodexSecurity.Analysis.Models;
 
 namespace CodexSecurity.Analysis.Interpretation;
@@ -5,6 +7,8 @@ namespace CodexSecurity.Analysis.Interpretation;
 /// <summary>Reads and writes the ports that models name: this, an argument, a field of one.</summary>
 internal static class Ports
 {
+    private static readonly ConcurrentDictionary<string, Regex> Patterns = new(StringComparer.Ordinal);
+
     public static AbstractValue Read(Interpreter interpreter, CallSite call, PortPath port)
     {
         var value = port.Root switch
@@ -34,30 +38,37 @@ internal static class Ports
         else foreach (var o in target.Objects) o.WriteElement(value);
     }
 
-    /// <summary>Whether a model's condition may hold at a call.</summary>
+    /// <summary>Whether a model's condition holds at a call, as <see cref="ModelCondition"/> defines.</summary>
     public static bool MayHold(Interpreter interpreter, CallSite call, ModelCondition condition)
     {
         var value = Read(interpreter, call, condition.Port);
         switch (condition.Test)
         {
-            case "truthy": return value.Truthiness() != false && !(value.Types == Prim.Any && value.Labels.Length == 0 && value.Objects.Length == 0);
+            case "truthy": return value.Objects.Length > 0 || value.Constants.Any(AbstractValue.IsTruthy);
+            case "present": return value.Objects.Length > 0 || value.Constants.Length > 0;
             case "falsy": return value.Truthiness() != true;
-            case "absent": return value.Truthiness() == false || value.IsNone;
-            case "present": return value.Truthiness() != false;
-            case "equals" or "in":
-                if (value.HasLabels || (value.Types & Prim.String) != 0) return true;
-                return value.Constants.Any(c => condition.Values.Contains(AbstractValue.Print(c), StringComparer.Ordinal));
-            case "matches":
-                return value.KnownStrings().Any(s => condition.Values.Any(v => s.Contains(v, StringComparison.OrdinalIgnoreCase)));
-            case "type":
-                return condition.Values.Any(t => t switch
-                {
-                    "string" => value.HasLabels || (value.Types & Prim.String) != 0 || value.Constants.Any(c => c is string),
-                    "function" => value.Objects.Any(o => o.Kind is ObjectKind.Function or ObjectKind.Bound or ObjectKind.Native),
-                    "array" => value.HasLabels || value.Objects.Any(o => o.Kind == ObjectKind.Array),
-                    _ => value.HasLabels || value.Objects.Any(o => o.Kind == ObjectKind.Plain),
-                });
-            default: return true;
+            case "absent": return value.IsNone || value.HasLabels || value.Types != Prim.None;
+            case "equals" or "in": return value.Constants.Any(c => condition.Values.Contains(AbstractValue.Print(c), StringComparer.Ordinal));
+            case "matches": return value.KnownStrings().Any(s => condition.Values.Any(v => Patterns.GetOrAdd(v, p => new Regex(p, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)).IsMatch(s)));
+            case "known-type": return condition.Values.Any(t => MayBe(value, t, false));
+            case "type": return condition.Values.Any(t => MayBe(value, t, true));
+            default: throw new InvalidOperationException($"No such test: {condition.Test}");
         }
+    }
+
+    // A value of an attacker, or one that is not known, may be of any type.
+    private static bool MayBe(AbstractValue value, string type, bool unknown)
+    {
+        var any = unknown && (value.HasLabels && !value.SurelyString || (value.Types & Prim.Other) != 0);
+        return any || type switch
+        {
+            "string" => (value.Types & Prim.String) != 0 && (unknown || value.SurelyString) || value.Constants.Any(c => c is string),
+            "number" => (value.Types & Prim.Number) != 0 && (unknown || (value.Types & ~Prim.Number) == 0) || value.Constants.Any(c => c is double),
+            "boolean" => (value.Types & Prim.Boolean) != 0 && (unknown || (value.Types & ~Prim.Boolean) == 0) || value.Constants.Any(c => c is bool),
+            "undefined" => (value.Types & Prim.Undefined) != 0 && (unknown || (value.Types & ~Prim.Undefined) == 0),
+            "function" => value.Objects.Any(o => o.Kind is ObjectKind.Function or ObjectKind.Bound or ObjectKind.Native),
+            "array" => value.Objects.Any(o => o.Kind == ObjectKind.Array),
+            _ => value.Objects.Any(o => o.Kind is ObjectKind.Plain or ObjectKind.Array or ObjectKind.Promise or ObjectKind.Iterator),
+        };
     }
 }

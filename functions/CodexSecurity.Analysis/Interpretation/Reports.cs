@@ -13,7 +13,7 @@ internal sealed record Report(
     IReadOnlyList<(Comparison Comparison, bool Holds)> Conditions, IReadOnlyDictionary<string, string> Properties, Confidence Confidence);
 
 /// <summary>Collects reports: one for each rule and place, the one with the best way in.</summary>
-internal sealed class Reports(Interpreter interpreter)
+internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
 {
     private readonly Dictionary<(string Rule, string Path, int Start), Report> _reports = [];
     private readonly Dictionary<(string, string), RegexVerdict> _verdicts = [];
@@ -58,7 +58,7 @@ internal sealed class Reports(Interpreter interpreter)
     {
         var alive = Alive(frame, depth == 0 ? value.Labels : Interpreter.DeepLabels(value, depth), kind);
         if (alive.Length == 0) return;
-        var rule = ruleId.Length > 0 ? RuleCatalog.Default.Find(ruleId) : RuleCatalog.Default.ForSink(kind);
+        var rule = ruleId.Length > 0 ? rules.Find(ruleId) : rules.ForSink(kind);
         if (rule is null) return;
         Add(frame, rule, place, path, argument, alive, value.Text, language.Length > 0 ? new Dictionary<string, string> { [CandidateProperties.SinkLanguage] = language } : []);
     }
@@ -78,7 +78,7 @@ internal sealed class Reports(Interpreter interpreter)
     public void SlowMatch(CallSite call, HeapObject regex, AbstractValue subject, string method)
     {
         var alive = Alive(call.Frame, subject.Labels, TaintKinds.RegexSubject);
-        if (alive.Length == 0 || RuleCatalog.Default.ForSink(TaintKinds.RegexSubject) is not { } rule) return;
+        if (alive.Length == 0 || rules.ForSink(TaintKinds.RegexSubject) is not { } rule) return;
         var key = (regex.Name, regex.Flags);
         if (!_verdicts.TryGetValue(key, out var verdict)) _verdicts[key] = verdict = RegexAnalyzer.Analyze(regex.Name, regex.Flags);
         if (verdict.Complexity is not (RegexComplexity.Exponential or RegexComplexity.Polynomial)) return;
@@ -96,7 +96,7 @@ internal sealed class Reports(Interpreter interpreter)
     /// <summary>A write through attacker-chosen lookups.</summary>
     public void Pollution(Frame? frame, ProtoReach reach, AbstractValue key, AbstractValue value, Place place)
     {
-        if (frame is null || RuleCatalog.Default.ForSink(TaintKinds.ProtoKey) is not { } rule) return;
+        if (frame is null || rules.ForSink(TaintKinds.ProtoKey) is not { } rule) return;
         if (!reach.Direct && reach.Steps < 2) return;
         var removed = reach.Key.Removed | frame.Facts.KindsOf(reach.Key.FactKey);
         if ((removed & TaintKinds.ProtoKey) != 0 && ((removed & TaintKinds.CtorKey) != 0 || reach.Steps < 2)) return;
