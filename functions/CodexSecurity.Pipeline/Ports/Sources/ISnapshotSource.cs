@@ -18,8 +18,11 @@ public interface ISnapshotSource
     Task<SourceOutcome<IReadOnlyList<CommitInfo>>> HistoryAsync(string location, string? revision, int count, CancellationToken ct);
 }
 
-/// <summary>A value, or why there is none: a sentence for a person that names the location without credentials.</summary>
-public sealed record SourceOutcome<T>(T? Value, string Problem)
+/// <summary>A value, or why there is none.</summary>
+/// <param name="Value">The value.</param>
+/// <param name="Problem">A sentence for a person that names the location without credentials; "" where there is a value.</param>
+/// <param name="Transient">Another attempt may help: a network or a server failed.</param>
+public sealed record SourceOutcome<T>(T? Value, string Problem, bool Transient = false)
 {
     /// <summary>Whether there is a value.</summary>
     public bool Succeeded => Problem.Length == 0;

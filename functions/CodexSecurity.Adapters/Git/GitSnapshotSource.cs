@@ -1,0 +1,55 @@
+using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Ports.Sources;
+using LibGit2Sharp;
+
+namespace CodexSecurity.Adapters.Git;
+
+/// <summary>Snapshots of folders and git repositories, by LibGit2Sharp: nothing is checked out, and no program, hook or filter is run.</summary>
+public sealed class GitSnapshotSource : ISnapshotSource
+{
+    private readonly CloneCache _clones = new();
+
+    // Who owns a folder says nothing about whether it may be read; nothing of it is run.
+    static GitSnapshotSource() => GlobalSettings.SetOwnerValidation(false);
+
+    /// <inheritdoc/>
+    public Task<SourceOutcome<Snapshot>> TakeAsync(string location, string? revision, CancellationToken ct) =>
+        ReadAsync(location, revision, revision is not null, place => revision is null && !place.IsBare ? FolderStates.Take(place, ct) : RevisionStates.Take(place, revision, ct), ct);
+
+    /// <inheritdoc/>
+    public Task<SourceOutcome<IReadOnlyList<CommitInfo>>> HistoryAsync(string location, string? revision, int count, CancellationToken ct) =>
+        ReadAsync(location, revision, true, place => RevisionStates.History(place, revision, count, ct), ct);
+
+    private async Task<SourceOutcome<T>> ReadAsync<T>(string text, string? revision, bool needsGit, Func<Place, SourceOutcome<T>> read, CancellationToken ct)
+    {
+        var (location, problem) = Locations.Read(text);
+        if (location is null) return new(default, problem);
+        if (!location.IsUrl) return await Task.Run(() => Read(location, location.Text, needsGit, read), ct).ConfigureAwait(false);
+        // What a commit's full name means does not change; a branch's may have since the last clone.
+        var pinned = revision is { Length: 40 } && revision.All(char.IsAsciiHexDigit);
+        var clone = await _clones.GetAsync(location, fresh: !pinned, ct).ConfigureAwait(false);
+        if (clone.Value is not { } lease) return new(default, clone.Problem, clone.Transient);
+        using (lease) return await Task.Run(() => Read(location, lease.Folder, needsGit, read), ct).ConfigureAwait(false);
+    }
+
+    private static SourceOutcome<T> Read<T>(Location location, string path, bool needsGit, Func<Place, SourceOutcome<T>> read)
+    {
+        try
+        {
+            var opened = Places.Open(location, path);
+            if (opened.Value is not { } place) return new(default, opened.Problem);
+            using (place)
+            {
+                return needsGit && place.Repository is null ? new(default, $"'{location.Display}' is in no git repository, so it has no revisions.") : read(place);
+            }
+        }
+        catch (LibGit2SharpException damage)
+        {
+            return new(default, $"'{location.Display}' is a damaged git repository: {SnapshotBuilder.Reason(damage)}.");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return new(default, $"'{location.Display}' could not be read: {SnapshotBuilder.Reason(failure)}.");
+        }
+    }
+}
