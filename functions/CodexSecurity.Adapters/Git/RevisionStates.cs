@@ -73,9 +73,8 @@ internal static class RevisionStates
     {
         var head = place.Branch();
         if (revision is null or "HEAD") return head;
-        if (place.Repository!.Branches[revision] is { } named) return named.FriendlyName;
-        if (place.Repository.Branches["origin/" + revision] is not null) return revision;
-        return place.Repository.Head.Tip?.Sha == commit.Sha ? head : "";
+        if (Reference.IsValidName("refs/heads/" + revision) && (place.Repository!.Refs["refs/heads/" + revision] ?? place.Repository.Refs["refs/remotes/origin/" + revision]) is not null) return revision;
+        return place.Repository!.Head.Tip?.Sha == commit.Sha ? head : "";
     }
 
     // A shallow clone, or one that was damaged, ends early.
