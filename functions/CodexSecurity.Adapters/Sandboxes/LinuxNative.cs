@@ -134,6 +134,16 @@ internal static unsafe partial class LinuxNative
     /// <summary>Kills by handle; a process already gone is fine.</summary>
     public static void Kill(SafeFileHandle process) => _ = syscall(424, process.DangerousGetHandle(), SigKill, 0, 0);
 
+    [LibraryImport("libc", SetLastError = true)] private static partial int poll(long* descriptors, nuint count, int milliseconds);
+
+    /// <summary>Waits until a process has ended; false where it still lives after the time. Blocks.</summary>
+    public static bool WaitEnd(SafeFileHandle process, TimeSpan atMost)
+    {
+        // struct pollfd: descriptor, then POLLIN; a handle of a process is readable once the process is dead.
+        long descriptor = (uint)(int)process.DangerousGetHandle() | (1L << 32);
+        return poll(&descriptor, 1, (int)atMost.TotalMilliseconds) > 0;
+    }
+
     /// <summary>Moves the calling thread into a network namespace; use a thread of its own.</summary>
     public static void EnterNetwork(int pid)
     {

@@ -15,10 +15,11 @@ internal sealed class RunSession(
     bool traced, string? outputFolder) : IDisposable
 {
     private const long InodeLimit = 200_000;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
     private static readonly string[] s_writable = ["/tmp", "/dev/shm", "/work", "/out"];
     private readonly CancellationTokenSource _ended = new();
     private readonly Lock _lock = new();
-    private SafeFileHandle? _target;
+    private SafeFileHandle? _target, _launcher;
     private SandboxKill _kill;
     private long _peak;
     private TimeSpan _cpu;
@@ -29,6 +30,7 @@ internal sealed class RunSession(
     {
         var clock = Stopwatch.StartNew();
         using var own = LinuxNative.PidHandle(pid);
+        _launcher = own;
         var exit = Task.Factory.StartNew(() => LinuxNative.Wait(pid), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         var stdout = ReadAsync(pipes.Stdout, spec.Limits.OutputBytes);
         var stderr = ReadAsync(pipes.Stderr, spec.Limits.OutputBytes);
@@ -40,7 +42,7 @@ internal sealed class RunSession(
         var watch = Task.CompletedTask;
         string state = "";
         var files = ImmutableArray<SandboxFile>.Empty;
-        bool cut = false;
+        bool cut = false, gone;
         try
         {
             int child = await ReadChildAsync().ConfigureAwait(false);
@@ -75,17 +77,23 @@ internal sealed class RunSession(
             End(SandboxKill.None);
             await _ended.CancelAsync().ConfigureAwait(false);
             // bubblewrap ends by itself once its child is dead, and reaps it; killed first it would leave a zombie to init.
-            await Task.WhenAny(exit, Task.Delay(_target is null ? 0 : 250, CancellationToken.None)).ConfigureAwait(false);
+            await Task.WhenAny(exit, Task.Delay(_target is null ? TimeSpan.Zero : s_patience, CancellationToken.None)).ConfigureAwait(false);
             LinuxNative.Kill(own);
             await canary.DisposeAsync().ConfigureAwait(false);
             traceWrite.Dispose();
+            _ = await exit.ConfigureAwait(false);
+            // The kernel lets the first process of a pid namespace end only after all others in it: from here on none is left.
+            gone = _target is null || LinuxNative.WaitEnd(_target, s_patience);
+            lock (_lock)
+            {
+                _target?.Dispose();
+                _target = _launcher = null;
+            }
         }
 
-        _ = await exit.ConfigureAwait(false);
-        lock (_lock)
+        if (!gone)
         {
-            _target?.Dispose();
-            _target = null;
+            throw new IOException("a process of the sandbox can't be ended");
         }
 
         var (outBytes, outCut) = await stdout.ConfigureAwait(false);
@@ -123,9 +131,10 @@ internal sealed class RunSession(
                 _kill = reason;
             }
 
-            if (_target is { IsClosed: false })
+            // Where a limit is reached before the sandbox stands, its launcher is all there is to end.
+            if ((_target ?? (reason == SandboxKill.None ? null : _launcher)) is { IsClosed: false } process)
             {
-                LinuxNative.Kill(_target);
+                LinuxNative.Kill(process);
             }
         }
     }

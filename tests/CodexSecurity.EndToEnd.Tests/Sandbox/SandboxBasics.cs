@@ -66,8 +66,9 @@ public sealed class SandboxBasics(ITestOutputHelper output)
     public async Task Cpu_time_is_measured_from_outside()
     {
         var idle = await Run(new SandboxSpec { Command = ["node", "-e", "0"] });
-        var busy = await Run(new SandboxSpec { Command = ["node", "-e", "const t=Date.now();while(Date.now()-t<400);"] });
-        Assert.InRange((busy.CpuTime - idle.CpuTime).TotalMilliseconds, 150, 800);
+        var busy = await Run(new SandboxSpec { Command = ["node", "-e", "while(process.cpuUsage().user<600e3);"] });
+        // What node needs to start varies with the machine; the loop is exact.
+        Assert.InRange((busy.CpuTime - idle.CpuTime).TotalMilliseconds, 300, 1200);
     }
 
     [Fact]
@@ -76,7 +77,7 @@ public sealed class SandboxBasics(ITestOutputHelper output)
         await Run(new SandboxSpec { Command = ["node", "-e", "0"] });
         var bare = new List<double>();
         var inside = new List<double>();
-        for (int i = 0; i < 20; i++)
+        for (int i = 0; i < 24; i++)
         {
             var clock = Stopwatch.StartNew();
             using (var process = Process.Start(new ProcessStartInfo("/usr/bin/node", ["-e", "0"]) { RedirectStandardOutput = true })!)
@@ -92,8 +93,9 @@ public sealed class SandboxBasics(ITestOutputHelper output)
 
         bare.Sort();
         inside.Sort();
-        output.WriteLine($"bare {bare[10]:F1} ms, sandboxed {inside[10]:F1} ms");
-        TestContext.Current.SendDiagnosticMessage($"bare {bare[10]:F1} ms, sandboxed {inside[10]:F1} ms");
-        Assert.True(inside[10] - bare[10] < 120, $"bare {bare[10]:F1} ms, sandboxed {inside[10]:F1} ms");
+        output.WriteLine($"medians: bare {bare[12]:F1} ms, sandboxed {inside[12]:F1} ms");
+        TestContext.Current.SendDiagnosticMessage($"medians: bare {bare[12]:F1} ms, sandboxed {inside[12]:F1} ms");
+        // Other tests run at the same time and slow any run down, but not all of them: the quickest say what the sandbox costs.
+        Assert.True(inside[2] - bare[2] < 60, $"bare {bare[2]:F1} ms, sandboxed {inside[2]:F1} ms");
     }
 }

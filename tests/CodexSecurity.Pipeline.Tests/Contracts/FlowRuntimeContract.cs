@@ -157,7 +157,20 @@ public abstract partial class FlowRuntimeContract
     [Fact]
     public async Task A_flow_that_awaits_something_else_fails_instead_of_hanging()
     {
-        var end = await RunAsync(Numbers(), async (c, x) => { await Task.Delay(1); return await c.StepAsync<int, int>("double", x); });
+        // Not a short delay: one that is over before it is awaited is no wait, and a busy machine makes that happen.
+        var never = new TaskCompletionSource();
+        var end = await RunAsync(Numbers(), async (c, x) => { await never.Task; return await c.StepAsync<int, int>("double", x); });
+        Assert.Equal((FlowState.Failed, nameof(FlowNotDeterministicException)), (end.State, end.Failure!.Type));
+        never.SetResult();
+    }
+
+    [Fact]
+    public async Task A_flow_that_is_continued_from_outside_fails()
+    {
+        // Set by the step, so only after the flow has come to wait for it.
+        var outside = new TaskCompletionSource();
+        var registry = new FlowRegistry().AddStep<int, int>("open", (x, _) => { outside.SetResult(); return Task.FromResult(x); });
+        var end = await RunAsync(registry, async (c, x) => { var step = c.StepAsync<int, int>("open", x); await outside.Task; return await step; });
         Assert.Equal((FlowState.Failed, nameof(FlowNotDeterministicException)), (end.State, end.Failure!.Type));
     }
 
