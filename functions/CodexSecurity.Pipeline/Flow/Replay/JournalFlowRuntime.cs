@@ -40,17 +40,20 @@ public sealed class JournalFlowRuntime : IFlowRuntime, IAsyncDisposable
     {
         var runtime = new JournalFlowRuntime(registry, journal, time, maxSteps);
         var orphans = new List<string>();
+        // All are known before the first one moves: a run starts, joins and cancels others.
+        var actors = new List<FlowActor>();
         string? after = null;
         while (journal.List("", FlowState.Running, 200, after) is { Count: > 0 } batch)
         {
             foreach (var status in batch)
             {
-                if (registry.Flow(status.Flow, status.Version) is { } flow) runtime.Launch(flow, status);
+                if (registry.Flow(status.Flow, status.Version) is { } flow) actors.Add(runtime.Add(flow, status));
                 else orphans.Add(status.InstanceId);
             }
             after = batch[^1].InstanceId;
         }
         runtime.Orphans = orphans;
+        foreach (var actor in actors) actor.Launch();
         return runtime;
     }
 
@@ -112,7 +115,7 @@ public sealed class JournalFlowRuntime : IFlowRuntime, IAsyncDisposable
         lock (_launching)
         {
             if (!Guarded(() => Journal.TryCreate(status, new FlowEvent(FlowEventKind.Started, now, 0, parent, "", input)))) return false;
-            Launch(flow, status);
+            Add(flow, status).Launch();
             return true;
         }
     }
@@ -139,11 +142,11 @@ public sealed class JournalFlowRuntime : IFlowRuntime, IAsyncDisposable
 
     internal void Forget(string instanceId) => _actors.TryRemove(instanceId, out _);
 
-    private void Launch(FlowDefinition flow, FlowStatus status)
+    private FlowActor Add(FlowDefinition flow, FlowStatus status)
     {
         var actor = new FlowActor(this, flow, status, _stop.Token);
         if (!_actors.TryAdd(status.InstanceId, actor)) throw new InvalidOperationException($"the run \"{status.InstanceId}\" is launched twice");
-        actor.Launch();
+        return actor;
     }
 
     private async Task<bool> Send(string instanceId, FlowEventKind kind, string name, string payload, CancellationToken ct)
