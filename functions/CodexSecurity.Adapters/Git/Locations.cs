@@ -34,7 +34,8 @@ internal static partial class Locations
     /// <summary>A text with what may be a user name, a password or a token of a URL cut out.</summary>
     public static string Display(string text)
     {
-        var cut = UserInfo().Replace(text, "$1***@");
+        // Only of a well-formed URL is it known where its secrets end; of anything else everything up to the last "@" goes.
+        var cut = Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Host.Length > 0 ? UserInfo().Replace(text, "$1***@", 1) : UserAndPassword().Replace(Secrets().Replace(text, "$1***@"), "***@");
         return Scheme().IsMatch(cut) ? Query().Replace(cut, "$1***") : cut;
     }
 
@@ -83,8 +84,11 @@ internal static partial class Locations
 
     [GeneratedRegex(@"^([A-Za-z0-9_][\w.-]*)@([A-Za-z0-9][\w.-]*):(?![/\\]{2})/?(.+)$", RegexOptions.CultureInvariant)] private static partial Regex ShortSsh();
 
-    // Everything between the scheme and the last "@" before the path ends; also where the scheme was written wrongly.
     [GeneratedRegex(@"(:/{1,3})[^/\s]*@", RegexOptions.CultureInvariant)] private static partial Regex UserInfo();
+
+    [GeneratedRegex(@"(:/{1,3}).*@", RegexOptions.CultureInvariant | RegexOptions.Singleline)] private static partial Regex Secrets();
+
+    [GeneratedRegex(@"^[^/\s:@]+:[^/].*@", RegexOptions.CultureInvariant | RegexOptions.Singleline)] private static partial Regex UserAndPassword();
 
     [GeneratedRegex(@"([?#]).*$", RegexOptions.CultureInvariant | RegexOptions.Singleline)] private static partial Regex Query();
 }

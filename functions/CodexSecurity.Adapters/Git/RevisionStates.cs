@@ -46,11 +46,8 @@ internal static class RevisionStates
     private static (Commit? Commit, string Problem) Find(Place place, string? revision)
     {
         var (repository, shown) = (place.Repository!, place.Location.Display);
-        if (revision is null)
-        {
-            if (repository.Head.Tip is { } tip) return (tip, "");
-            return (null, repository.Refs.Any() ? $"'{shown}': HEAD names no commit; name the revision to scan." : $"'{shown}' is an empty repository: it has no commit yet.");
-        }
+        if (!repository.Refs.Any() && repository.Head.Tip is null) return (null, $"'{shown}' is an empty repository: it has no commit yet.");
+        if (revision is null) return repository.Head.Tip is { } tip ? (tip, "") : (null, $"'{shown}': HEAD names no commit; name the revision to scan.");
         var name = revision.Any(char.IsControl) ? "" : revision;
         try
         {

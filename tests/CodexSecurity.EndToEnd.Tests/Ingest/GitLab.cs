@@ -84,7 +84,8 @@ public abstract class GitLab : IDisposable
 
     public void Dispose()
     {
-        Directory.Delete(Root, true);
+        // Names that are no UTF-8 can't be removed by name here.
+        Run("rm", "..", "-rf", Root);
         GC.SuppressFinalize(this);
     }
 }

@@ -1,4 +1,4 @@
-namespace CodexSecurity.Pipeline.Ranking;
+namespace CodexSecurity.Pipeline.Domain;
 
 /// <summary>What a file is for, told by its path.</summary>
 public static class CodeRole
@@ -11,7 +11,7 @@ public static class CodeRole
         ["test"] = "test", ["tests"] = "test", ["__tests__"] = "test", ["spec"] = "test", ["specs"] = "test", ["fixtures"] = "test", ["__fixtures__"] = "test",
         ["__mocks__"] = "test", ["e2e"] = "test", ["cypress"] = "test", ["examples"] = "example", ["example"] = "example", ["samples"] = "example", ["sample"] = "example",
         ["demo"] = "example", ["demos"] = "example", ["docs"] = "documentation", ["doc"] = "documentation", ["website"] = "documentation",
-        ["benchmark"] = "development", ["benchmarks"] = "development", ["bench"] = "development", ["scripts"] = "development", ["tools"] = "development", ["build-tools"] = "development",
+        ["benchmark"] = "development", ["benchmarks"] = "development", ["bench"] = "development", ["scripts"] = "development", ["tools"] = "development", ["build-tools"] = "development", ["coverage"] = "development",
     };
 
     /// <summary>"production", "test", "example", "documentation" or "development".</summary>
@@ -24,6 +24,7 @@ public static class CodeRole
         }
         var name = parts[^1];
         if (name.Contains(".test.", StringComparison.Ordinal) || name.Contains(".spec.", StringComparison.Ordinal) || name is "test.js" or "tests.js" or "test.ts") return "test";
-        return name.Contains(".config.", StringComparison.Ordinal) || name is "Gruntfile.js" or "gulpfile.js" or "Makefile.js" ? "development" : Production;
+        var stem = name.Contains('.', StringComparison.Ordinal) ? name[..name.IndexOf('.')] : name;
+        return name.Contains(".config.", StringComparison.Ordinal) || (stem != name && stem.ToLowerInvariant() is "gruntfile" or "gulpfile" or "makefile" or "jakefile") ? "development" : Production;
     }
 }

@@ -1,0 +1,128 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using CodexSecurity.Pipeline.Domain;
+
+namespace CodexSecurity.Pipeline.Ingest;
+
+/// <summary>Finds the source that a minified or bundled file was made of, where it is in the same snapshot.</summary>
+internal sealed partial class Originals
+{
+    private static readonly HashSet<string> OutputFolders = new(StringComparer.OrdinalIgnoreCase) { "dist", "build", "built", "out", "output", "bundle", "bundles", "umd", "release", "releases", "min", "minified", "browser" };
+    private static readonly HashSet<string> Variants = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "min", "bundle", "bundled", "umd", "esm", "es", "es5", "es6", "cjs", "mjs", "amd", "iife", "global", "browser", "node", "web", "prod", "production", "dev", "development", "debug", "all", "full", "core", "packed", "pack", "slim", "module", "legacy",
+    };
+
+    private readonly List<SnapshotFile> _written;
+    private readonly Dictionary<string, SnapshotFile> _files;
+    private readonly ILookup<string, SnapshotFile> _byStem;
+    private readonly HashSet<string> _packages;
+    private readonly Dictionary<string, long> _ownBytes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<string>> _maps = new(StringComparer.Ordinal);
+    private readonly Lazy<HashSet<string>> _required;
+
+    /// <summary>Makes one.</summary>
+    /// <param name="snapshot">Every file.</param>
+    /// <param name="written">Source files in scope that were written by people, as far as their text tells.</param>
+    /// <param name="bundled">Source files in scope that were linked from others and are not minified.</param>
+    public Originals(Snapshot snapshot, List<SnapshotFile> written, List<SnapshotFile> bundled)
+    {
+        _files = snapshot.Files.ToDictionary(f => f.Path, StringComparer.Ordinal);
+        _packages = [.. snapshot.Files.Where(f => Path.GetFileName(f.Path) == "package.json").Select(f => Folder(f.Path))];
+        _written = [.. written.Where(f => !IsLinked(f))];
+        _byStem = _written.Concat(bundled).Concat(written.Where(IsLinked)).ToLookup(f => Stem(f.Path), StringComparer.OrdinalIgnoreCase);
+        foreach (var file in _written.Where(f => !IsOutput(f.Path)))
+        {
+            var package = Package(file.Path);
+            _ownBytes[package] = _ownBytes.GetValueOrDefault(package) + file.Content.Length;
+        }
+        _required = new(Required);
+    }
+
+    /// <summary>Whether the file's source map says that it was made of several files.</summary>
+    public bool IsLinked(SnapshotFile file) => MapSources(file).Count > 1;
+
+    /// <summary>Whether written code loads the file by its path.</summary>
+    public bool IsRequired(SnapshotFile file) => _required.Value.Contains(file.Path);
+
+    /// <summary>The source of a made file, for people; "" where it is not there, or where written code needs the made file itself.</summary>
+    public string Of(SnapshotFile file, bool minified)
+    {
+        if (IsRequired(file)) return "";
+        var mapped = MapSources(file);
+        if (mapped.Count > 0 && mapped.All(_files.ContainsKey)) return mapped.Count == 1 ? mapped[0] : $"{mapped[0]} and {mapped.Count - 1} more";
+        var package = Package(file.Path);
+        // The same name with more in it than minifying takes away, or for a bundle the better part of it.
+        var need = file.Content.Length * (minified ? 0.9 : 0.5);
+        foreach (var other in _byStem[Stem(file.Path)])
+        {
+            if (other.Path != file.Path && Package(other.Path) == package && other.Content.Length >= need && (minified || !IsOutput(other.Path))) return other.Path;
+        }
+        // A file below "dist" in a package that has code enough of its own outside of it. Minifying leaves a half to a fifth.
+        var own = _ownBytes.GetValueOrDefault(package);
+        return IsOutput(file.Path) && own * (minified ? 2 : 3) >= file.Content.Length ? $"the other files of {(package.Length == 0 ? "the package" : package)}" : "";
+    }
+
+    private IReadOnlyList<string> MapSources(SnapshotFile file)
+    {
+        if (!_maps.TryGetValue(file.Path, out var sources)) _maps[file.Path] = sources = SourceMaps.Sources(file, Package(file.Path), _files);
+        return sources;
+    }
+
+    // Files that written code loads by a relative path.
+    private HashSet<string> Required()
+    {
+        var required = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var file in _written)
+        {
+            foreach (Match match in Specifier().Matches(Encoding.Latin1.GetString(file.Content.Span)))
+            {
+                var path = Join(Folder(file.Path), match.Groups[1].Value);
+                required.Add(path);
+                required.Add(path + ".js");
+                required.Add(path + "/index.js");
+            }
+        }
+        return required;
+    }
+
+    private string Package(string path)
+    {
+        for (var folder = Folder(path); ; folder = Folder(folder))
+        {
+            if (folder.Length == 0 || _packages.Contains(folder)) return folder;
+        }
+    }
+
+    private bool IsOutput(string path)
+    {
+        var package = Package(path);
+        return Folder(path)[package.Length..].Split('/').Any(OutputFolders.Contains);
+    }
+
+    private static string Stem(string path)
+    {
+        var parts = Path.GetFileName(path).Split('.').ToList();
+        parts.RemoveAt(parts.Count - 1);
+        while (parts.Count > 1 && Variants.Contains(parts[^1])) parts.RemoveAt(parts.Count - 1);
+        var stem = string.Join('.', parts);
+        return stem.LastIndexOfAny(['-', '_']) is var at and > 0 && Variants.Contains(stem[(at + 1)..]) ? stem[..at] : stem;
+    }
+
+    internal static string Folder(string path) => path.LastIndexOf('/') is var at and >= 0 ? path[..at] : "";
+
+    internal static string Join(string folder, string path)
+    {
+        var parts = new List<string>(folder.Length == 0 ? [] : folder.Split('/'));
+        foreach (var part in path.Split('/'))
+        {
+            if (part is "" or ".") continue;
+            if (part != "..") parts.Add(part);
+            else if (parts.Count > 0) parts.RemoveAt(parts.Count - 1);
+        }
+        return string.Join('/', parts);
+    }
+
+    [GeneratedRegex("""(?:require\s{0,4}\(|from|import\s{0,4}\(?)\s{0,4}["'](\.{1,2}/[^"'\r\n]{1,300})["']""", RegexOptions.CultureInvariant)]
+    private static partial Regex Specifier();
+}
