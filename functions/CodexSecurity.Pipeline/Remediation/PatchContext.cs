@@ -21,6 +21,9 @@ internal sealed class PatchContext(Candidate candidate, RuleInfo rule, IReadOnly
     /// <summary>Why there is no proposal; a family sets it to something more exact.</summary>
     public string Reason { get; set; } = "the code around the sink has no form that can be mended safely by rule";
 
+    /// <summary>Set by a family whose edits are safe by their form.</summary>
+    public bool Mechanical { get; set; }
+
     /// <summary>A file by path, parsed; null where there is none or it is no JavaScript or TypeScript.</summary>
     public JsFile? File(string path)
     {

@@ -10,7 +10,7 @@ namespace CodexSecurity.Pipeline.Remediation;
 /// <summary>Works out edits for a finding from the syntax trees of the files on its path. Pure: same input, same proposals.</summary>
 public sealed class PatchPlanner(ParserPool pool)
 {
-    private const int MaxProposals = 6;
+    private const int MaxProposals = 6, MaxTogether = 7;
 
     /// <summary>Edits in order of preference, or the reason why there is none.</summary>
     /// <param name="candidate">What detection saw.</param>
@@ -26,7 +26,36 @@ public sealed class PatchPlanner(ParserPool pool)
         if (Families(rule, candidate) is not { Count: > 0 } families) return new PatchPlan([], "there is no automatic patch for this kind of weakness");
         var proposals = families.SelectMany(f => f(context)).Where(p => p.Edits.Count > 0)
             .DistinctBy(p => string.Join('\0', p.Edits)).Take(MaxProposals).ToList();
-        return proposals.Count > 0 ? new PatchPlan(proposals, "") : new PatchPlan([], context.Reason);
+        return proposals.Count > 0 ? new PatchPlan(proposals, "", context.Mechanical) : new PatchPlan([], context.Reason);
+    }
+
+    /// <summary>
+    /// Edits that mend several candidates at once, for an attack that reaches more than one sink: the best proposal of each, where they don't touch the
+    /// same text; then the second best.
+    /// </summary>
+    public IReadOnlyList<PatchProposal> ProposeTogether(Candidate candidate, IReadOnlyList<Candidate> related, RuleInfo rule, IReadOnlyDictionary<string, SourceFile> files)
+    {
+        ArgumentNullException.ThrowIfNull(candidate);
+        ArgumentNullException.ThrowIfNull(related);
+        var joint = new List<PatchProposal>();
+        if (related.Count == 0) return joint;
+        var plans = related.Take(MaxTogether).Prepend(candidate).Select(c => Propose(c, rule, files).Proposals).Where(p => p.Count > 0).ToList();
+        for (var rank = 0; rank < 2 && plans.Count > 1; rank++)
+        {
+            var edits = new List<FileEdit>();
+            foreach (var plan in plans)
+            {
+                // Edits that are there already (a helper that both add) are no conflict.
+                foreach (var proposal in plan.Skip(rank).Concat(plan.Take(rank)))
+                {
+                    if (UnifiedDiff.Join(edits, proposal.Edits) is not { } all) continue;
+                    edits = all;
+                    break;
+                }
+            }
+            if (edits.Count > 0 && !plans[0].Any(p => p.Edits.Count == edits.Count)) joint.Add(new PatchProposal("together-" + plans[0][Math.Min(rank, plans[0].Count - 1)].Strategy, plans[0][Math.Min(rank, plans[0].Count - 1)].Explanation + " Done at each place that the attack reaches.", edits));
+        }
+        return [.. joint.DistinctBy(p => string.Join('\0', p.Edits))];
     }
 
     private static List<Func<PatchContext, IEnumerable<PatchProposal>>> Families(RuleInfo rule, Candidate candidate)

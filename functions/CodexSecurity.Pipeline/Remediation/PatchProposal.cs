@@ -11,4 +11,5 @@ public sealed record PatchProposal(string Strategy, string Explanation, IReadOnl
 /// <summary>What the planner found.</summary>
 /// <param name="Proposals">Edits in order of preference; may be empty.</param>
 /// <param name="Reason">Where there are none: why.</param>
-public sealed record PatchPlan(IReadOnlyList<PatchProposal> Proposals, string Reason);
+/// <param name="Mechanical">The edit is safe by its form, so that it may be offered without a proof.</param>
+public sealed record PatchPlan(IReadOnlyList<PatchProposal> Proposals, string Reason, bool Mechanical = false);

@@ -36,7 +36,17 @@ public sealed class ProofReplayer(ProofRunner runner, Judge judge, INonceSource 
     /// What a round showed to its caller, nonces erased: the member "observable" of each run's <c>result.json</c> where there is one,
     /// else exit code and standard output.
     /// </summary>
-    public static string Observable(IReadOnlyList<ProofRun> runs) => string.Join('\n', runs.Select(Observable));
+    public static string Observable(IReadOnlyList<ProofRun> runs) => string.Join('\n', runs.Select(r => Observable(r) + Programs(r)));
+
+    // What was started, seen from outside: the shell that a patch does away with is no part of it.
+    private static string Programs(ProofRun run)
+    {
+        var started = run.Commands.Where(c => c.Succeeded).Select(c => string.Join(' ', c.Arguments.Select((a, i) => i == 0 ? a[(a.LastIndexOf('/') + 1)..] : a)))
+            .Where(c => c.Length > 0 && !s_shells.Contains(c.Split(' ')[0])).Select(run.Nonces.Erase).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        return started.Count == 0 ? "" : "\nstarted: " + string.Join("\nstarted: ", started);
+    }
+
+    private static readonly string[] s_shells = ["sh", "bash", "dash", "env"];
 
     private static string Observable(ProofRun run)
     {

@@ -31,6 +31,9 @@ public static class ValidationSetup
     /// <summary>The replayer for the gates of a patch.</summary>
     public static ProofReplayer Replayer(ISandbox sandbox, INonceSource nonces) => new(new ProofRunner(sandbox), Judge(), nonces);
 
+    /// <summary>The proofs as the gates of a patch run them.</summary>
+    public static PatchedProofs Patched(ISandbox sandbox, INonceSource nonces) => new(new ProofRunner(sandbox), Judge(), nonces);
+
     /// <summary>The stage behind <c>codex-security replay</c>.</summary>
     public static ReplayStage Replay(ISandbox sandbox, INonceSource nonces) => new(new ProofRunner(sandbox), Judge(), nonces);
 }

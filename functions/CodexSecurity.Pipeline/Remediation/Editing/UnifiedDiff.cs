@@ -24,6 +24,17 @@ public static class UnifiedDiff
         return result.Append(text, at, text.Length - at).ToString();
     }
 
+    /// <summary>Two sets of edits as one: what both hold counts once; null where they touch the same text in different ways.</summary>
+    public static List<FileEdit>? Join(IReadOnlyList<FileEdit> first, IReadOnlyList<FileEdit> second)
+    {
+        var all = first.Concat(second.Where(e => !first.Contains(e))).OrderBy(e => e.Path, StringComparer.Ordinal).ThenBy(e => e.Start).ThenBy(e => e.End).ToList();
+        for (var i = 1; i < all.Count; i++)
+        {
+            if (all[i].Path == all[i - 1].Path && (all[i].Start < all[i - 1].End || (all[i].Start == all[i - 1].Start && all[i].Start == all[i].End && all[i - 1].End > all[i - 1].Start))) return null;
+        }
+        return all;
+    }
+
     /// <summary>The diff of all edits, files by path. A file that is not in <paramref name="files"/> is new when its one edit starts at 0.</summary>
     public static string Write(IReadOnlyList<FileEdit> edits, IReadOnlyDictionary<string, SourceFile> files)
     {

@@ -22,6 +22,7 @@ function preview(value, depth = 4, seen = []) {
   seen = [...seen, value];
   try {
     if (Buffer.isBuffer(value) || value instanceof Uint8Array) return Buffer.from(value).toString('utf8', 0, 20000);
+    if (value instanceof childProcess.ChildProcess) return '[child process]';
     if (value instanceof Error) return { error: value.name, message: preview('' + value.message, 1) };
     if (value instanceof Date || value instanceof RegExp) return '' + value;
     if (value instanceof Map || value instanceof Set) value = [...value];

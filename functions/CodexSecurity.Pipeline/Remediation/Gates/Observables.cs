@@ -1,0 +1,32 @@
+using System.Text.RegularExpressions;
+
+namespace CodexSecurity.Pipeline.Remediation.Gates;
+
+/// <summary>
+/// Compares what the control showed before and after. What already differs between two rounds of the unpatched state (numbers, such as process ids and
+/// times) is left out; so is the way a message of a failed command writes the command's quotes.
+/// </summary>
+internal static partial class Observables
+{
+    /// <summary>Whether the same was shown; null where the unpatched state does not show the same twice.</summary>
+    public static bool? Same(IReadOnlyList<string> before, string after)
+    {
+        var first = Fold(before[0]);
+        if (before.All(b => Fold(b) == first)) return Fold(after) == first;
+        first = Numbers().Replace(first, "0");
+        if (!before.All(b => Numbers().Replace(Fold(b), "0") == first)) return null;
+        return Numbers().Replace(Fold(after), "0") == first;
+    }
+
+    // "Command failed: ls 'benign'" and "Command failed: ls benign" are one failure of one command.
+    private static string Fold(string text) => Failed().Replace(text, m => Quotes().Replace(m.Value, ""));
+
+    [GeneratedRegex(@"Command failed: (?:[^""\\\n]|\\.)*")]
+    private static partial Regex Failed();
+
+    [GeneratedRegex(@"\\?[""'`]|\\\\")]
+    private static partial Regex Quotes();
+
+    [GeneratedRegex(@"\d+(?:\.\d+)?")]
+    private static partial Regex Numbers();
+}

@@ -1,0 +1,155 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using CodexSecurity.Pipeline.Ports;
+using CodexSecurity.Pipeline.Ports.Proofs;
+using CodexSecurity.Pipeline.Ports.Sandbox;
+using CodexSecurity.Pipeline.Validation.Evidence;
+using CodexSecurity.Pipeline.Validation.Judging;
+using CodexSecurity.Pipeline.Validation.Planning;
+using CodexSecurity.Pipeline.Validation.Regression;
+using CodexSecurity.Pipeline.Validation.Running;
+
+namespace CodexSecurity.Pipeline.Validation;
+
+/// <summary>Runs stored proofs for the gates of a patch.</summary>
+public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonceSource nonces) : IProofReplay
+{
+    private const int MaxRounds = 12, MaxStandIns = 12;
+    private const string Input = "poc/input.json";
+
+    /// <inheritdoc />
+    public async Task<ProofBaseline> BaselineAsync(ReadOnlyMemory<byte> evidence, ProofProject project, CancellationToken ct)
+    {
+        if (EvidenceReader.Read(evidence) is not EvidenceReading.Whole { Proof: var proof }) return new ProofBaseline(false, "the evidence bundle can't be read or was changed", [], "", 0);
+        var first = await RoundAsync(proof.Control, project, ct).ConfigureAwait(false);
+        var spent = first.Count;
+        // A program that is not installed makes a command fail before anything can be compared: one that does nothing stands in, before and after.
+        if (Missing(first) is { Count: > 0 } missing)
+        {
+            proof = WithStandIns(proof, missing);
+            first = await RoundAsync(proof.Control, project, ct).ConfigureAwait(false);
+            spent += first.Count;
+        }
+
+        var second = await RoundAsync(proof.Control, project, ct).ConfigureAwait(false);
+        spent += second.Count;
+        if (Unfinished(first.Concat(second)) is { } reason) return new ProofBaseline(false, reason, [], "", spent);
+        return new ProofBaseline(true, "", [ProofReplayer.Observable(first), ProofReplayer.Observable(second)], JsonSerializer.Serialize(proof, EvidenceJson.Options), spent);
+    }
+
+    /// <inheritdoc />
+    public async Task<ProofObservation> ReplayAsync(ProofBaseline baseline, ProofProject project, CancellationToken ct)
+    {
+        var proof = Read(baseline);
+        var attack = await RoundAsync(proof.Attack, project, ct).ConfigureAwait(false);
+        var control = await RoundAsync(proof.Control, project, ct).ConfigureAwait(false);
+        var (seen, quiet) = (judge.Read(proof.Oracle, attack), judge.Read(proof.Oracle, control));
+        var lost = attack.Concat(control).FirstOrDefault(r => !r.Ran);
+        var ran = lost is null && attack.Count == proof.Attack.Count && control.Count == proof.Control.Count;
+        return new ProofObservation(ran, lost?.Reason ?? "", attack.Concat(control).All(r => r.Kill == SandboxKill.None), seen.Seen, seen.Detail, quiet.Seen,
+            ProofReplayer.Observable(control), attack.Count + control.Count);
+    }
+
+    /// <inheritdoc />
+    public async Task<VariantObservation> VariantsAsync(ProofBaseline baseline, ProofProject project, CancellationToken ct)
+    {
+        var proof = Read(baseline);
+        int planned = 0, done = 0, spent = 0;
+        string reason = "";
+        // An effect that is measured over several runs has mutated attacks of as many jobs each.
+        foreach (var jobs in proof.Variants.Chunk(proof.Attack.Count))
+        {
+            var cases = jobs.Length == 1 ? Math.Max(1, Cases(jobs[0])) : 1;
+            planned += cases;
+            for (int from = 0, round = 0; from < cases; round++)
+            {
+                if (round >= MaxRounds) { reason = "the project ends the process early"; break; }
+                IReadOnlyList<ProofJob> now = from == 0 ? jobs : [From(jobs[0], from)];
+                var runs = await RoundAsync(now, project, ct).ConfigureAwait(false);
+                spent += runs.Count;
+                if (runs.FirstOrDefault(r => !r.Ran) is { } lost) { reason = lost.Reason; break; }
+                if (judge.Read(proof.Oracle, runs) is { Seen: true } fired) return new VariantObservation(planned, done + 1, Named(jobs[0], fired), "", spent);
+                if (runs.Any(r => r.Kill != SandboxKill.None) && jobs.Length > 1) { reason = "a run ended by a limit"; break; }
+                var reported = jobs.Length == 1 && Cases(jobs[0]) > 0 ? Reported(runs[0]) : cases - from;
+                if (runs[0].Kill == SandboxKill.None && reported < cases - from && reported > 0) { (from, done) = (from + reported, done + reported); continue; }
+                if (reported <= 0 || runs[0].Kill != SandboxKill.None)
+                {
+                    reason = runs[0].Kill != SandboxKill.None ? $"a run ended by its {runs[0].Kill} limit" : "the project ends the process early";
+                    // The one that stopped it is left out, the others still run.
+                    (from, done) = (from + Math.Max(1, reported), done + Math.Max(0, reported - 1));
+                    continue;
+                }
+
+                (from, done) = (cases, done + cases - from);
+            }
+        }
+
+        return new VariantObservation(planned, done, "", done == planned ? "" : reason, spent);
+    }
+
+    /// <inheritdoc />
+    public ProofTest? TestFor(ProofBaseline baseline) => RegressionTests.Of(Read(baseline));
+
+    /// <inheritdoc />
+    public byte[] Attach(ReadOnlyMemory<byte> evidence, string diff, string verification) => EvidencePatch.Attach(evidence, diff, verification);
+
+    private static Proof Read(ProofBaseline baseline) => JsonSerializer.Deserialize<Proof>(baseline.Proof, EvidenceJson.Options)!;
+
+    private Task<IReadOnlyList<ProofRun>> RoundAsync(IReadOnlyList<ProofJob> jobs, ProofProject project, CancellationToken ct) =>
+        runner.RunAllAsync(jobs, new ProjectUnderTest(project.Tree, project.Dependencies), new Nonces(nonces.Next(), nonces.Next()), ct);
+
+    private static string? Unfinished(IEnumerable<ProofRun> runs)
+    {
+        foreach (var run in runs)
+        {
+            if (!run.Ran) return "the sandbox did not carry out a run: " + run.Reason;
+            if (run.Kill != SandboxKill.None) return "the control run does not end by itself";
+        }
+
+        return null;
+    }
+
+    private static List<string> Missing(IReadOnlyList<ProofRun> runs) =>
+    [
+        .. runs.SelectMany(r => r.Commands.Where(c => !c.Succeeded).Select(c => c.Program[(c.Program.LastIndexOf('/') + 1)..]).Except(r.Commands.Where(c => c.Succeeded).Select(c => c.Program[(c.Program.LastIndexOf('/') + 1)..]))
+                .Concat(NotFound().Matches(r.Stderr + "\n" + r.Output("/out/result.json")).Select(m => m.Groups[1].Success ? m.Groups[1].Value : m.Groups[2].Value)).Where(n => IsName(n) && !n.Contains(r.Nonces.Attack, StringComparison.Ordinal)))
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(MaxStandIns),
+    ];
+
+    private static bool IsName(string n) => n.Length is > 0 and < 40 && !n.StartsWith("csx", StringComparison.Ordinal) && n.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
+
+    private static Proof WithStandIns(Proof proof, IReadOnlyList<string> names)
+    {
+        IReadOnlyList<ProofJob> Each(IReadOnlyList<ProofJob> jobs) => [.. jobs.Select(j => j with { StandIns = [.. j.StandIns.Union(names)] })];
+        return proof with { Attack = Each(proof.Attack), Control = Each(proof.Control), Variants = Each(proof.Variants) };
+    }
+
+    private static int Cases(ProofJob job) => Plan(job)?["cases"] is JsonArray cases ? cases.Count : 0;
+
+    private static JsonObject? Plan(ProofJob job) => job.Files.FirstOrDefault(f => f.Path == Input) is { } file ? JsonNode.Parse(file.Content) as JsonObject : null;
+
+    private static int Reported(ProofRun run)
+    {
+        try
+        {
+            return run.Output("/out/result.json") is { } text && JsonNode.Parse(text) is JsonObject report && report["cases"] is JsonArray cases ? cases.Count : 0;
+        }
+        catch (JsonException)
+        {
+            return 0; // written by the project: nothing is known
+        }
+    }
+
+    private static ProofJob From(ProofJob job, int first)
+    {
+        var plan = Plan(job)!;
+        plan["cases"] = new JsonArray([.. plan["cases"]!.AsArray().Skip(first).Select(c => c!.DeepClone())]);
+        return job with { Files = [.. job.Files.Select(f => f.Path == Input ? f with { Content = plan.ToJsonString(EvidenceJson.Options) } : f)] };
+    }
+
+    private static string Named(ProofJob job, OracleReading fired) => fired.Tags.Count > 0 ? $"{job.Name} ({string.Join(", ", fired.Tags.Take(4))})" : job.Name;
+
+    [GeneratedRegex(@"(?:sh|bash): (?:\d+: |line \d+: )?([\w.-]+): (?:command )?not found|spawn(?:Sync)? ([\w.-]+) ENOENT")]
+    private static partial Regex NotFound();
+}
