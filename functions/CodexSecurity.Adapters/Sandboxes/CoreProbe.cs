@@ -20,7 +20,7 @@ internal static class CoreProbe
             cat /etc/shadow >/dev/null 2>&1 && bad shadow
             ls /root >/dev/null 2>&1 && bad root
             [ -e /proc/{{Environment.ProcessId}}/environ ] && [ {{Environment.ProcessId}} -gt 50 ] && bad process
-            [ -s /proc/1/environ ] && bad environ
+            cat /proc/[0-9]*/environ 2>/dev/null | tr '\0' '\n' | grep -vE '^(PATH|HOME|PWD|OLDPWD)=' | grep -q . && bad environ
             [ "$(grep -c . /proc/net/dev)" = 3 ] || bad interfaces
             grep -q '^Seccomp:.2' /proc/self/status || bad seccomp
             grep -q '^CapEff:.0*$' /proc/self/status || bad capabilities
@@ -28,7 +28,7 @@ internal static class CoreProbe
             grep -q '^NoNewPrivs:.1' /proc/self/status || bad privileges
             unshare -U true 2>/dev/null && bad namespace
             mount -t tmpfs none /tmp 2>/dev/null && bad mount
-            touch /usr/x /etc/x /x 2>/dev/null && bad write
+            for f in /usr/x /etc/x /x /dev/x; do touch $f 2>/dev/null && bad write; done
             (echo x > /proc/sys/kernel/core_pattern) 2>/dev/null && bad core
             touch /work/ok /tmp/ok /out/ok || bad folders
             [ -x /usr/bin/bash ] && /usr/bin/bash -c 'exec 3<>/dev/tcp/127.0.0.1/{{port}}' 2>/dev/null && bad loopback

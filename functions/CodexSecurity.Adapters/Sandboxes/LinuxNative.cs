@@ -12,7 +12,6 @@ internal static unsafe partial class LinuxNative
     [LibraryImport("libc", SetLastError = true)] private static partial int pipe2(int* fds, int flags);
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int memfd_create(string name, uint flags);
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int open(string path, int flags);
-    [LibraryImport("libc", SetLastError = true)] private static partial int setns(int fd, int kind);
     [LibraryImport("libc", SetLastError = true)] private static partial long syscall(long number, long a, long b, long c, long d);
     [LibraryImport("libc", SetLastError = true)] private static partial int wait4(int pid, int* status, int options, long* usage);
     [LibraryImport("libc")] private static partial int posix_spawn_file_actions_init(byte* actions);
@@ -131,6 +130,13 @@ internal static unsafe partial class LinuxNative
     /// <summary>A stable handle of a process: signals by it never hit a reused id.</summary>
     public static SafeFileHandle PidHandle(int pid) => new((nint)Check((int)syscall(434, pid, 0, 0, 0)), true);
 
+    /// <summary>The same, or null where the process has already ended.</summary>
+    public static SafeFileHandle? TryPidHandle(int pid)
+    {
+        int handle = (int)syscall(434, pid, 0, 0, 0);
+        return handle < 0 && Marshal.GetLastPInvokeError() == 3 ? null : new SafeFileHandle(Check(handle), true);
+    }
+
     /// <summary>Kills by handle; a process already gone is fine.</summary>
     public static void Kill(SafeFileHandle process) => _ = syscall(424, process.DangerousGetHandle(), SigKill, 0, 0);
 
@@ -144,11 +150,32 @@ internal static unsafe partial class LinuxNative
         return poll(&descriptor, 1, (int)atMost.TotalMilliseconds) > 0;
     }
 
-    /// <summary>Moves the calling thread into a network namespace; use a thread of its own.</summary>
-    public static void EnterNetwork(int pid)
+    [LibraryImport("libc", SetLastError = true)] private static partial int socketpair(int domain, int type, int protocol, int* fds);
+    [LibraryImport("libc", SetLastError = true)] private static partial nint recvmsg(SafeFileHandle socket, long* message, int flags);
+
+    /// <summary>Two ends of a Unix socket; both close on exec.</summary>
+    public static (SafeFileHandle Host, SafeFileHandle Inside) SocketPair()
     {
-        using var handle = Open($"/proc/{pid}/ns/net");
-        Check(setns((int)handle.DangerousGetHandle(), 0x40000000));
+        int* fds = stackalloc int[2];
+        Check(socketpair(1, 1 | Cloexec, 0, fds));
+        return (new SafeFileHandle(fds[0], true), new SafeFileHandle(fds[1], true));
+    }
+
+    /// <summary>A descriptor sent over a Unix socket, or -1 where the other side has ended. Blocks.</summary>
+    public static int ReceiveDescriptor(SafeFileHandle socket)
+    {
+        byte content;
+        long* vector = stackalloc long[2] { (long)&content, 1 };
+        long* control = stackalloc long[3] { 0, 0, 0 };
+        long* message = stackalloc long[7] { 0, 0, (long)vector, 1, (long)control, 24, 0 };
+        nint read;
+        do
+        {
+            read = recvmsg(socket, message, 0x40000000); // MSG_CMSG_CLOEXEC
+        }
+        while (read < 0 && Marshal.GetLastPInvokeError() == 4);
+        // Level SOL_SOCKET and kind SCM_RIGHTS, one int long.
+        return read == 1 && control[0] == 20 && control[1] == (1L | (1L << 32)) ? (int)control[2] : -1;
     }
 
     /// <summary>Inodes in use on the file system at a path, or -1.</summary>

@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using CodexSecurity.Pipeline.Ports.Sandbox;
+using Microsoft.Win32.SafeHandles;
 
 namespace CodexSecurity.Adapters.Sandboxes;
 
-/// <summary>Listeners of the host process inside the sandbox's network namespace; the payload can't see or stop them.</summary>
+/// <summary>Listeners in the sandbox's network that belong to the host process; the payload can't see or stop them.</summary>
 internal sealed class NetworkCanarySet : IAsyncDisposable
 {
     private readonly ConcurrentQueue<ObservedRequest> _requests = new();
@@ -16,44 +16,20 @@ internal sealed class NetworkCanarySet : IAsyncDisposable
 
     public ImmutableArray<ObservedRequest> Requests => [.. _requests];
 
-    /// <summary>Listens before the payload starts. Needs root: only then may a thread enter another namespace.</summary>
-    public void Start(int child, ImmutableArray<NetworkCanary> canaries)
+    /// <summary>Takes over the listeners that the start program opens before the payload begins.</summary>
+    public async Task StartAsync(SafeFileHandle? socket, ImmutableArray<NetworkCanary> canaries)
     {
-        if (canaries.IsEmpty)
+        foreach (var canary in canaries)
         {
-            return;
-        }
-
-        Exception? failure = null;
-        // A thread of its own: it stays in the foreign namespace until it ends.
-        var thread = new Thread(() =>
-        {
-            try
+            int descriptor = await Task.Run(() => LinuxNative.ReceiveDescriptor(socket!)).ConfigureAwait(false);
+            if (descriptor < 0)
             {
-                LinuxNative.EnterNetwork(child);
-                foreach (var canary in canaries)
-                {
-                    var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                    _listeners.Add(socket);
-                    socket.Bind(new IPEndPoint(IPAddress.Any, canary.Port));
-                    socket.Listen(64);
-                }
+                return; // the start program says on the state stream what failed, and nothing untrusted begins
             }
-            catch (Exception error) when (error is IOException or SocketException)
-            {
-                failure = error;
-            }
-        });
-        thread.Start();
-        thread.Join();
-        if (failure is not null)
-        {
-            throw new IOException("no network canary: " + failure.Message, failure);
-        }
 
-        for (int i = 0; i < canaries.Length; i++)
-        {
-            _loops.Add(AcceptAsync(_listeners[i], canaries[i]));
+            var listener = new Socket(new SafeSocketHandle(descriptor, true));
+            _listeners.Add(listener);
+            _loops.Add(AcceptAsync(listener, canary));
         }
     }
 

@@ -11,7 +11,7 @@ namespace CodexSecurity.Adapters.Sandboxes;
 /// <summary>One started sandbox: lets it go, watches it, collects what comes out, and always ends it by a kill.</summary>
 internal sealed class RunSession(
     SandboxSpec spec,
-    (SafeFileHandle Stdout, SafeFileHandle Stderr, SafeFileHandle Info, SafeFileHandle State, SafeFileHandle Go, SafeFileHandle Output, SafeFileHandle Trace) pipes,
+    (SafeFileHandle Stdout, SafeFileHandle Stderr, SafeFileHandle Info, SafeFileHandle State, SafeFileHandle Go, SafeFileHandle Output, SafeFileHandle Trace, SafeFileHandle? Listeners) pipes,
     bool traced, string? outputFolder) : IDisposable
 {
     private const long InodeLimit = 200_000;
@@ -43,23 +43,24 @@ internal sealed class RunSession(
         string state = "";
         var files = ImmutableArray<SandboxFile>.Empty;
         bool cut = false, gone;
+        int launcher;
         try
         {
             int child = await ReadChildAsync().ConfigureAwait(false);
             // strace has opened its own description by now; keeping ours would hide the end of the stream.
             traceWrite.Dispose();
-            if (child > 0)
+            if (child > 0 && LinuxNative.TryPidHandle(child) is { } target)
             {
                 lock (_lock)
                 {
-                    _target = LinuxNative.PidHandle(child);
+                    _target = target;
                     if (_kill != SandboxKill.None || ct.IsCancellationRequested)
                     {
                         LinuxNative.Kill(_target);
                     }
                 }
 
-                canary.Start(child, spec.NetworkCanaries);
+                await canary.StartAsync(pipes.Listeners, spec.NetworkCanaries).ConfigureAwait(false);
                 watch = WatchAsync(child, _ended.Token);
                 // Where the sandbox has ended already, the state stream says so by its absence.
                 _ = LinuxNative.Write(pipes.Go, "go\n"u8);
@@ -71,6 +72,10 @@ internal sealed class RunSession(
                 End(SandboxKill.None);
                 (files, cut) = await tar.ConfigureAwait(false);
             }
+            else
+            {
+                state = await ReadStateAsync().ConfigureAwait(false);
+            }
         }
         finally
         {
@@ -81,7 +86,7 @@ internal sealed class RunSession(
             LinuxNative.Kill(own);
             await canary.DisposeAsync().ConfigureAwait(false);
             traceWrite.Dispose();
-            _ = await exit.ConfigureAwait(false);
+            launcher = (await exit.ConfigureAwait(false)).Status;
             // The kernel lets the first process of a pid namespace end only after all others in it: from here on none is left.
             gone = _target is null || LinuxNative.WaitEnd(_target, s_patience);
             lock (_lock)
@@ -107,7 +112,7 @@ internal sealed class RunSession(
         {
             Outcome = _kill != SandboxKill.None ? SandboxOutcome.Killed : began ? SandboxOutcome.Exited : SandboxOutcome.SetUpError,
             Kill = _kill,
-            Reason = began ? "" : "the sandbox did not start: " + (state + Encoding.UTF8.GetString(errBytes.AsSpan(0, Math.Min(errBytes.Length, 2000)))).Trim(),
+            Reason = began ? "" : $"the sandbox did not start (status {launcher}): " + (state + Encoding.UTF8.GetString(errBytes.AsSpan(0, Math.Min(errBytes.Length, 2000)))).Trim(),
             ExitCode = exitCode,
             Signal = exitCode > 128 ? exitCode - 128 : 0,
             Stdout = outBytes,
@@ -178,7 +183,14 @@ internal sealed class RunSession(
             return 0;
         }
 
-        using var json = JsonDocument.Parse(bytes);
+        // {"child-pid": 12, ...} of bubblewrap, or 12} of the other driver's program.
+        string text = Encoding.ASCII.GetString(bytes);
+        if (!text.StartsWith('{'))
+        {
+            return int.Parse(text.AsSpan(0, text.IndexOf('}')), NumberStyles.None, CultureInfo.InvariantCulture);
+        }
+
+        using var json = JsonDocument.Parse(text);
         return json.RootElement.GetProperty("child-pid").GetInt32();
     }
 

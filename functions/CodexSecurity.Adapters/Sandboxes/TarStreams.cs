@@ -45,7 +45,7 @@ internal static class TarStreams
             while (reader.GetNextEntry() is { } entry)
             {
                 if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile)
-                    || !Bubblewrap.SpecCheck.IsRelative(entry.Name) || files.ContainsKey(entry.Name))
+                    || !SpecCheck.IsRelative(entry.Name) || files.ContainsKey(entry.Name))
                 {
                     continue;
                 }

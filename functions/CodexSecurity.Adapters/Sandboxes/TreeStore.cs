@@ -15,6 +15,7 @@ internal static class TreeStore
     private const UnixFileMode OthersMayPass = UnixFileMode.OtherExecute;
     private static readonly ConcurrentDictionary<string, Lazy<string>> s_copies = new(StringComparer.Ordinal);
     private static readonly Lazy<string> s_root = new(CreateRoot);
+    private static readonly Lazy<string> s_stage = new(NewFolder);
 
     public static string Readable(string path)
     {
@@ -37,6 +38,9 @@ internal static class TreeStore
         Directory.CreateDirectory(folder, (UnixFileMode)0x1ED);
         return folder;
     }
+
+    /// <summary>An empty folder that stays empty: runs cover it in mount namespaces of their own.</summary>
+    public static string Stage => s_stage.Value;
 
     // Names, sizes and times: a folder that was changed between two runs (a patch applied) must not give its old content.
     private static string Stamp(string folder)

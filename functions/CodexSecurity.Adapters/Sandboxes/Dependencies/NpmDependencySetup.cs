@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
-using CodexSecurity.Adapters.Sandboxes.Bubblewrap;
 using CodexSecurity.Pipeline.Ports.Sandbox;
 
 namespace CodexSecurity.Adapters.Sandboxes.Dependencies;
@@ -11,7 +10,7 @@ namespace CodexSecurity.Adapters.Sandboxes.Dependencies;
 /// <c>npm install</c> without scripts inside the sandbox, with the registry of the host's own npm settings as only peer.
 /// Only the manifest and the lock file go in: not the project's <c>.npmrc</c>, which could redirect or run things.
 /// </summary>
-public sealed class NpmDependencySetup(BubblewrapSandbox sandbox) : IDependencySetup
+public sealed class NpmDependencySetup(LocalSandbox sandbox) : IDependencySetup
 {
     private const long LargestCache = 64L << 20;
     private static readonly string[] s_manifests = ["package.json", "package-lock.json", "npm-shrinkwrap.json"];

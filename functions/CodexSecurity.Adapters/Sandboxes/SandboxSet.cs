@@ -1,0 +1,50 @@
+using CodexSecurity.Adapters.Sandboxes.Bubblewrap;
+using CodexSecurity.Adapters.Sandboxes.Dependencies;
+using CodexSecurity.Adapters.Sandboxes.Unshare;
+using CodexSecurity.Pipeline.Ports.Sandbox;
+
+namespace CodexSecurity.Adapters.Sandboxes;
+
+/// <summary>The sandbox of this machine and the set-up of dependencies that runs in it.</summary>
+public sealed record SandboxSet(ISandbox Sandbox, IDependencySetup Dependencies)
+{
+    /// <summary>Picks the first driver whose probe holds: bubblewrap, then unshare; otherwise one that runs nothing and says why.</summary>
+    public static async Task<SandboxSet> CreateAsync(CancellationToken ct)
+    {
+        var reasons = new List<string>();
+        foreach (LocalSandbox sandbox in (LocalSandbox[])[new BubblewrapSandbox(), new UnshareSandbox()])
+        {
+            var status = await sandbox.ProbeAsync(ct).ConfigureAwait(false);
+            if (status.Available)
+            {
+                return new SandboxSet(sandbox, new NpmDependencySetup(sandbox));
+            }
+
+            reasons.Add(status.Reason);
+        }
+
+        string reason = string.Join("; ", reasons);
+        return new SandboxSet(new UnavailableSandbox(reason), new UnavailableSetup(reason));
+    }
+}
+
+/// <summary>Fail-closed: every run is <see cref="SandboxOutcome.Unavailable"/> with the reason.</summary>
+public sealed class UnavailableSandbox(string reason) : ISandbox
+{
+    /// <inheritdoc />
+    public string Name => "unavailable";
+
+    /// <inheritdoc />
+    public Task<SandboxStatus> ProbeAsync(CancellationToken ct) => Task.FromResult(new SandboxStatus(false, reason));
+
+    /// <inheritdoc />
+    public Task<SandboxRun> RunAsync(SandboxSpec spec, CancellationToken ct) =>
+        Task.FromResult(new SandboxRun { Outcome = SandboxOutcome.Unavailable, Reason = reason });
+}
+
+/// <summary>Where nothing can be run, nothing can be set up.</summary>
+internal sealed class UnavailableSetup(string reason) : IDependencySetup
+{
+    public Task<DependencySet> PrepareAsync(SandboxTree project, CancellationToken ct) =>
+        Task.FromResult<DependencySet>(new DependencySet.Failed("no sandbox", reason));
+}
