@@ -119,8 +119,30 @@ internal sealed class CloneCache
     private static string CreateRoot()
     {
         var root = Directory.CreateTempSubdirectory("codex-security-git-").FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Delete(root);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Empty(root);
         return root;
+    }
+
+    // A clone that was given up may still be written to, so that its folder is not empty yet when it is removed.
+    private static void Empty(string root)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                Delete(root);
+                return;
+            }
+            catch (IOException) when (attempt < 20)
+            {
+                Thread.Sleep(25);
+            }
+            catch (IOException problem)
+            {
+                Console.Error.WriteLine($"codex-security: '{root}' could not be removed: {problem.Message}");
+                return;
+            }
+        }
     }
 
     private sealed record Clone(string Url, string Folder, Task<SourceOutcome<string>> Work)

@@ -14,8 +14,7 @@ internal static class FolderStates
     public static SourceOutcome<Snapshot> Take(Place place, CancellationToken ct)
     {
         var builder = new SnapshotBuilder();
-        var tracking = place.Repository is null ? null : new Tracking(place.Repository, place.Prefix);
-        new FolderWalk(place.Folder, tracking, builder).Run(ct);
+        new FolderWalk(place.Folder, place.Tracking, builder).Run(ct);
         builder.Read(ct);
         if (place.Note.Length > 0) builder.Note(place.Note);
         if (builder.IsEmpty)

@@ -16,11 +16,17 @@ internal sealed class FolderWalk(string root, Tracking? tracking, SnapshotBuilde
     /// <summary>Walks.</summary>
     public void Run(CancellationToken ct)
     {
-        var folders = new Stack<string>();
-        folders.Push("");
-        while (folders.TryPop(out var folder))
+        var folders = new Stack<(string Path, Tracking? Tracking)>();
+        folders.Push(("", tracking));
+        while (folders.TryPop(out var next))
         {
             ct.ThrowIfCancellationRequested();
+            var (folder, known) = next;
+            if (known is not null && !IgnoreFiles.IsUsable(Path.Combine(root, folder, IgnoreFiles.Name)))
+            {
+                builder.Note($"'{(folder.Length == 0 ? "" : folder + "/")}{IgnoreFiles.Name}' is no ordinary file: nothing below it counts as ignored.");
+                known = known.WithoutIgnores();
+            }
             foreach (var name in Names(folder))
             {
                 var path = folder.Length == 0 ? name : $"{folder}/{name}";
@@ -29,7 +35,7 @@ internal sealed class FolderWalk(string root, Tracking? tracking, SnapshotBuilde
                     folders.Clear();
                     break;
                 }
-                if (Visit(path, name)) folders.Push(path);
+                if (Visit(path, name, known)) folders.Push((path, known));
             }
         }
         _links.Report(builder);
@@ -51,7 +57,7 @@ internal sealed class FolderWalk(string root, Tracking? tracking, SnapshotBuilde
     }
 
     // True for a folder to go into.
-    private bool Visit(string path, string name)
+    private bool Visit(string path, string name, Tracking? known)
     {
         var full = Path.Combine(root, path);
         var facts = HostFile.Look(full);
@@ -61,23 +67,23 @@ internal sealed class FolderWalk(string root, Tracking? tracking, SnapshotBuilde
             builder.Fail(path, facts.Kind == EntryKind.Denied ? "no permission to read it" : name.Contains('\uFFFD', StringComparison.Ordinal) ? "its name is no valid UTF-8" : "it is gone");
             return false;
         }
-        if (facts.Kind == EntryKind.Folder) return VisitFolder(path, name, full);
+        if (facts.Kind == EntryKind.Folder) return VisitFolder(path, name, full, known);
         if (LeftOutFolders.IsVersionControlFile(name)) builder.LeaveOut(path, LeftOutFolders.VersionControl);
-        else if (tracking is not null && !tracking.Takes(path)) builder.LeaveOut(path, "ignored by git");
+        else if (known is not null && !known.Takes(path)) builder.LeaveOut(path, "ignored by git");
         else if (facts.Kind == EntryKind.Link) _links.Add(path, new FileInfo(full).LinkTarget ?? "");
-        else if (facts.Kind == EntryKind.Other) builder.LeaveOut(path, "no regular file (a pipe, a socket or a device)");
+        else if (facts.Kind is EntryKind.Other or EntryKind.Socket) builder.LeaveOut(path, "no regular file (a pipe, a socket or a device)");
         else builder.Add(new(path, facts.Size, facts.Executable, () => HostFile.Read(full, SnapshotBuilder.MaxFileBytes)));
         return false;
     }
 
-    private bool VisitFolder(string path, string name, string full)
+    private bool VisitFolder(string path, string name, string full, Tracking? known)
     {
         var reason = LeftOutFolders.Reason(name);
-        if (reason.Length == 0 && tracking is not null)
+        if (reason.Length == 0 && known is not null)
         {
-            if (tracking.IsSubmodule(path)) reason = "a submodule: a repository of its own";
-            else if (tracking.HoldsTracked(path)) return true;
-            else if (tracking.IgnoresFolder(path)) reason = "ignored by git";
+            if (known.IsSubmodule(path)) reason = "a submodule: a repository of its own";
+            else if (known.HoldsTracked(path)) return true;
+            else if (known.IgnoresFolder(path)) reason = "ignored by git";
             else if (Path.Exists(Path.Combine(full, ".git"))) reason = "a repository of its own";
         }
         if (reason.Length > 0) builder.LeaveOut(path + "/", reason);

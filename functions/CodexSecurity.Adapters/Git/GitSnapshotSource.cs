@@ -24,7 +24,8 @@ public sealed class GitSnapshotSource : ISnapshotSource
     {
         var (location, problem) = Locations.Read(text);
         if (location is null) return new(default, problem);
-        if (!location.IsUrl) return await Task.Run(() => Read(location, location.Text, needsGit, read), ct).ConfigureAwait(false);
+        // A repository of this machine is read where it is, which is what a clone of it would hold.
+        if (location.LocalPath is { } path) return await Task.Run(() => Read(location, path, needsGit, read), ct).ConfigureAwait(false);
         // What a commit's full name means does not change; a branch's may have since the last clone.
         var pinned = revision is { Length: 40 } && revision.All(char.IsAsciiHexDigit);
         var clone = await _clones.GetAsync(location, fresh: !pinned, ct).ConfigureAwait(false);

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace CodexSecurity.Adapters.Git;
 
 /// <summary>What a name in a folder is. Links are not followed.</summary>
-internal enum EntryKind { File, Folder, Link, Other, Missing, Denied }
+internal enum EntryKind { File, Folder, Link, Socket, Other, Missing, Denied }
 
 /// <summary>Facts of a name in a folder.</summary>
 internal readonly record struct EntryFacts(EntryKind Kind, long Size, bool Executable);
@@ -72,7 +72,7 @@ internal static unsafe partial class HostFile
         }
         const int ModeAt = 28, SizeAt = 40, TypeBits = 0xF000;
         var mode = *(ushort*)(stat + ModeAt);
-        var kind = (mode & TypeBits) switch { 0x8000 => EntryKind.File, 0x4000 => EntryKind.Folder, 0xA000 => EntryKind.Link, _ => EntryKind.Other };
+        var kind = (mode & TypeBits) switch { 0x8000 => EntryKind.File, 0x4000 => EntryKind.Folder, 0xA000 => EntryKind.Link, 0xC000 => EntryKind.Socket, _ => EntryKind.Other };
         return new(kind, *(long*)(stat + SizeAt), (mode & 0x40) != 0);
     }
 

@@ -7,9 +7,13 @@ namespace CodexSecurity.Adapters.Git;
 
 /// <summary>Where a repository is, told from the text a person gave.</summary>
 /// <param name="Text">A folder, or a clone URL without credentials.</param>
-/// <param name="IsUrl">Whether it has to be cloned.</param>
+/// <param name="IsUrl">Whether it is a URL: only what is committed counts.</param>
 /// <param name="Display">For messages; never with credentials.</param>
-internal sealed record Location(string Text, bool IsUrl, string Display);
+internal sealed record Location(string Text, bool IsUrl, string Display)
+{
+    /// <summary>Where it is on this machine; null for what has to be cloned.</summary>
+    public string? LocalPath => !IsUrl ? Text : Uri.TryCreate(Text, UriKind.Absolute, out var url) && url.IsFile ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(url.LocalPath)) : null;
+}
 
 /// <summary>Reads locations. Credentials in them are refused, and cut out of every text that quotes them.</summary>
 internal static partial class Locations
@@ -21,7 +25,7 @@ internal static partial class Locations
         if (text.Length == 0) return (null, "No location was given.");
         var shown = Display(text);
         if (text.Any(char.IsControl)) return (null, $"'{shown}' is no location: it holds control characters.");
-        if (Path.Exists(text)) return (new Location(Path.GetFullPath(text), false, shown), "");
+        if (Path.Exists(text)) return (new Location(Path.TrimEndingDirectorySeparator(Path.GetFullPath(text)), false, shown), "");
         if (Scheme().Match(text) is { Success: true } scheme)
         {
             var problem = UrlProblem(text, scheme.Groups[1].Value.ToLowerInvariant(), shown);

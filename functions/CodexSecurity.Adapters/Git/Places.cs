@@ -8,11 +8,16 @@ namespace CodexSecurity.Adapters.Git;
 /// <param name="Location">As it was given.</param>
 /// <param name="Folder">The folder that is read; for a bare repository the repository itself.</param>
 /// <param name="Repository">The repository it is in, or null.</param>
-/// <param name="IsBare">Whether there is no folder of files, only the object store.</param>
-/// <param name="Prefix">The folder within the repository: "" or a path with "/" at its end.</param>
+/// <param name="Tracking">What the repository says of the folder's files; null where there is no repository, or no folder of files but only the object store.</param>
 /// <param name="Note">What the reader must know; "" for nothing.</param>
-internal sealed record Place(Location Location, string Folder, Repository? Repository, bool IsBare, string Prefix, string Note) : IDisposable
+internal sealed record Place(Location Location, string Folder, Repository? Repository, Tracking? Tracking, string Note) : IDisposable
 {
+    /// <summary>Whether there is no folder of files, only the object store.</summary>
+    public bool IsBare => Repository is not null && Tracking is null;
+
+    /// <summary>The folder within the repository: "" or a path with "/" at its end.</summary>
+    public string Prefix => Tracking?.Prefix ?? "";
+
     /// <summary>The pinned state, its digest still to be filled in.</summary>
     public ScanTarget Target(TargetKind kind, string? revision, string branch)
     {
@@ -43,42 +48,44 @@ internal static class Places
     {
         if (File.Exists(path)) return Fail($"'{location.Display}' is a file; give the folder of a project.");
         if (!Directory.Exists(path)) return Fail($"'{location.Display}' does not exist.");
+        if (location.IsUrl) return (IsRepository(path) ? path : GitFolders.Of(path)) is { Length: > 0 } repository ? InGit("", repository) : Fail($"'{location.Display}': there is no git repository.");
         // The top of a folder is found by its ".git", never by what the repository's own settings say ("core.worktree" may name any folder).
         for (var top = path; top is not null; top = Path.GetDirectoryName(top))
         {
-            var mark = Path.Combine(top, ".git");
-            if (!Path.Exists(mark)) continue;
-            if (!Repository.IsValid(top))
-            {
-                if (top != path) return Ok(null, false, "");
-                if (IsDamaged(mark)) return Fail($"'{location.Display}' is a damaged git repository: its .git folder can't be opened.");
-                return Ok(null, false, "", "What .git names is no repository: the folder was taken as it is, with no regard to git.");
-            }
-            return InGit(top);
+            if (!Path.Exists(Path.Combine(top, ".git"))) continue;
+            var own = GitFolders.Of(top);
+            if (own.Length == 0) return Plain("Its .git names no repository that belongs to it: the folder was taken as it is, with no regard to git.");
+            if (path == own || !path.StartsWith(own + Path.DirectorySeparatorChar, StringComparison.Ordinal)) return InGit(top, own);
+            return Fail($"'{location.Display}' is a folder inside a git repository's own files.");
         }
-        // A folder that holds a repository's own files.
-        return Repository.IsValid(path) ? Ok(new Repository(path), true, "")
-            : IsDamaged(path) ? Fail($"'{location.Display}' is a damaged git repository: it can't be opened.") : Ok(null, false, "");
+        // A folder that holds a repository's own files, or what is left of them.
+        return IsRepository(path) ? InGit("", path) : Plain("");
 
-        SourceOutcome<Place> InGit(string top)
+        SourceOutcome<Place> InGit(string top, string own)
         {
-            var prefix = top == path ? "" : Path.GetRelativePath(top, path).Replace('\\', '/') + "/";
-            var inside = prefix.StartsWith(".git/", StringComparison.Ordinal);
-            if (inside && prefix != ".git/") return Fail($"'{location.Display}' is a folder inside a git repository's own files.");
-            var repository = new Repository(inside ? path : top);
-            if (inside) return Ok(repository, true, "");
-            if (prefix.Length == 0 || !new Tracking(repository, prefix).IsEmpty || !repository.Ignore.IsPathIgnored(prefix)) return Ok(repository, false, prefix);
+            var bare = top.Length == 0 || path == own;
+            if (GitFolders.Hazard(own) is { Length: > 0 } hazard) return Fail($"'{location.Display}' can't be opened: {hazard}.");
+            if (GitFolders.OtherFormat(own) is { Length: > 0 } format)
+                return bare ? Fail($"'{location.Display}' is kept in the {format} format of git, which is not supported.") : Plain($"The repository is kept in the {format} format of git, which is not supported: the folder was taken as it is, with no regard to git.");
+            if (!Repository.IsValid(own))
+            {
+                return IsRepository(own) ? Fail($"'{location.Display}' is a damaged git repository: its own files can't be opened.") : Plain("Its .git is no repository: the folder was taken as it is, with no regard to git.");
+            }
+            var opened = new Repository(bare ? own : top);
+            if (bare) return new(new(location, path, opened, null, ""), "");
+            var tracking = new Tracking(opened, top, top == path ? "" : Path.GetRelativePath(top, path).Replace('\\', '/') + "/");
             // An ignored folder is no part of the repository around it.
-            repository.Dispose();
-            return Ok(null, false, "");
+            if (!tracking.IsForeign) return new(new(location, path, opened, tracking, tracking.HasIgnores ? "" : "The repository's ignore files are no ordinary files: nothing counts as ignored."), "");
+            opened.Dispose();
+            return Plain("");
         }
 
-        SourceOutcome<Place> Ok(Repository? repository, bool bare, string prefix, string note = "") => new(new(location, path, repository, bare, prefix, note), "");
+        SourceOutcome<Place> Plain(string note) => new(new(location, path, null, null, note), "");
     }
 
     private static SourceOutcome<Place> Fail(string problem) => new(null, problem);
 
-    // It has what every repository has, and still can't be opened. An empty ".git" is no repository.
-    private static bool IsDamaged(string folder) =>
+    // What every repository has, damaged ones too. An empty ".git" is none.
+    private static bool IsRepository(string folder) =>
         Directory.Exists(Path.Combine(folder, "objects")) && (File.Exists(Path.Combine(folder, "config")) || File.Exists(Path.Combine(folder, "HEAD")) || Directory.Exists(Path.Combine(folder, "refs")));
 }

@@ -24,7 +24,7 @@ public static class CodeRole
         }
         var name = parts[^1];
         if (name.Contains(".test.", StringComparison.Ordinal) || name.Contains(".spec.", StringComparison.Ordinal) || name is "test.js" or "tests.js" or "test.ts") return "test";
-        var stem = name.Contains('.', StringComparison.Ordinal) ? name[..name.IndexOf('.')] : name;
-        return name.Contains(".config.", StringComparison.Ordinal) || (stem != name && stem.ToLowerInvariant() is "gruntfile" or "gulpfile" or "makefile" or "jakefile") ? "development" : Production;
+        return name.Contains(".config.", StringComparison.Ordinal) || name.StartsWith("Gruntfile.", StringComparison.OrdinalIgnoreCase) || name.StartsWith("gulpfile.", StringComparison.OrdinalIgnoreCase) || name is "Makefile.js"
+            ? "development" : Production;
     }
 }

@@ -322,4 +322,77 @@ public sealed class BadInput : GitLab
         Assert.Equal((TargetKind.DirectorySnapshot, "a.js"), (snapshot.Target.Kind, Assert.Single(Paths(snapshot))));
         Assert.Contains("no regard to git", Assert.Single(snapshot.Notes), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("demo/.gitignore")]
+    [InlineData("demo/lib/.gitignore")]
+    [InlineData("demo/.git/info/exclude")]
+    [InlineData("elsewhere")]
+    public async Task An_ignore_file_that_never_ends_is_not_read(string path)
+    {
+        Repository();
+        Git("demo", "config", "core.excludesfile", At("elsewhere"));
+        Write("demo/lib/new/b.js", "b");
+        Write("demo/x.log", "log");
+        foreach (var make in new Action[] { () => Run("mkfifo", ".", path), () => File.CreateSymbolicLink(At(path), "/dev/zero"), () => { using var f = File.Create(At(path)); f.SetLength(1L << 30); } })
+        {
+            File.Delete(At(path));
+            make();
+            var outcome = await Source.TakeAsync(At("demo"), null, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+            if (!outcome.Succeeded)
+            {
+                Assert.Contains("exclude' in it", outcome.Problem, StringComparison.Ordinal);
+                continue;
+            }
+            Assert.Contains("lib/new/b.js", Paths(outcome.Value!));
+            Assert.Contains(outcome.Value!.Notes, n => n.Contains("ignore", StringComparison.Ordinal));
+            Assert.Equal(path != "demo/lib/.gitignore", Paths(outcome.Value!).Contains("x.log"));
+        }
+    }
+
+    [Theory]
+    [InlineData("HEAD")]
+    [InlineData("index")]
+    [InlineData("config")]
+    [InlineData("refs/heads/main")]
+    [InlineData("objects/aa/bb")]
+    public async Task A_pipe_inside_a_repository_is_not_opened(string path)
+    {
+        Repository();
+        Directory.CreateDirectory(Path.GetDirectoryName(At("demo/.git/" + path))!);
+        File.Delete(At("demo/.git/" + path));
+        Run("mkfifo", ".", "demo/.git/" + path);
+        foreach (var location in new[] { "demo", "demo/.git" })
+            Assert.Contains("a pipe or a device", await Problem(At(location)).WaitAsync(TimeSpan.FromSeconds(30)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_can_not_name_another_repository_as_its_own()
+    {
+        Repository("secret");
+        Write("demo/a.js", "a");
+        foreach (var make in new Action[] { () => Write("demo/.git", $"gitdir: {At("secret/.git")}\n"), () => Directory.CreateSymbolicLink(At("demo/.git"), At("secret/.git")) })
+        {
+            File.Delete(At("demo/.git"));
+            make();
+            var snapshot = await Take("demo");
+            Assert.Equal((TargetKind.DirectorySnapshot, ""), (snapshot.Target.Kind, snapshot.Target.Branch));
+            Assert.Contains("no regard to git", Assert.Single(snapshot.Notes), StringComparison.Ordinal);
+            Assert.Contains("no git repository", await Problem(At("demo"), "HEAD"), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_format_of_git_that_can_not_be_read_leaves_a_folder()
+    {
+        Directory.CreateDirectory(At("new"));
+        Git("new", "init", "-q", "--object-format=sha256");
+        Write("new/a.js", "a");
+        Commit("new", "first");
+        var snapshot = await Take("new");
+        Assert.Equal(["a.js"], Paths(snapshot));
+        Assert.Contains("sha256 format", Assert.Single(snapshot.Notes), StringComparison.Ordinal);
+        Assert.Contains("no git repository", await Problem(At("new"), "HEAD"), StringComparison.Ordinal);
+        Assert.Contains("sha256 format", await Problem(At("new/.git")), StringComparison.Ordinal);
+    }
 }

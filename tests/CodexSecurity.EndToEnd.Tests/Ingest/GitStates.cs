@@ -124,21 +124,38 @@ public sealed class GitStates : GitLab
         async Task<string[]> History(string? from, int count) => [.. (await Source.HistoryAsync(At("demo"), from, count, CancellationToken.None)).Value!.Select(c => c.Sha)];
     }
 
-    [Fact]
-    public async Task A_url_is_cloned_and_later_states_are_seen()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_url_gives_what_is_committed_and_later_states_are_seen(bool overHttp)
     {
         var first = Repository();
-        var url = "file://" + At("demo");
+        using var server = overHttp ? new GitServer(Root) : null;
+        var url = server is null ? "file://" + At("demo") : server.Url + "demo/.git";
         Assert.Equal(first, (await Take(url)).Target.Revision);
         Write("demo/index.js", "exports.a = 2;\n");
         var second = Commit("demo", "second");
         Git("demo", "branch", "topic", first);
         var snapshot = await Take(url);
-        Assert.Equal((second, "main", "demo"), (snapshot.Target.Revision, snapshot.Target.Branch, snapshot.Target.DisplayName));
+        Assert.Equal((second, "main"), (snapshot.Target.Revision, snapshot.Target.Branch));
+        Assert.Equal([".gitignore", "index.js", "lib/a.js"], Paths(snapshot));
         Assert.Equal((first, "topic"), ((await Take(url, "topic")).Target.Revision, (await Take(url, "topic")).Target.Branch));
         Assert.Equal(first, (await Take(url, first)).Target.Revision);
         var history = await Source.HistoryAsync(url, second, 5, CancellationToken.None);
         Assert.Equal([second, first], history.Value!.Select(c => c.Sha));
+    }
+
+    [Fact]
+    public async Task A_server_that_refuses_is_said_without_its_secrets()
+    {
+        Repository();
+        using var server = new GitServer(Root);
+        Assert.Contains("asks for authentication", await Problem(server.Url + "locked/demo"), StringComparison.Ordinal);
+        Assert.Contains("no git repository", await Problem(server.Url + "absent.git"), StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", await Problem(server.Url + "moved/demo"), StringComparison.Ordinal);
+        Assert.True((await Source.TakeAsync(server.Url + "broken/demo", null, CancellationToken.None)).Transient);
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Source.TakeAsync(server.Url + "silent/demo", null, stop.Token).WaitAsync(TimeSpan.FromSeconds(20)));
     }
 
     [Fact]
