@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
@@ -9,14 +10,18 @@ using CodexSecurity.Pipeline.Ports.Workspaces;
 
 namespace CodexSecurity.Adapters.LocalDisk;
 
-/// <summary>Trees on this machine's disk: each is written once and removed when the process ends.</summary>
+/// <summary>
+/// Trees on this machine's disk: each is written once and removed when the process ends. Equal files are one file with several names: a patched
+/// state costs what it changed. Nothing may write into a tree.
+/// </summary>
 [SupportedOSPlatform("linux")]
-public sealed class DiskWorkspaces : IWorkspaces
+public sealed partial class DiskWorkspaces : IWorkspaces
 {
     private const int LongestName = 255;
     private const UnixFileMode Plain = (UnixFileMode)0x1A4, Program = (UnixFileMode)0x1ED;
 
     private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _trees = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _written = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A path leaves the tree, or stands for two files.</exception>
@@ -39,7 +44,7 @@ public sealed class DiskWorkspaces : IWorkspaces
         }
     }
 
-    private static string Write(IReadOnlyList<SnapshotFile> files)
+    private string Write(IReadOnlyList<SnapshotFile> files)
     {
         var root = SandboxFolders.Create();
         try
@@ -51,9 +56,12 @@ public sealed class DiskWorkspaces : IWorkspaces
                 if (file.Path.Split('/').Any(s => Encoding.UTF8.GetByteCount(s) > LongestName)) continue;
                 var path = Path.Combine(root, file.Path);
                 Folder(Path.GetDirectoryName(path)!, folders);
+                var content = $"{Convert.ToHexString(SHA256.HashData(file.Content.Span))}{file.Executable}";
+                if (_written.TryGetValue(content, out var same) && link(same, path) == 0) continue;
                 // Never over something that is there: a name that stands twice is an error, and no link can be written through.
                 using (var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None)) stream.Write(file.Content.Span);
                 File.SetUnixFileMode(path, file.Executable ? Program : Plain);
+                _written[content] = path;
             }
             return root;
         }
@@ -72,6 +80,8 @@ public sealed class DiskWorkspaces : IWorkspaces
         Directory.CreateDirectory(path);
         File.SetUnixFileMode(path, Program);
     }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)] private static partial int link(string from, string to);
 
     private static void Check(string path)
     {

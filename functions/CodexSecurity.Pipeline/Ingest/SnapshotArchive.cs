@@ -1,4 +1,7 @@
 using System.Formats.Tar;
+using System.IO.Pipelines;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Ports.Storage;
 
@@ -20,20 +23,21 @@ public static class SnapshotArchive
     private const UnixFileMode Plain = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const UnixFileMode Program = Plain | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    /// <summary>Stores a snapshot; the result names its facts.</summary>
+    /// <summary>Stores a snapshot; the result names its facts. The files are streamed: there is no second copy of them in memory.</summary>
     public static async Task<ArtifactRef> StoreAsync(IArtifactStore store, Snapshot snapshot, CancellationToken ct)
     {
-        using var buffer = new MemoryStream();
-        await using (var tar = new TarWriter(buffer, TarEntryFormat.Pax, leaveOpen: true))
+        var pipe = new Pipe();
+        var writing = Task.Run(() => WriteAsync(snapshot.Files, pipe.Writer, ct), CancellationToken.None);
+        ArtifactRef files;
+        try
         {
-            foreach (var file in snapshot.Files)
-            {
-                using var content = new MemoryStream(file.Content.ToArray(), writable: false);
-                await tar.WriteEntryAsync(
-                    new PaxTarEntry(TarEntryType.RegularFile, file.Path) { DataStream = content, Mode = file.Executable ? Program : Plain, ModificationTime = DateTimeOffset.UnixEpoch }, ct).ConfigureAwait(false);
-            }
+            files = await store.PutAsync(pipe.Reader.AsStream(), "application/x-tar", ct).ConfigureAwait(false);
         }
-        var files = await store.PutAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), "application/x-tar", ct).ConfigureAwait(false);
+        finally
+        {
+            await pipe.Reader.CompleteAsync().ConfigureAwait(false);
+            await writing.ConfigureAwait(false);
+        }
         return await store.PutJsonAsync(new StoredSnapshot(snapshot.Target, snapshot.Commit, files, snapshot.LeftOut, snapshot.Unread, snapshot.Notes), ct).ConfigureAwait(false);
     }
 
@@ -42,16 +46,50 @@ public static class SnapshotArchive
     public static async Task<Snapshot> LoadAsync(IArtifactStore store, ArtifactRef stored, CancellationToken ct)
     {
         var facts = await store.GetJsonAsync<StoredSnapshot>(stored, ct).ConfigureAwait(false);
-        var bytes = await store.ReadAsync(facts.Files.Sha256, ct).ConfigureAwait(false) ?? throw new StoreCorruptException($"the files of snapshot {stored.Sha256} are not in the store");
+        var blob = await store.OpenAsync(facts.Files.Sha256, ct).ConfigureAwait(false) ?? throw new StoreCorruptException($"the files of snapshot {stored.Sha256} are not in the store");
+        using var hash = SHA256.Create();
+        await using var checkedStream = new CryptoStream(blob, hash, CryptoStreamMode.Read);
         var files = new List<SnapshotFile>();
-        using var buffer = new MemoryStream(bytes, writable: false);
-        using var tar = new TarReader(buffer);
-        while (await tar.GetNextEntryAsync(copyData: false, ct).ConfigureAwait(false) is { } entry)
+        try
         {
-            var content = new byte[entry.Length];
-            if (entry.DataStream is { } data) await data.ReadExactlyAsync(content, ct).ConfigureAwait(false);
-            files.Add(new SnapshotFile(entry.Name, content, (entry.Mode & UnixFileMode.UserExecute) != 0));
+            await using var tar = new TarReader(checkedStream, leaveOpen: true);
+            while (await tar.GetNextEntryAsync(copyData: false, ct).ConfigureAwait(false) is { } entry)
+            {
+                var content = new byte[entry.Length];
+                if (entry.DataStream is { } data) await data.ReadExactlyAsync(content, ct).ConfigureAwait(false);
+                files.Add(new SnapshotFile(entry.Name, content, (entry.Mode & UnixFileMode.UserExecute) != 0));
+            }
+            // What stands after the archive's end belongs to its digest too.
+            await checkedStream.CopyToAsync(Stream.Null, ct).ConfigureAwait(false);
         }
+        catch (Exception problem) when (problem is InvalidDataException or EndOfStreamException or FormatException)
+        {
+            throw new StoreCorruptException($"the files of snapshot {stored.Sha256} were altered: {problem.Message}");
+        }
+        if (Convert.ToHexStringLower(hash.Hash!) != facts.Files.Sha256) throw new StoreCorruptException($"the files of snapshot {stored.Sha256} were altered");
         return new Snapshot(facts.Target, facts.Commit, files, facts.LeftOut, facts.Unread, facts.Notes);
+    }
+
+    private static async Task WriteAsync(IReadOnlyList<SnapshotFile> files, PipeWriter writer, CancellationToken ct)
+    {
+        try
+        {
+            await using (var tar = new TarWriter(writer.AsStream(leaveOpen: true), TarEntryFormat.Pax))
+            {
+                foreach (var file in files)
+                {
+                    await using var content = MemoryMarshal.TryGetArray(file.Content, out var bytes) ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false) : new MemoryStream(file.Content.ToArray(), writable: false);
+                    await tar.WriteEntryAsync(
+                        new PaxTarEntry(TarEntryType.RegularFile, file.Path) { DataStream = content, Mode = file.Executable ? Program : Plain, ModificationTime = DateTimeOffset.UnixEpoch }, ct).ConfigureAwait(false);
+                }
+            }
+            await writer.CompleteAsync().ConfigureAwait(false);
+        }
+        catch (Exception problem)
+        {
+            // The reader fails with it, so that half an archive is never stored.
+            await writer.CompleteAsync(problem).ConfigureAwait(false);
+            if (problem is not (OperationCanceledException or InvalidOperationException or IOException)) throw;
+        }
     }
 }

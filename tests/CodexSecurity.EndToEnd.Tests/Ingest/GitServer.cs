@@ -69,7 +69,7 @@ internal sealed class GitServer : IDisposable
 
     private async Task Backend(HttpListenerRequest request, HttpListenerResponse response)
     {
-        var start = new ProcessStartInfo("git", ["http-backend"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("git", ["http-backend"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in new (string, string)[]
         {
             ("GIT_PROJECT_ROOT", _root), ("GIT_HTTP_EXPORT_ALL", "1"), ("REQUEST_METHOD", request.HttpMethod), ("QUERY_STRING", request.Url!.Query.TrimStart('?')),

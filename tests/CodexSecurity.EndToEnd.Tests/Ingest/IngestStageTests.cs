@@ -75,6 +75,54 @@ public sealed class IngestStageTests : GitLab
         Assert.NotEqual(root, (await workspaces.ShowAsync("k", files[..1], "/app", CancellationToken.None)).HostPath);
     }
 
+    [Fact]
+    public async Task A_patched_workspace_costs_what_changed_and_changes_nothing_else()
+    {
+        var workspaces = new DiskWorkspaces();
+        var kept = new SnapshotFile("a.js", "a"u8.ToArray());
+        var one = await workspaces.ShowAsync("k", [kept, new("b.js", "b"u8.ToArray()), new("c.js", "a"u8.ToArray(), true)], "/app", CancellationToken.None);
+        var two = await workspaces.ShowAsync("k+", [kept, new("b.js", "B"u8.ToArray())], "/app", CancellationToken.None);
+        Assert.Equal(("b", "B"), (File.ReadAllText(one.HostPath + "/b.js"), File.ReadAllText(two.HostPath + "/b.js")));
+        Assert.Equal(("2", "1"), (Names(one.HostPath + "/a.js"), Names(one.HostPath + "/b.js")));
+        // The same bytes with another mode are another file.
+        Assert.Equal(("1", (UnixFileMode)0x1ED, (UnixFileMode)0x1A4), (Names(one.HostPath + "/c.js"), File.GetUnixFileMode(one.HostPath + "/c.js"), File.GetUnixFileMode(one.HostPath + "/a.js")));
+        // A tree that was taken away is written anew.
+        Directory.Delete(one.HostPath, true);
+        Assert.Equal("b", File.ReadAllText((await workspaces.ShowAsync("k++", [kept, new("b.js", "b"u8.ToArray())], "/app", CancellationToken.None)).HostPath + "/b.js"));
+
+        string Names(string path) => Run("stat", ".", "-c", "%h", path);
+    }
+
+    [Fact]
+    public async Task A_stored_snapshot_that_was_altered_is_refused()
+    {
+        Repository();
+        var store = Store();
+        var taken = await new IngestStage(Source, store).RunAsync(new(At("demo"), null, ""), CancellationToken.None);
+        var archive = Directory.EnumerateFiles(At("store"), "*", SearchOption.AllDirectories).Single(f => File.ReadAllText(f).Contains("exports.b = 2;", StringComparison.Ordinal));
+        var bytes = File.ReadAllBytes(archive);
+        foreach (var place in new[] { bytes.AsSpan().IndexOf("exports.b"u8), bytes.AsSpan().IndexOf("index.js"u8), 130, bytes.Length - 1 })
+        {
+            var altered = (byte[])bytes.Clone();
+            altered[place] ^= 1;
+            Alter(altered);
+            await Assert.ThrowsAsync<StoreCorruptException>(() => SnapshotArchive.LoadAsync(store, taken.Snapshot, CancellationToken.None));
+        }
+        Alter(bytes[..^600]);
+        await Assert.ThrowsAsync<StoreCorruptException>(() => SnapshotArchive.LoadAsync(store, taken.Snapshot, CancellationToken.None));
+        Alter(bytes);
+        Assert.Equal(3, (await SnapshotArchive.LoadAsync(store, taken.Snapshot, CancellationToken.None)).Files.Count);
+        using var stopped = new CancellationTokenSource();
+        await stopped.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => SnapshotArchive.StoreAsync(store, new(taken.Target, null, [new("big.js", new byte[1 << 20])], [], [], []), stopped.Token));
+
+        void Alter(byte[] content)
+        {
+            File.SetUnixFileMode(archive, (UnixFileMode)0x1A4);
+            File.WriteAllBytes(archive, content);
+        }
+    }
+
     [Theory]
     [InlineData("../a")]
     [InlineData("/etc/a")]
