@@ -49,8 +49,10 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         foreach (var path in plan.Others)
         {
             if (!world.Modules.TryGetValue(path, out var module) || module.Round == interpreter.Round) continue;
+            // Tests and examples would mix their own values into what is learned of the program.
+            if (EntryPlan.IsAuxiliary(path)) continue;
             world.Load(interpreter, module);
-            if (!EntryPlan.IsAuxiliary(path)) walker.Run(module, OtherExports);
+            walker.Run(module, OtherExports);
         }
         RunUnreached(interpreter);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CodexSecurity.Analysis.Models;
 
 namespace CodexSecurity.Analysis.Interpretation;
 
@@ -11,12 +12,36 @@ internal readonly record struct TextPiece(string? Literal, TaintLabel? Label);
 
 /// <summary>
 /// The value may be Object.prototype (or the function Object on the way to it), since an attacker-chosen key was looked up.
-/// <paramref name="Steps"/>: attacker-chosen lookups so far. <paramref name="Direct"/>: one lookup of __proto__ is enough.
+/// <paramref name="Proto"/>: by a lookup of __proto__. <paramref name="Steps"/>: lookups that may be of constructor (1: the function
+/// Object), then of prototype (2: Object.prototype).
 /// </summary>
-internal sealed record ProtoReach(TaintLabel Key, int Steps, bool Direct, Trace Trace)
+internal sealed record ProtoReach(TaintLabel Key, int Steps, bool Proto, Trace Trace)
 {
-    public bool Equals(ProtoReach? other) => other is not null && ReferenceEquals(Key, other.Key) && Steps == other.Steps && Direct == other.Direct;
-    public override int GetHashCode() => HashCode.Combine(Key.Id, Steps, Direct);
+    /// <summary>Facts about the value that was looked up by this key: ProtoKey = it is not Object.prototype, CtorKey = it is no function.</summary>
+    public int FactKey => -1 - Key.FactKey;
+
+    /// <summary>It may be Object.prototype.</summary>
+    public bool IsPrototype => Proto || Steps >= 2;
+
+    /// <summary>What is left of it where guards have established facts; null: nothing.</summary>
+    public ProtoReach? Under(FactSet facts)
+    {
+        var kinds = facts.KindsOf(FactKey);
+        if (kinds == TaintKinds.None) return this;
+        var proto = Proto && (kinds & TaintKinds.ProtoKey) == 0;
+        var steps = (kinds & TaintKinds.ProtoKey) != 0 && Steps >= 2 ? 0 : (kinds & TaintKinds.CtorKey) != 0 && Steps == 1 ? 0 : Steps;
+        return !proto && steps == 0 ? null : this with { Proto = proto, Steps = steps };
+    }
+
+    public static ProtoReach? Join(ProtoReach? a, ProtoReach? b)
+    {
+        if (a is null || b is null || a.Equals(b)) return a ?? b;
+        var (strong, weak) = (a.Proto, a.Steps).CompareTo((b.Proto, b.Steps)) >= 0 ? (a, b) : (b, a);
+        return weak.Steps > strong.Steps ? strong with { Steps = weak.Steps } : strong;
+    }
+
+    public bool Equals(ProtoReach? other) => other is not null && ReferenceEquals(Key, other.Key) && Steps == other.Steps && Proto == other.Proto;
+    public override int GetHashCode() => HashCode.Combine(Key.Id, Steps, Proto);
 }
 
 /// <summary>
@@ -98,7 +123,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
 
     public AbstractValue WithTest(TestFacts? test) => new(Types, Constants, Objects, Labels, Text, test, Proto);
     public AbstractValue WithLabels(Tainted[] labels) => new(Types, Constants, Objects, labels, Text, Test, Proto);
-    public AbstractValue WithProto(ProtoReach? proto) => proto is null || Equals(Proto, proto) ? this : new(Types, Constants, Objects, Labels, Text, Test, proto);
+    public AbstractValue WithProto(ProtoReach? proto) => Equals(Proto, proto) ? this : new(Types, Constants, Objects, Labels, Text, Test, proto);
     public AbstractValue WithTypes(Prim types) => types == Types ? this : new(types, Constants, Objects, Labels, Text, Test, Proto);
 
     public AbstractValue Join(AbstractValue other)
@@ -111,7 +136,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         var objects = JoinObjects(Objects, other.Objects, ref types);
         var labels = JoinLabels(Labels, other.Labels);
         var text = SameText(Text, other.Text) ? Text : null;
-        return new AbstractValue(types, constants, objects, labels, text, JoinTests(this, other), Proto ?? other.Proto);
+        return new AbstractValue(types, constants, objects, labels, text, JoinTests(this, other), ProtoReach.Join(Proto, other.Proto));
     }
 
     private static TestFacts? JoinTests(AbstractValue a, AbstractValue b)

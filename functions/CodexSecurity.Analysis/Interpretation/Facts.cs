@@ -2,6 +2,15 @@ using CodexSecurity.Analysis.Models;
 
 namespace CodexSecurity.Analysis.Interpretation;
 
+/// <summary>Facts that are no kinds of danger; they share the sets of the kinds.</summary>
+internal static class FactKinds
+{
+    /// <summary>The value is surely a text: a comparison of it can't be passed by an array.</summary>
+    public const TaintKinds IsText = (TaintKinds)0x8000_0000;
+    /// <summary>On the object at hand this key finds an own property, or none: not what is inherited.</summary>
+    public const TaintKinds OwnLookup = (TaintKinds)0x4000_0000;
+}
+
 /// <summary>What guards have established: for a value (<see cref="TaintLabel.FactKey"/>) the kinds it is safe for. Immutable; joined by intersection.</summary>
 internal sealed class FactSet : IEquatable<FactSet>
 {
@@ -16,6 +25,8 @@ internal sealed class FactSet : IEquatable<FactSet>
 
     public static FactSet Empty { get; } = new([]);
     public bool IsEmpty => _facts.Length == 0;
+    /// <summary>Some fact is about what was looked up, see <see cref="ProtoReach.FactKey"/>.</summary>
+    public bool IsAboutLookups => _facts.Length > 0 && _facts[0].Key < 0;
 
     public static FactSet Of(int key, TaintKinds kinds) => kinds == TaintKinds.None ? Empty : new([(key, kinds)]);
 
@@ -76,6 +87,9 @@ internal sealed record TestFacts(FactSet? IfTrue, FactSet? IfFalse, Comparison? 
         new(ifTrue, ifFalse, comparison, holds, "", ValueList.Empty, null);
 
     public static TestFacts From(string origin, AbstractValue of, string? detail = null) => new(FactSet.Empty, FactSet.Empty, null, true, origin, new ValueList([of]), detail);
+
+    /// <summary>The same where these facts hold anyway.</summary>
+    public TestFacts Under(FactSet facts) => facts.IsEmpty || Origin.Length > 0 ? this : this with { IfTrue = IfTrue?.Union(facts), IfFalse = IfFalse?.Union(facts) };
 
     public TestFacts Not() => new(IfFalse, IfTrue, Comparison, !Holds, "", ValueList.Empty, null);
 

@@ -5,6 +5,9 @@ namespace CodexSecurity.Analysis.Interpretation;
 
 internal sealed partial class Interpreter
 {
+    private const int StepsPerCall = 8, MaxCallDepth = 160;
+    private int _callDepth;
+
     /// <summary>The arguments of a call; open where a spread of unknown length is among them.</summary>
     private (AbstractValue[] Values, bool Open) Arguments(Frame frame, in Instruction x)
     {
@@ -79,6 +82,17 @@ internal sealed partial class Interpreter
     }
 
     internal AbstractValue CallObject(Frame frame, Place place, HeapObject o, AbstractValue self, AbstractValue[] arguments, bool open, bool isNew)
+    {
+        // Built-in functions that call each other run no instruction: calls cost steps as well, and have a depth of their own.
+        _stepsLeft -= StepsPerCall;
+        if (_stepsLeft <= 0 || _callDepth >= MaxCallDepth) return AbstractValue.Unknown;
+        _callDepth++;
+        var result = Dispatch(frame, place, o, self, arguments, open, isNew);
+        _callDepth--;
+        return result;
+    }
+
+    private AbstractValue Dispatch(Frame frame, Place place, HeapObject o, AbstractValue self, AbstractValue[] arguments, bool open, bool isNew)
     {
         switch (o.Kind)
         {

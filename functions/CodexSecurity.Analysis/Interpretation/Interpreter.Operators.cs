@@ -78,7 +78,8 @@ internal sealed partial class Interpreter
                 var truth = a.Truthiness();
                 if (truth is { } t) return AbstractValue.Of(!t);
                 if (a.Test is not null) return AbstractValue.AnyBoolean.WithTest(a.Test.Not());
-                return AbstractValue.AnyBoolean.WithTest(a.Labels.Length == 1 ? TestFacts.Boolean(FactSet.Empty, FactSet.Empty, new Comparison(a.Labels[0].Label.Node, "truthy", null), false) : null);
+                if (a.Labels.Length != 1 && a.Proto is null) return AbstractValue.AnyBoolean;
+                return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(Missing(a), FactSet.Empty, a.Labels.Length == 1 ? new Comparison(a.Labels[0].Label.Node, "truthy", null) : null, false));
             case UnaryOp.TypeOf: return TypeName(a);
             case UnaryOp.Void: return AbstractValue.Undefined;
             case UnaryOp.IsNullish:
@@ -112,7 +113,7 @@ internal sealed partial class Interpreter
         if ((a.Types & Prim.String) != 0) names.Add("string");
         if ((a.Types & Prim.Number) != 0) names.Add("number");
         if ((a.Types & Prim.Boolean) != 0) names.Add("boolean");
-        if (a.Labels.Length > 0 || (a.Types & Prim.Other) != 0) return AbstractValue.AnyString.WithTest(a.Labels.Length > 0 ? TestFacts.From("typeof", a) : null);
+        if (a.Labels.Length > 0 || a.Proto is not null || (a.Types & Prim.Other) != 0) return AbstractValue.AnyString.WithTest(a.Labels.Length > 0 || a.Proto is not null ? TestFacts.From("typeof", a.WithTest(null)) : null);
         return names.Count == 0 ? AbstractValue.AnyString : new AbstractValue(Prim.None, [.. names]);
     }
 
@@ -120,6 +121,7 @@ internal sealed partial class Interpreter
     {
         if (a.SingleConstant() is { } x && b.SingleConstant() is { } y && x.GetType() == y.GetType()) return AbstractValue.Of(x.Equals(y) == equal);
         if (OnlyConstants(a) && OnlyConstants(b) && a.Constants.All(c => c is string) && b.Constants.All(c => c is string) && !a.Constants.Any(c => b.Constants.Contains(c))) return AbstractValue.Of(!equal);
+        if ((a.Proto ?? b.Proto) is not null && LookupFacts(a, b) is { } lookup) return AbstractValue.AnyBoolean.WithTest(equal ? lookup : lookup.Not());
         if (a.Labels.Length == 0 && b.Labels.Length == 0 && a.Test is null && b.Test is null)
         {
             // undefined against something that surely is not.
@@ -133,6 +135,20 @@ internal sealed partial class Interpreter
         return AbstractValue.AnyBoolean.WithTest(test is null || equal ? test : test.Not());
     }
 
+    // What was looked up and is not there was not inherited: its key is none of the prototype's.
+    private static FactSet Missing(AbstractValue value) => value.Proto is { } reach ? FactSet.Of(reach.Key.FactKey, FactKinds.OwnLookup) : FactSet.Empty;
+
+    // A looked-up value compared with undefined, or with a prototype.
+    private static TestFacts? LookupFacts(AbstractValue a, AbstractValue b)
+    {
+        var (value, other) = a.Proto is not null ? (a, b) : (b, a);
+        var comparison = value.Labels.Length == 1 && IsNullish(other) ? new Comparison(value.Labels[0].Label.Node, "===", other.Types == Prim.Null ? "null" : "undefined") : null;
+        if (IsNullish(other)) return TestFacts.Boolean(Missing(value), FactSet.Empty, comparison);
+        if (other.Objects.Length == 1 && other.Objects[0] is { Kind: ObjectKind.External, Name: "Object.prototype" }) return TestFacts.Boolean(FactSet.Empty, FactSet.Of(value.Proto!.FactKey, TaintKinds.ProtoKey));
+        return null;
+    }
+
+    private static bool IsNullish(AbstractValue v) => (v.Types & ~(Prim.Undefined | Prim.Null)) == 0 && v.Types != Prim.None && v.Constants.Length == 0 && v.Objects.Length == 0 && v.Labels.Length == 0;
     private static bool OnlyConstants(AbstractValue v) => v.Types == Prim.None && v.Objects.Length == 0 && v.Labels.Length == 0 && v.Constants.Length > 0;
     private static bool IsUndefined(AbstractValue v) => v.Types == Prim.Undefined && v.Constants.Length == 0 && v.Objects.Length == 0 && v.Labels.Length == 0;
 
@@ -167,7 +183,15 @@ internal sealed partial class Interpreter
                 foreach (var l in value.Labels) l.Label.Node.Literals.Add("<" + type + ">");
                 var yes = FactSet.Empty;
                 if (type is "number" or "boolean" or "undefined" or "bigint") foreach (var l in value.Labels) yes = yes.Union(FactSet.Of(l.Label.FactKey, TaintKinds.All));
-                return TestFacts.Boolean(yes, FactSet.Empty, value.Labels.Length == 1 ? new Comparison(value.Labels[0].Label.Node, "typeof", type) : null);
+                if (type == "string") yes = yes.Union(FactsOf(value, FactKinds.IsText));
+                var no = FactSet.Empty;
+                if (value.Proto is { } reach)
+                {
+                    // Object.prototype is an object, the function Object is none.
+                    if (type != "function") yes = yes.Union(FactSet.Of(reach.FactKey, type == "object" ? TaintKinds.CtorKey : TaintKinds.ProtoKey | TaintKinds.CtorKey));
+                    else (yes, no) = (yes.Union(FactSet.Of(reach.FactKey, TaintKinds.ProtoKey)), FactSet.Of(reach.FactKey, TaintKinds.CtorKey));
+                }
+                return TestFacts.Boolean(yes, no, value.Labels.Length == 1 ? new Comparison(value.Labels[0].Label.Node, "typeof", type) : null);
             case "indexOf" when other.SingleConstant() is double n:
                 // === -1: not found; === 0: found at the start.
                 var found = IndexFacts(origin, true);
@@ -176,6 +200,8 @@ internal sealed partial class Interpreter
                 var all = FactSet.Empty;
                 foreach (var l in value.Labels) all = all.Union(FactSet.Of(l.Label.FactKey, TaintKinds.RegexSubject));
                 return TestFacts.Boolean(all, FactSet.Empty);
+            case "tag" when other.SingleString is { } tag && value.Proto is { } looked:
+                return TestFacts.Boolean(FactSet.Of(looked.FactKey, tag == "[object Object]" ? TaintKinds.CtorKey : tag == "[object Function]" ? TaintKinds.ProtoKey : TaintKinds.ProtoKey | TaintKinds.CtorKey), FactSet.Empty);
             case "relative": return Guards.Relative(value, other);
             default: return null;
         }
@@ -222,9 +248,10 @@ internal sealed partial class Interpreter
             var facts = FactSet.Empty;
             // "in" also finds what is inherited, so keys of the prototype stay.
             foreach (var l in key.Labels) facts = facts.Union(FactSet.Of(l.Label.FactKey, TaintKinds.All & ~(TaintKinds.ProtoKey | TaintKinds.CtorKey)));
-            return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(facts, FactSet.Empty));
+            return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(facts, FactsOf(key, FactKinds.OwnLookup)));
         }
         foreach (var l in table.Labels) l.Label.Node.Uses |= UsedAs.Object;
-        return AbstractValue.AnyBoolean;
+        // Not even inherited: none of the prototype's keys.
+        return key.HasLabels ? AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(FactSet.Empty, FactsOf(key, FactKinds.OwnLookup))) : AbstractValue.AnyBoolean;
     }
 }

@@ -5,7 +5,7 @@ namespace CodexSecurity.Analysis.Interpretation;
 
 internal sealed partial class Interpreter
 {
-    private const int MaxPrototypes = 12;
+    private const int MaxPrototypes = 40;
     private int _getterDepth;
 
     /// <summary>Reads value.name.</summary>
@@ -49,7 +49,7 @@ internal sealed partial class Interpreter
         if (name == "prototype" && o.Kind == ObjectKind.Function) return PrototypeOf(o).Value;
         if (o.TryGetOwn("get " + name, out var getter)) return CallGetter(getter, self, place, frame);
         var result = o.Kind is ObjectKind.Plain && !o.Elements.IsNone ? o.Elements : AbstractValue.None;
-        result = result.Join(ReadPrototype(o, name, self, place, frame, 0));
+        result = result.Join(ReadPrototype(o, name, self, place, frame));
         if (o.IsOpen) result = result.Join(AbstractValue.Unknown);
         if (!result.IsNone) return result;
         return BuiltinMember(o, name) ?? AbstractValue.Undefined;
@@ -65,22 +65,32 @@ internal sealed partial class Interpreter
     /// <summary>A field that the program sees: accessors and notes of the interpreter are kept beside it.</summary>
     internal static bool IsField(string name) => name.Length == 0 || (name[0] != '<' && !name.StartsWith("get ", StringComparison.Ordinal) && !name.StartsWith("set ", StringComparison.Ordinal));
 
-    private AbstractValue ReadPrototype(HeapObject o, string name, AbstractValue self, Place place, Frame? frame, int depth)
+    // Prototypes may form a graph with cycles (joined objects, written __proto__): each is visited once.
+    private AbstractValue ReadPrototype(HeapObject o, string name, AbstractValue self, Place place, Frame? frame)
     {
         var result = AbstractValue.None;
-        if (depth > MaxPrototypes) return result;
-        foreach (var p in o.Prototype.Objects)
+        var up = o.Prototype.Objects;
+        if (up.Length == 0) return result;
+        if (up.Length == 1 && up[0].Prototype.Objects.Length == 0) return OnPrototype(up[0], name, self, place, frame, result, out _);
+        var seen = new HashSet<HeapObject> { o };
+        var pending = new Queue<HeapObject>(up);
+        while (pending.TryDequeue(out var p) && seen.Count <= MaxPrototypes)
         {
-            if (p.TryGetOwn(name, out var found)) result = result.Join(WithGetter(p, name, found, self, place, frame));
-            else if (p.TryGetOwn("get " + name, out var getter)) result = result.Join(CallGetter(getter, self, place, frame));
-            else if (p.Kind == ObjectKind.External) result = result.Join(ReadExternal(p, name, place));
-            else
-            {
-                if (!p.Elements.IsNone) result = result.Join(p.Elements);
-                result = result.Join(ReadPrototype(p, name, self, place, frame, depth + 1));
-            }
+            if (!seen.Add(p)) continue;
+            result = OnPrototype(p, name, self, place, frame, result, out var ends);
+            if (!ends) foreach (var next in p.Prototype.Objects) pending.Enqueue(next);
         }
         return result;
+    }
+
+    private AbstractValue OnPrototype(HeapObject p, string name, AbstractValue self, Place place, Frame? frame, AbstractValue result, out bool ends)
+    {
+        ends = true;
+        if (p.TryGetOwn(name, out var found)) return result.Join(WithGetter(p, name, found, self, place, frame));
+        if (p.TryGetOwn("get " + name, out var getter)) return result.Join(CallGetter(getter, self, place, frame));
+        if (p.Kind == ObjectKind.External) return result.Join(ReadExternal(p, name, place));
+        ends = false;
+        return p.Elements.IsNone ? result : result.Join(p.Elements);
     }
 
     private AbstractValue WithGetter(HeapObject o, string name, AbstractValue own, AbstractValue self, Place place, Frame? frame) =>
@@ -202,8 +212,7 @@ internal sealed partial class Interpreter
         if (target.Labels.Length == 0 && ((target.Types & Prim.String) != 0 || target.Constants.Any(c => c is string))) result = result.Join(AbstractValue.AnyString);
         if ((target.Types & Prim.Other) != 0 && target.Labels.Length == 0) result = result.Join(AbstractValue.Unknown);
         if (result.IsNone) result = AbstractValue.Undefined;
-        if (key.HasLabels) result = Tabled(target, key, Looked(target, key, result, frame, place));
-        return result;
+        return key.HasLabels ? Tabled(target, key, Looked(target, key, result, frame, place)) : result;
     }
 
     // A value found in a table of constants: where it is there, the key was one of the table's.
@@ -255,17 +264,21 @@ internal sealed partial class Interpreter
         var facts = frame?.Facts ?? FactSet.Empty;
         var ordinary = target.Labels.Length > 0 || target.Proto is not null || (target.Types & Prim.Other) != 0 || target.Objects.Any(o => !o.IsNullPrototype && o.Kind is not (ObjectKind.External or ObjectKind.Regex));
         if (!ordinary) return result;
+        var before = target.Proto?.Under(facts);
+        ProtoReach? reach = null;
         foreach (var k in key.Labels)
         {
             // An object's own key leads to its own value, not to its prototype.
             if (k.Label.Node.Segment == "{key}" && target.Labels.Any(l => ReferenceEquals(l.Label.Node, k.Label.Node.Parent)) && target.Objects.Length == 0) continue;
-            var removed = k.Label.Removed | facts.KindsOf(k.Label.FactKey);
-            var direct = (removed & TaintKinds.ProtoKey) == 0;
-            if (!direct && (removed & TaintKinds.CtorKey) != 0) continue;
-            var steps = target.Proto is { } before ? before.Steps + 1 : 1;
-            var reach = new ProtoReach(k.Label, Math.Min(steps, 3), direct || target.Proto is { Direct: true }, Trace.Add(k.Trace, place, "chooses the property that is looked up: may reach a prototype"));
-            return (result.IsNone ? AbstractValue.Unknown : result).WithProto(reach);
+            var known = facts.KindsOf(k.Label.FactKey);
+            if ((known & FactKinds.OwnLookup) != 0) continue;
+            var removed = k.Label.Removed | known;
+            var proto = (removed & TaintKinds.ProtoKey) == 0 || before is { Proto: true };
+            var steps = (before?.Steps ?? 0) + ((removed & TaintKinds.CtorKey) == 0 ? 1 : 0);
+            if (!proto && (removed & TaintKinds.CtorKey) != 0) continue;
+            reach = ProtoReach.Join(reach, new ProtoReach(k.Label, Math.Min(steps, 2), proto, Trace.Add(k.Trace, place, "chooses the property that is looked up: may reach a prototype")));
         }
+        if (reach is not null) return (result.IsNone ? AbstractValue.Unknown : result).WithProto(reach);
         return result;
     }
 
@@ -281,6 +294,8 @@ internal sealed partial class Interpreter
         }
         foreach (var o in target.Objects) o.WriteElement(value);
         foreach (var l in target.Labels) WrittenOn(l).WriteElement(value);
+        // What was written is found again, by __proto__ as well: that sets the prototype of this object only.
+        if (frame is not null && value.Objects.Length > 0 && value.Types == Prim.None && value.Proto is null && !value.HasLabels) frame.Facts = frame.Facts.Union(FactsOf(key, FactKinds.OwnLookup));
     }
 
     /// <summary>The keys that for-in or Object.keys gives.</summary>

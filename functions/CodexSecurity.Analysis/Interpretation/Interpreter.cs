@@ -207,26 +207,66 @@ internal sealed partial class Interpreter
         }
     }
 
-    private static void Branch(Frame frame, CallableInfo info, BlockState?[] states, SortedSet<int> pending, in Instruction x)
+    private void Branch(Frame frame, CallableInfo info, BlockState?[] states, SortedSet<int> pending, in Instruction x)
     {
         var value = frame.Slots[x.A];
         var truth = value.Truthiness();
         foreach (var l in value.Labels) l.Label.Node.Tested = true;
         var test = value.Test;
+        var whole = frame.Slots[x.A];
         if (truth != false && (test is null || test.IfTrue is not null))
         {
+            if (test is { Origin.Length: 0, IfFalse: not null }) frame.Slots[x.A] = whole.WithTest(test with { IfFalse = null });
             var facts = test?.IfTrue is { } more ? frame.Facts.Union(more) : frame.Facts;
-            Flow(info, states, pending, x.B, frame.Slots, facts, Conditions(frame, value, true));
+            Flow(info, states, pending, x.B, Refined(info, frame.Slots, test?.IfTrue), facts, Conditions(frame, value, true));
         }
+        frame.Slots[x.A] = whole;
         if (truth != true && (test is null || test.IfFalse is not null))
         {
+            if (test is { Origin.Length: 0, IfTrue: not null }) frame.Slots[x.A] = whole.WithTest(test with { IfTrue = null });
             var facts = test?.IfFalse is { } more ? frame.Facts.Union(more) : frame.Facts;
             var before = frame.Slots[x.A];
             // Where it is falsy it is no object.
-            if (before.Objects.Length > 0 && test is null) frame.Slots[x.A] = new AbstractValue(before.Types, before.Constants, null, before.Labels, before.Text, null, before.Proto);
-            Flow(info, states, pending, x.C, frame.Slots, facts, Conditions(frame, value, false));
-            frame.Slots[x.A] = before;
+            if (test is null && (before.Objects.Length > 0 || before.Proto is not null)) frame.Slots[x.A] = new AbstractValue(before.Types, before.Constants, null, before.Labels, before.Text);
+            if (test is null && before.Proto is { } looked) facts = facts.Union(FactSet.Of(looked.Key.FactKey, FactKinds.OwnLookup));
+            Flow(info, states, pending, x.C, Refined(info, frame.Slots, test?.IfFalse), facts, Conditions(frame, value, false));
+            frame.Slots[x.A] = whole;
         }
+    }
+
+    // What a guard establishes is written into the values themselves, so that it survives where branches meet again.
+    private AbstractValue[] Refined(CallableInfo info, AbstractValue[] slots, FactSet? facts)
+    {
+        if (facts is null || facts.IsEmpty) return slots;
+        AbstractValue[]? refined = null;
+        for (var n = 0; n < info.Crossing.Length + info.FlowCells.Count; n++)
+        {
+            var i = n < info.Crossing.Length ? info.Crossing[n] : slots.Length - info.FlowCells.Count + n - info.Crossing.Length;
+            var value = Under(slots[i], facts);
+            if (ReferenceEquals(value, slots[i])) continue;
+            refined ??= [.. slots];
+            refined[i] = value;
+        }
+        return refined ?? slots;
+    }
+
+    private AbstractValue Under(AbstractValue value, FactSet facts)
+    {
+        if (value.Proto is { } reach && facts.IsAboutLookups) value = value.WithProto(reach.Under(facts));
+        Tainted[]? labels = null;
+        for (var i = 0; i < value.Labels.Length; i++)
+        {
+            var l = value.Labels[i];
+            var known = facts.KindsOf(l.Label.FactKey);
+            var removed = l.Label.Removed | (known & TaintKinds.All);
+            var marks = (known & FactKinds.IsText) != 0 ? l.Label.Marks | TextMarks.Key : l.Label.Marks;
+            if (removed == l.Label.Removed && marks == l.Label.Marks) continue;
+            labels ??= [.. value.Labels];
+            labels[i] = l with { Label = Labels.Label(l.Label.Node, removed, marks) };
+        }
+        if (labels is null) return value;
+        Array.Sort(labels, (a, b) => a.Label.Id.CompareTo(b.Label.Id));
+        return value.WithLabels([.. labels.Distinct()]);
     }
 
     private static ConditionList? Conditions(Frame frame, AbstractValue value, bool branch)
@@ -264,7 +304,10 @@ internal sealed partial class Interpreter
         {
             var incoming = slots[i < n ? info.Crossing[i] : slots.Length - values.Length + i];
             if (ReferenceEquals(incoming, values[i])) continue;
-            var joined = values[i].Join(incoming);
+            // What a value says when it is tested holds together with what held where it was made.
+            if (incoming.Test is { } test && !facts.IsEmpty) incoming = incoming.WithTest(test.Under(facts));
+            var known = values[i].Test is { } earlier && !state.Facts.IsEmpty ? values[i].WithTest(earlier.Under(state.Facts)) : values[i];
+            var joined = known.Join(incoming);
             if (ReferenceEquals(joined, values[i]) || joined.Equals(values[i])) continue;
             values[i] = joined;
             changed = true;

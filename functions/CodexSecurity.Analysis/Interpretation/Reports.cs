@@ -32,7 +32,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         {
             if (sink.When is { } condition && !Ports.MayHold(i, call, condition)) continue;
             var value = Ports.Read(i, call, sink.Input);
-            var deep = sink.Kind is TaintKinds.Argv or TaintKinds.NosqlQuery or TaintKinds.Deserialize or TaintKinds.LogText;
+            var deep = sink.Kind is TaintKinds.NosqlQuery or TaintKinds.Deserialize or TaintKinds.LogText;
             Sink(call.Frame, call.Place, value, sink.Kind, path, sink.Input.Root == PortRoot.Argument ? sink.Input.Index : -1, sink.Language, sink.Rule, deep ? 2 : 0);
         }
     }
@@ -56,7 +56,9 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
 
     private void Sink(Frame frame, Place place, AbstractValue value, TaintKinds kind, string path, int argument, string language, string ruleId, int depth)
     {
-        var alive = Alive(frame, depth == 0 ? value.Labels : Interpreter.DeepLabels(value, depth), kind);
+        var alive = Alive(frame, kind == TaintKinds.Argv ? ArgumentVectors.Options(value) : depth == 0 ? value.Labels : Interpreter.DeepLabels(value, depth), kind);
+        // Which program is started is for the caller of a library to say; text that is put together is not a program's name any more.
+        if (kind == TaintKinds.CommandName && !(value.Text?.Any(p => p.Literal is { Length: > 0 }) ?? false)) alive = [.. alive.Where(l => l.Label.Node.Source.Kind != "library-input")];
         if (alive.Length == 0) return;
         var rule = ruleId.Length > 0 ? rules.Find(ruleId) : rules.ForSink(kind);
         if (rule is null) return;
@@ -97,9 +99,11 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
     public void Pollution(Frame? frame, ProtoReach reach, AbstractValue key, AbstractValue value, Place place)
     {
         if (frame is null || rules.ForSink(TaintKinds.ProtoKey) is not { } rule) return;
-        if (!reach.Direct && reach.Steps < 2) return;
+        if (reach.Under(frame.Facts) is not { } left) return;
         var removed = reach.Key.Removed | frame.Facts.KindsOf(reach.Key.FactKey);
-        if ((removed & TaintKinds.ProtoKey) != 0 && ((removed & TaintKinds.CtorKey) != 0 || reach.Steps < 2)) return;
+        var proto = left.Proto && (removed & TaintKinds.ProtoKey) == 0;
+        var constructor = left.Steps >= 2 && (removed & TaintKinds.CtorKey) == 0;
+        if (!proto && !constructor) return;
         var labels = AbstractValue.JoinLabels([new Tainted(reach.Key, reach.Trace)], AbstractValue.JoinLabels(key.Labels, value.Labels));
         var first = Array.FindIndex(labels, l => ReferenceEquals(l.Label, reach.Key));
         if (first > 0) (labels[0], labels[first]) = (labels[first], labels[0]);
@@ -107,8 +111,8 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         var steps = reach.Trace.Steps();
         var source = path.Count > 0 && path[^1] == "{key}" ? "for-in" : steps.Any(s => s.Transformation.StartsWith("split", StringComparison.Ordinal)) ? "split" : steps.Any(s => s.Transformation == "match") ? "match" : path.Count > 0 && path[^1] == "[*]" ? "array" : "argument";
         var keys = new List<string>();
-        if ((removed & TaintKinds.ProtoKey) == 0) keys.Add("__proto__");
-        if ((removed & TaintKinds.CtorKey) == 0) keys.Add("constructor.prototype");
+        if (proto) keys.Add("__proto__");
+        if (constructor) keys.Add("constructor.prototype");
         Add(frame, rule, place, "", -1, labels, null, new Dictionary<string, string>
         {
             [CandidateProperties.PollutionKeys] = string.Join(',', keys),

@@ -1,3 +1,5 @@
+using CodexSecurity.Analysis.Models;
+
 namespace CodexSecurity.Analysis.Interpretation.Natives;
 
 /// <summary>Array.prototype and Array.</summary>
@@ -35,7 +37,9 @@ internal static class ArrayFunctions
                 if (v.Objects.All(o => o.Kind == ObjectKind.Array)) return AbstractValue.True;
                 if (v.Objects.All(o => o.Kind is ObjectKind.Function or ObjectKind.Regex)) return AbstractValue.False;
             }
-            return AbstractValue.AnyBoolean.WithTest(v.Labels.Length == 1 ? TestFacts.Boolean(FactSet.Empty, FactSet.Empty, new Comparison(v.Labels[0].Label.Node, "typeof", "array")) : null);
+            if (v.Labels.Length != 1 && v.Proto is null) return AbstractValue.AnyBoolean;
+            var yes = v.Proto is { } reach ? FactSet.Of(reach.FactKey, TaintKinds.ProtoKey | TaintKinds.CtorKey) : FactSet.Empty;
+            return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(yes, FactSet.Empty, v.Labels.Length == 1 ? new Comparison(v.Labels[0].Label.Node, "typeof", "array") : null));
         };
         t["Array.from"] = (i, c) => c.Arguments.Length > 1 ? Each(i, c, "map", List(i, c, i.ElementsOf(c.Argument(0))), c.Argument(1), AbstractValue.Undefined) : List(i, c, i.ElementsOf(c.Argument(0)));
         t["Array.of"] = t["Array"] = t["new Array"] = (i, c) => c.Arguments.Length == 1 && c.Arguments[0].Types == Prim.Number ? List(i, c, AbstractValue.None) : i.ArrayOf(c.Frame.Activation, c.Place.Start, 102, c.Arguments, c.Place).Value;

@@ -108,14 +108,14 @@ internal static class ObjectFunctions
         var ownData = target.Labels.Length > 0 && target.Labels.All(l => key.Labels.Any(k => ReferenceEquals(k.Label.Node.Parent, l.Label.Node)));
         if (ownData) return AbstractValue.AnyBoolean;
         var table = target.Labels.Length == 0 && target.Objects.Length > 0 && target.Objects.All(x => x.Kind == ObjectKind.Plain && !x.IsOpen && x.Elements.IsNone);
-        foreach (var l in key.Labels) facts = facts.Union(FactSet.Of(l.Label.FactKey, table ? TaintKinds.All : TaintKinds.ProtoKey | TaintKinds.CtorKey));
+        foreach (var l in key.Labels) facts = facts.Union(FactSet.Of(l.Label.FactKey, table ? TaintKinds.All : FactKinds.OwnLookup));
         return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(facts, FactSet.Empty));
     }
 
     private static AbstractValue TypeTag(Interpreter i, CallSite c)
     {
         var v = c.This;
-        if (v.Labels.Length > 0) return AbstractValue.AnyString.WithTest(TestFacts.From("tag", v));
+        if (v.Labels.Length > 0 || v.Proto is not null) return AbstractValue.AnyString.WithTest(TestFacts.From("tag", v.WithTest(null)));
         if (v.Types != Prim.None || v.Constants.Length > 0 || v.Objects.Length == 0) return AbstractValue.AnyString;
         var tags = v.Objects.Select(o => o.Kind switch { ObjectKind.Array => "[object Array]", ObjectKind.Function or ObjectKind.Native or ObjectKind.Bound => "[object Function]", ObjectKind.Regex => "[object RegExp]", ObjectKind.Plain => "[object Object]", _ => "" }).Distinct().Order(StringComparer.Ordinal).ToArray();
         return tags.Contains("") ? AbstractValue.AnyString : new AbstractValue(Prim.None, tags);

@@ -30,8 +30,11 @@ internal static class StringFunctions
         {
             t[name] = (_, c) =>
             {
-                foreach (var l in c.Argument(0).Labels) l.Label.Node.Uses |= UsedAs.Number;
-                return name.Contains("is", StringComparison.Ordinal) || name == "Boolean" ? AbstractValue.AnyBoolean : AbstractValue.AnyNumber;
+                var v = c.Argument(0);
+                foreach (var l in v.Labels) l.Label.Node.Uses |= UsedAs.Number;
+                if (name.EndsWith("isNaN", StringComparison.Ordinal)) return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(FactSet.Empty, NumberFacts(v)));
+                if (name is "isFinite" or "Number.isFinite" or "Number.isInteger") return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(NumberFacts(v), FactSet.Empty));
+                return name == "Boolean" ? AbstractValue.AnyBoolean : v.HasLabels ? AbstractValue.AnyNumber.WithTest(TestFacts.From(name.Contains("parse", StringComparison.Ordinal) ? "leading-number" : "number", v.WithTest(null))) : AbstractValue.AnyNumber;
             };
         }
         t["encodeURIComponent"] = (i, c) => Encoded(i, c, TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.UrlRequest | TaintKinds.UrlRedirect | TaintKinds.HtmlText | TaintKinds.HeaderText);
@@ -39,6 +42,14 @@ internal static class StringFunctions
         t["encodeURI"] = (i, c) => Encoded(i, c, TaintKinds.HeaderText);
         t["decodeURIComponent"] = t["decodeURI"] = t["unescape"] = t["querystring.unescape"] = Decode;
     }
+
+    // Of a text that is a number, or begins with one.
+    private static FactSet NumberFacts(AbstractValue v) => v.Test switch
+    {
+        { Origin: "number" } => Interpreter.FactsOf(v.Test.Of.Values[0], TaintKinds.All),
+        { Origin: "leading-number" } => Interpreter.FactsOf(v.Test.Of.Values[0], TaintKinds.ProtoKey | TaintKinds.CtorKey),
+        _ => Interpreter.FactsOf(v, TaintKinds.All),
+    };
 
     private static FactSet Refused(CallSite c) => c.Argument(0).SingleString switch
     {

@@ -28,9 +28,9 @@ internal static class UtilityFunctions
             {
                 Both(t, lib, name, (_, c) =>
                 {
-                    var facts = name is "isNumber" or "isBoolean" or "isNil" or "isUndefined" ? Interpreter.FactsOf(c.Argument(0), TaintKinds.All) : FactSet.Empty;
+                    var facts = name == "isString" ? Interpreter.FactsOf(c.Argument(0), FactKinds.IsText) : name is "isNumber" or "isBoolean" or "isNil" or "isUndefined" ? Interpreter.FactsOf(c.Argument(0), TaintKinds.All) : FactSet.Empty;
                     foreach (var l in c.Argument(0).Labels) l.Label.Node.Literals.Add("<" + name[2..].ToLowerInvariant() + ">");
-                    return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(facts, FactSet.Empty));
+                    return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(facts.Union(Looked(c.Argument(0), name)), FactSet.Empty));
                 });
             }
             Both(t, lib, "escape", (i, c) => c.Argument(0).HasLabels ? new AbstractValue(Prim.String, null, null, i.Without(c.Argument(0).Labels, TaintKinds.HtmlText)) : AbstractValue.AnyString);
@@ -50,8 +50,21 @@ internal static class UtilityFunctions
                 return made.Join(target);
             };
         }
+        foreach (var name in (ReadOnlySpan<string>)["is-plain-object", "is-plain-object.isPlainObject", "is-plain-obj", "lodash.isplainobject", "isobject", "is-object", "lodash.isobjectlike", "is.plain-object"])
+        {
+            t[name] = (_, c) => AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(Looked(c.Argument(0), "isPlainObject"), FactSet.Empty));
+        }
         RegisterAsync(t);
     }
+
+    // A plain object is no function, so it was not found under "constructor"; Object.prototype itself is one.
+    private static FactSet Looked(AbstractValue value, string test) => value.Proto is not { } reach ? FactSet.Empty : test switch
+    {
+        "isPlainObject" or "isPlainObj" or "isObjectLike" => FactSet.Of(reach.FactKey, TaintKinds.CtorKey),
+        "isArray" or "isString" or "isNumber" or "isBoolean" or "isDate" or "isRegExp" or "isNil" or "isNull" or "isUndefined" or "isEmpty" => FactSet.Of(reach.FactKey, TaintKinds.ProtoKey | TaintKinds.CtorKey),
+        "isFunction" => FactSet.Of(reach.FactKey, TaintKinds.ProtoKey),
+        _ => FactSet.Empty,
+    };
 
     private static void Both(Dictionary<string, NativeFunction> t, string lib, string name, NativeFunction f)
     {
