@@ -19,6 +19,9 @@ internal static class Builtins
     private static readonly HashSet<string> Browser = Set("window document navigator location self XMLHttpRequest HTMLElement Element importScripts WorkerGlobalScope Deno Bun jQuery $ angular YUI Meteor");
 
     public static bool IsMember(string type, string name) => Members.TryGetValue(type, out var all) && all.Contains(name);
+    /// <summary>The path is that of a method which every value of a built-in type has.</summary>
+    public static bool IsTypeMember(string path, string name) =>
+        path.Length > name.Length && path.EndsWith(name, StringComparison.Ordinal) && path[..^name.Length] is "Object.prototype." or "Array." or "String." or "Function." or "RegExp." or "Promise." or "Iterator.";
     public static bool IsGlobal(string name) => Globals.Contains(name) || name.StartsWith("process.", StringComparison.Ordinal);
     public static bool IsBrowserGlobal(string name) => Browser.Contains(name);
     public static bool IsFunction(string name) => Functions.Contains(name) || name.Contains('.', StringComparison.Ordinal);

@@ -28,7 +28,11 @@ internal sealed class FactSet : IEquatable<FactSet>
     /// <summary>Some fact is about what was looked up, see <see cref="ProtoReach.FactKey"/>.</summary>
     public bool IsAboutLookups => _facts.Length > 0 && _facts[0].Key < 0;
 
-    public static FactSet Of(int key, TaintKinds kinds) => kinds == TaintKinds.None ? Empty : new([(key, kinds)]);
+    public static FactSet Of(int key, TaintKinds kinds) => kinds == TaintKinds.None ? Empty : new([(key, Closed(key, kinds))]);
+
+    // A key that is none of the prototype's finds nothing inherited, on any object.
+    private static TaintKinds Closed(int key, TaintKinds kinds) =>
+        key >= 0 && (kinds & (TaintKinds.ProtoKey | TaintKinds.CtorKey)) == (TaintKinds.ProtoKey | TaintKinds.CtorKey) ? kinds | FactKinds.OwnLookup : kinds;
 
     public TaintKinds KindsOf(int key)
     {
@@ -54,7 +58,7 @@ internal sealed class FactSet : IEquatable<FactSet>
             if (left == right)
             {
                 var kinds = both ? _facts[i].Kinds & other._facts[j].Kinds : _facts[i].Kinds | other._facts[j].Kinds;
-                if (kinds != TaintKinds.None) result.Add((left, kinds));
+                if (kinds != TaintKinds.None) result.Add((left, Closed(left, kinds)));
                 i++;
                 j++;
             }

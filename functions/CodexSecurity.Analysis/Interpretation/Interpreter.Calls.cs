@@ -119,13 +119,8 @@ internal sealed partial class Interpreter
     /// <summary>Calls target.name(arguments).</summary>
     internal AbstractValue CallMethod(Frame frame, Place place, AbstractValue target, string name, AbstractValue[] arguments, bool open = false)
     {
-        if (target.Labels.Length == 0) 
-        {
-            if (target.Objects.Length == 0 && (target.Types & Prim.Other) != 0 && Builtins.Shared(name) is { } shared) return CallExternal(new CallSite(frame, place, target, arguments, false, open, shared));
-            var method = GetProperty(target, name, place, frame);
-            return CallValue(frame, place, method, target, arguments, open, name);
-        }
-        var builtin = Builtins.Shared(name);
+        var isOpen = target.Labels.Length > 0 || (target.Types & Prim.Other) != 0;
+        var builtin = isOpen ? Builtins.Shared(name) : null;
         if (builtin is null) return CallValue(frame, place, GetProperty(target, name, place, frame), target, arguments, open, name);
         // A method that every text or list has: the attacker's value is one.
         Learn(target, name);
@@ -133,7 +128,7 @@ internal sealed partial class Interpreter
         foreach (var o in target.Objects)
         {
             var own = ReadField(o, name, target, place, frame);
-            if (own.Objects.Any(f => f.Kind != ObjectKind.External || !f.Name.EndsWith("." + name, StringComparison.Ordinal))) result = result.Join(CallValue(frame, place, own, o.Value, arguments, open, name));
+            if (own.Objects.Any(f => f.Kind != ObjectKind.External || !Builtins.IsTypeMember(f.Name, name))) result = result.Join(CallValue(frame, place, own, o.Value, arguments, open, name));
         }
         return result;
     }

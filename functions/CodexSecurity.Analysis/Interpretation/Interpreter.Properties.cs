@@ -48,6 +48,8 @@ internal sealed partial class Interpreter
         if (o.Kind == ObjectKind.External) return ReadExternal(o, name, place);
         if (name == "prototype" && o.Kind == ObjectKind.Function) return PrototypeOf(o).Value;
         if (o.TryGetOwn("get " + name, out var getter)) return CallGetter(getter, self, place, frame);
+        // An item whose place is not known may be at any place.
+        if (o.Kind == ObjectKind.Array && !o.Elements.IsNone && name.Length > 0 && name.All(char.IsAsciiDigit)) return o.Elements;
         var result = o.Kind is ObjectKind.Plain && !o.Elements.IsNone ? o.Elements : AbstractValue.None;
         result = result.Join(ReadPrototype(o, name, self, place, frame));
         if (o.IsOpen) result = result.Join(AbstractValue.Unknown);

@@ -3,5 +3,5 @@ exports.run = function (name, cb) {
   exec('ls ' + name, cb); // expect: injection.command
 };
 exports.list = function (name, cb) {
-  execFile('ls', [String(name)], cb); // safe: injection.command // expect: injection.argument
+  execFile('ls', [String(name)], cb); // safe: injection.command
 };

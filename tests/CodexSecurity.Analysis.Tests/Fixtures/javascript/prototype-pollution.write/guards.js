@@ -1,0 +1,47 @@
+function own(o, k) { return o[k] === undefined || o.hasOwnProperty(k); }
+exports.guarded = function (obj, path, value) {
+  const keys = path.split('.');
+  const last = keys.pop();
+  for (const k of keys) {
+    if (!own(obj, k)) return;
+    obj = obj[k];
+  }
+  obj[last] = value; // safe: prototype-pollution.write
+};
+exports.unguarded = function (obj, path, value) {
+  const keys = path.split('.');
+  const last = keys.pop();
+  for (const k of keys) {
+    if (!obj[k]) obj[k] = {}; // expect: prototype-pollution.write
+    obj = obj[k];
+  }
+  obj[last] = value; // expect: prototype-pollution.write
+};
+exports.words = function (obj, path, value) {
+  const [a, b] = String(path).split('.');
+  if (a === '__proto__' || a === 'constructor') return;
+  obj[a][b] = value; // safe: prototype-pollution.write
+};
+exports.arrayKeyPassesTheWord = function (obj, a, b, value) {
+  if (a === '__proto__') return;
+  obj[a][b] = value; // expect: prototype-pollution.write
+};
+exports.plain = function merge(target, source) {
+  for (const k in source) {
+    if (k === '__proto__') continue;
+    const old = target[k];
+    if (old && typeof old === 'object') merge(old, source[k]);
+    else target[k] = source[k]; // safe: prototype-pollution.write
+  }
+  return target;
+};
+exports.merge = function merge(target, source) {
+  for (const k in source) {
+    if (typeof source[k] === 'object') { target[k] = target[k] || {}; merge(target[k], source[k]); } // expect: prototype-pollution.write
+    else target[k] = source[k]; // expect: prototype-pollution.write
+  }
+};
+exports.table = function (path, value) {
+  const all = Object.create(null);
+  all[path[0]][path[1]] = value; // safe: prototype-pollution.write
+};
