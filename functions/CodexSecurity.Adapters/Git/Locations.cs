@@ -31,7 +31,8 @@ internal static partial class Locations
             var problem = UrlProblem(text, scheme.Groups[1].Value.ToLowerInvariant(), shown);
             return problem.Length > 0 ? (null, problem) : (new Location(text, true, shown), "");
         }
-        if (ShortSsh().Match(text) is { Success: true } ssh) return (new Location($"ssh://{ssh.Groups[1].Value}@{ssh.Groups[2].Value}/{ssh.Groups[3].Value}", true, shown), "");
+        // As it is written: its path is relative to the user's folder, which an ssh:// URL can't say.
+        if (ShortSsh().IsMatch(text)) return (new Location(text, true, shown), "");
         return (null, text.Contains("::", StringComparison.Ordinal) ? $"'{shown}' names a transport that is not supported." : $"'{shown}' does not exist.");
     }
 
@@ -86,7 +87,7 @@ internal static partial class Locations
 
     [GeneratedRegex(@"^([A-Za-z][A-Za-z0-9+.-]*)://", RegexOptions.CultureInvariant)] private static partial Regex Scheme();
 
-    [GeneratedRegex(@"^([A-Za-z0-9_][\w.-]*)@([A-Za-z0-9][\w.-]*):(?![/\\]{2})/?(.+)$", RegexOptions.CultureInvariant)] private static partial Regex ShortSsh();
+    [GeneratedRegex(@"^([A-Za-z0-9_][\w.-]*)@([A-Za-z0-9][\w.-]*):(?![/\\]{2}|-)/?(.+)$", RegexOptions.CultureInvariant)] private static partial Regex ShortSsh();
 
     [GeneratedRegex(@"(:/{1,3})[^/\s]*@", RegexOptions.CultureInvariant)] private static partial Regex UserInfo();
 

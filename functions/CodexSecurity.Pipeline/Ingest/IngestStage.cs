@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Ports.Flows;
 using CodexSecurity.Pipeline.Ports.Sources;
@@ -25,14 +26,16 @@ public sealed record IngestOutput(ScanTarget Target, CommitInfo? Commit, Artifac
 public sealed class SourceUnavailableException(string message) : Exception(message);
 
 /// <summary>Takes a snapshot, decides what each of its files is for, and stores both.</summary>
-public sealed class IngestStage(ISnapshotSource source, IArtifactStore store) : IFlowStep<IngestInput, IngestOutput>
+public sealed partial class IngestStage(ISnapshotSource source, IArtifactStore store) : IFlowStep<IngestInput, IngestOutput>
 {
     /// <inheritdoc/>
     /// <exception cref="StepRejectedException">The location or revision can't be scanned, whenever it is tried; the message is for people.</exception>
     /// <exception cref="SourceUnavailableException">A network or a server failed.</exception>
     public async Task<IngestOutput> RunAsync(IngestInput input, CancellationToken ct)
     {
-        var revision = input.Revision ?? (input.Branch.Length > 0 && input.Location.Contains("://", StringComparison.Ordinal) ? input.Branch : null);
+        // A folder is taken as it is; of a URL the branch says which state is meant.
+        var remote = input.Location.Contains("://", StringComparison.Ordinal) || ShortUrl().IsMatch(input.Location);
+        var revision = input.Revision ?? (input.Branch.Length > 0 && remote ? input.Branch : null);
         var snapshot = Outcomes.Value(await source.TakeAsync(input.Location, revision, ct).ConfigureAwait(false));
         if (snapshot.Target.Branch.Length == 0 && input.Branch.Length > 0) snapshot = snapshot with { Target = snapshot.Target with { Branch = input.Branch } };
         var selection = SourceSelector.Select(snapshot, ct);
@@ -41,6 +44,8 @@ public sealed class IngestStage(ISnapshotSource source, IArtifactStore store) : 
         var sources = selection.Of(FileRole.Source).ToHashSet(StringComparer.Ordinal);
         return new(snapshot.Target, snapshot.Commit, stored, roles, snapshot.Files.Count, sources.Count, snapshot.Files.Where(f => sources.Contains(f.Path)).Sum(f => (long)f.Content.Length));
     }
+
+    [GeneratedRegex(@"^[\w.-]+@[\w.-]+:", RegexOptions.CultureInvariant)] private static partial Regex ShortUrl();
 }
 
 /// <summary>Which commits to list.</summary>
