@@ -11,10 +11,13 @@ public enum ScanKind { Full, Diff, History }
 /// <param name="Commit">Revision to scan, or null for the state as it is.</param>
 /// <param name="Base">Revision compared with, or null.</param>
 /// <param name="Branch">Branch, "" where unknown.</param>
-/// <param name="ThreatModel">Text of a threat model that replaces the repository's own, or null.</param>
+/// <param name="ThreatModel">Stored text of a threat model that replaces the repository's own, or null.</param>
+/// <param name="History">Commits to walk back for attribution; 0 for none.</param>
+/// <param name="Snapshot">The state to scan where it was taken already; null: the first step takes it.</param>
 /// <param name="Options">What to run and how much of it.</param>
 public sealed record ScanRequest(
-    string ScanId, string RepositoryId, ScanKind Kind, string Location, string? Commit, string? Base, string Branch, ArtifactRef? ThreatModel, ScanOptions Options);
+    string ScanId, string RepositoryId, ScanKind Kind, string Location, string? Commit, string? Base, string Branch, ArtifactRef? ThreatModel, int History,
+    ArtifactRef? Snapshot, ScanOptions Options);
 
 /// <summary>Stages and budgets of a scan. Budgets count things, not seconds.</summary>
 /// <param name="Validate">Run validation.</param>

@@ -1,0 +1,73 @@
+using CodexSecurity.Pipeline.Domain;
+
+namespace CodexSecurity.Pipeline.Flow;
+
+/// <summary>Names of the steps of a scan, as they stand in a run's history.</summary>
+public static class StepNames
+{
+    /// <summary>The steps.</summary>
+    public const string Begin = "begin", Snapshot = "snapshot", Detect = "detect", Validate = "validate", Remediate = "remediate",
+        History = "history", Fingerprint = "fingerprint", Conclude = "conclude", Abandon = "abandon";
+}
+
+/// <summary>Input of "begin" and "abandon".</summary>
+public sealed record ScanMoment(ScanRequest Request, DateTimeOffset At, ScanStatus Status, string Error);
+
+/// <summary>Input of "snapshot".</summary>
+public sealed record SnapshotInput(string Location, string? Revision);
+
+/// <summary>A stored snapshot and what it is of.</summary>
+public sealed record SnapshotOutput(ArtifactRef Snapshot, ScanTarget Target, CommitInfo? Commit);
+
+/// <summary>Input of "detect" and "fingerprint".</summary>
+public sealed record DetectInput(ArtifactRef Snapshot, ArtifactRef? ThreatModel, int Jobs);
+
+/// <summary>Output of "detect".</summary>
+/// <param name="Detected">The stored <see cref="DetectedProgram"/>.</param>
+/// <param name="Findings">Their number.</param>
+public sealed record DetectOutput(ArtifactRef Detected, int Findings);
+
+/// <summary>Input of "validate" and "remediate": one finding of a scan.</summary>
+public sealed record FindingInput(string ScanId, ArtifactRef Snapshot, ArtifactRef Detected, string FindingId, bool InstallDependencies);
+
+/// <summary>Output of "validate".</summary>
+public sealed record ValidateOutput(string FindingId, ValidationVerdict Verdict);
+
+/// <summary>Output of "remediate".</summary>
+public sealed record RemediateOutput(string FindingId, PatchVerdict Verdict);
+
+/// <summary>Input of "history".</summary>
+public sealed record HistoryInput(string Location, string? Revision, int Count);
+
+/// <summary>Output of "history": commits, newest first.</summary>
+public sealed record HistoryOutput(IReadOnlyList<CommitInfo> Commits);
+
+/// <summary>Output of "fingerprint": the stored list of fingerprints of one state, and whether it was looked at whole.</summary>
+public sealed record FingerprintOutput(ArtifactRef Fingerprints, bool Complete);
+
+/// <summary>A commit of the history with what was found in it; null where it could not be scanned.</summary>
+public sealed record CommitFingerprints(CommitInfo Commit, ArtifactRef? Fingerprints);
+
+/// <summary>A step that failed for one finding.</summary>
+public sealed record FindingFailure(string FindingId, string Step, string Message);
+
+/// <summary>Input of "conclude".</summary>
+/// <param name="Request">What was asked for.</param>
+/// <param name="StartedAt">UTC.</param>
+/// <param name="CompletedAt">UTC.</param>
+/// <param name="Snapshot">The stored snapshot.</param>
+/// <param name="Detected">The stored <see cref="DetectedProgram"/>.</param>
+/// <param name="BaseSnapshot">Of a diff: the base state.</param>
+/// <param name="BaseDetected">Of a diff: what was found in the base state.</param>
+/// <param name="History">The stored list of <see cref="CommitFingerprints"/>, or null.</param>
+/// <param name="Failures">Steps that failed.</param>
+public sealed record ConcludeInput(
+    ScanRequest Request, DateTimeOffset StartedAt, DateTimeOffset CompletedAt, ArtifactRef Snapshot, ArtifactRef Detected, ArtifactRef? BaseSnapshot, ArtifactRef? BaseDetected,
+    IReadOnlyList<CommitFingerprints> History, IReadOnlyList<FindingFailure> Failures);
+
+/// <summary>Output of a scan.</summary>
+/// <param name="ScanId">The scan.</param>
+/// <param name="Result">The stored <see cref="ScanResult"/>.</param>
+/// <param name="Snapshot">The stored snapshot, for excerpts in reports.</param>
+/// <param name="Status">Completed or incomplete.</param>
+public sealed record ScanOutput(string ScanId, ArtifactRef Result, ArtifactRef Snapshot, ScanStatus Status);
