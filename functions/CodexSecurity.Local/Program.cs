@@ -1,1 +1,12 @@
-return 0;
+using System.CommandLine;
+using CodexSecurity.Local.Commands;
+
+var root = new RootCommand("Codex Security: finds vulnerabilities, proves them by exploit in a sandbox, and patches them") { ScanCommand.Create() };
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors) Console.Error.WriteLine("error: " + error.Message);
+    Console.Error.WriteLine("See codex-security --help.");
+    return CommandRunner.Problem;
+}
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(10) }).ConfigureAwait(false);

@@ -13,11 +13,9 @@ public enum ScanKind { Full, Diff, History }
 /// <param name="Branch">Branch, "" where unknown.</param>
 /// <param name="ThreatModel">Stored text of a threat model that replaces the repository's own, or null.</param>
 /// <param name="History">Commits to walk back for attribution; 0 for none.</param>
-/// <param name="Snapshot">The state to scan where it was taken already; null: the first step takes it.</param>
 /// <param name="Options">What to run and how much of it.</param>
 public sealed record ScanRequest(
-    string ScanId, string RepositoryId, ScanKind Kind, string Location, string? Commit, string? Base, string Branch, ArtifactRef? ThreatModel, int History,
-    ArtifactRef? Snapshot, ScanOptions Options);
+    string ScanId, string RepositoryId, ScanKind Kind, string Location, string? Commit, string? Base, string Branch, ArtifactRef? ThreatModel, int History, ScanOptions Options);
 
 /// <summary>Stages and budgets of a scan. Budgets count things, not seconds.</summary>
 /// <param name="Validate">Run validation.</param>

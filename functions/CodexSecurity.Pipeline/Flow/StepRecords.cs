@@ -13,22 +13,16 @@ public static class StepNames
 /// <summary>Input of "begin" and "abandon".</summary>
 public sealed record ScanMoment(ScanRequest Request, DateTimeOffset At, ScanStatus Status, string Error);
 
-/// <summary>Input of "snapshot".</summary>
-public sealed record SnapshotInput(string Location, string? Revision);
-
-/// <summary>A stored snapshot and what it is of.</summary>
-public sealed record SnapshotOutput(ArtifactRef Snapshot, ScanTarget Target, CommitInfo? Commit);
-
-/// <summary>Input of "detect" and "fingerprint".</summary>
-public sealed record DetectInput(ArtifactRef Snapshot, ArtifactRef? ThreatModel, int Jobs);
+/// <summary>Input of "detect".</summary>
+public sealed record DetectInput(ArtifactRef Snapshot, ArtifactRef Selection, ArtifactRef? ThreatModel, int Jobs);
 
 /// <summary>Output of "detect".</summary>
 /// <param name="Detected">The stored <see cref="DetectedProgram"/>.</param>
-/// <param name="Findings">Their number.</param>
-public sealed record DetectOutput(ArtifactRef Detected, int Findings);
+/// <param name="Findings">Ids of all findings, by rank.</param>
+public sealed record DetectOutput(ArtifactRef Detected, IReadOnlyList<string> Findings);
 
 /// <summary>Input of "validate" and "remediate": one finding of a scan.</summary>
-public sealed record FindingInput(string ScanId, ArtifactRef Snapshot, ArtifactRef Detected, string FindingId, bool InstallDependencies);
+public sealed record FindingInput(string ScanId, ArtifactRef Snapshot, ArtifactRef Selection, ArtifactRef Detected, string FindingId, bool InstallDependencies);
 
 /// <summary>Output of "validate".</summary>
 public sealed record ValidateOutput(string FindingId, ValidationVerdict Verdict);
@@ -36,11 +30,8 @@ public sealed record ValidateOutput(string FindingId, ValidationVerdict Verdict)
 /// <summary>Output of "remediate".</summary>
 public sealed record RemediateOutput(string FindingId, PatchVerdict Verdict);
 
-/// <summary>Input of "history".</summary>
-public sealed record HistoryInput(string Location, string? Revision, int Count);
-
-/// <summary>Output of "history": commits, newest first.</summary>
-public sealed record HistoryOutput(IReadOnlyList<CommitInfo> Commits);
+/// <summary>Input of "fingerprint": a commit.</summary>
+public sealed record FingerprintInput(string Location, string Revision, ArtifactRef? ThreatModel);
 
 /// <summary>Output of "fingerprint": the stored list of fingerprints of one state, and whether it was looked at whole.</summary>
 public sealed record FingerprintOutput(ArtifactRef Fingerprints, bool Complete);
@@ -57,12 +48,12 @@ public sealed record FindingFailure(string FindingId, string Step, string Messag
 /// <param name="CompletedAt">UTC.</param>
 /// <param name="Snapshot">The stored snapshot.</param>
 /// <param name="Detected">The stored <see cref="DetectedProgram"/>.</param>
-/// <param name="BaseSnapshot">Of a diff: the base state.</param>
+/// <param name="Base">Of a diff: the base state.</param>
 /// <param name="BaseDetected">Of a diff: what was found in the base state.</param>
-/// <param name="History">The stored list of <see cref="CommitFingerprints"/>, or null.</param>
+/// <param name="History">Earlier commits with what was found in them, newest first; empty where not asked for.</param>
 /// <param name="Failures">Steps that failed.</param>
 public sealed record ConcludeInput(
-    ScanRequest Request, DateTimeOffset StartedAt, DateTimeOffset CompletedAt, ArtifactRef Snapshot, ArtifactRef Detected, ArtifactRef? BaseSnapshot, ArtifactRef? BaseDetected,
+    ScanRequest Request, DateTimeOffset StartedAt, DateTimeOffset CompletedAt, ArtifactRef Snapshot, ArtifactRef Detected, ScanTarget? Base, ArtifactRef? BaseDetected,
     IReadOnlyList<CommitFingerprints> History, IReadOnlyList<FindingFailure> Failures);
 
 /// <summary>Output of a scan.</summary>

@@ -1,0 +1,111 @@
+using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Ingest;
+using CodexSecurity.Pipeline.Ports.Flows;
+
+namespace CodexSecurity.Pipeline.Flow;
+
+/// <summary>
+/// One scan: snapshot, detection with threat model, validation of each finding, patches for the confirmed ones, conclusion. The one order for every runtime.
+/// </summary>
+public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
+{
+    /// <summary>Name and version of the flow; raise the version whenever the order of steps changes.</summary>
+    public const string Name = "scan";
+
+    /// <inheritdoc cref="Name"/>
+    public const int Version = 1;
+
+    /// <summary>Sandbox runs that one finding may take at the most; the scan's budget is counted in these.</summary>
+    public const int RunsPerFinding = 40;
+
+    private static readonly StepOptions Network = new(RetryPolicy.Network);
+    private static readonly StepOptions Recording = new(RetryPolicy.Network, EvenIfCancelled: true);
+
+    /// <inheritdoc/>
+    public async Task<ScanOutput> RunAsync(IFlowContext context, ScanRequest input)
+    {
+        var started = context.Now;
+        await context.StepAsync<ScanMoment, bool>(StepNames.Begin, new(input, started, ScanStatus.Running, ""));
+        try
+        {
+            return await ScanAsync(context, input, started);
+        }
+        catch (Exception e) when (e is StepFailedException or FlowCancelledException)
+        {
+            var status = e is FlowCancelledException ? ScanStatus.Cancelled : ScanStatus.Failed;
+            await context.StepAsync<ScanMoment, bool>(StepNames.Abandon, new(input, context.Now, status, e is StepFailedException s ? s.Failure.Message : e.Message), Recording);
+            throw;
+        }
+    }
+
+    private static async Task<ScanOutput> ScanAsync(IFlowContext context, ScanRequest request, DateTimeOffset started)
+    {
+        void Show(string phase, int done = 0, int total = 0, int findings = 0) => context.SetProgress(new FlowProgress(phase, done, total, findings, ""));
+        var options = request.Options;
+        Show("snapshot");
+        var head = await TakeAsync(context, request.Location, request.Commit, request.Branch);
+        Show("detection", 0, head.Sources);
+        var detected = await DetectAsync(context, head, request);
+        Show("detection", head.Sources, head.Sources, detected.Findings.Count);
+        IngestOutput? @base = null;
+        DetectOutput? before = null;
+        if (request.Base is { } revision)
+        {
+            @base = await TakeAsync(context, request.Location, revision, request.Branch);
+            before = await DetectAsync(context, @base, request);
+        }
+        var history = request.History > 0 ? await HistoryAsync(context, request, Show) : [];
+        var known = before?.Findings.ToHashSet(StringComparer.Ordinal) ?? [];
+        FindingInput Of(string id) => new(request.ScanId, head.Snapshot, head.Selection, detected.Detected, id, options.InstallDependencies);
+        var failures = new List<FindingFailure>();
+
+        List<ValidateOutput> validated = [];
+        if (options.Validate)
+        {
+            // Of a diff only what changed is worth proving.
+            var work = detected.Findings.Where(id => !known.Contains(id)).Take(Math.Min(options.MaxValidated, Math.Max(1, options.MaxSandboxRuns / RunsPerFinding))).Select(Of).ToList();
+            Show("validation", 0, work.Count, detected.Findings.Count);
+            var outcomes = await context.FanOutAsync<FindingInput, ValidateOutput>(StepNames.Validate, work, options.Jobs, null, done => Show("validation", done, work.Count, detected.Findings.Count));
+            validated = Ended(outcomes, work, StepNames.Validate, failures);
+        }
+
+        if (options.Patch)
+        {
+            var confirmed = validated.Where(v => v.Verdict == ValidationVerdict.Confirmed).Select(v => v.FindingId).ToHashSet(StringComparer.Ordinal);
+            // Confirmed ones first; the others may get a patch that is safe by its form, which costs no run.
+            var work = detected.Findings.Where(id => !known.Contains(id)).OrderBy(id => !confirmed.Contains(id)).Take(Math.Max(confirmed.Count, options.MaxValidated))
+                .Where((_, i) => i < options.MaxPatched || i >= confirmed.Count).Select(Of).ToList();
+            Show("patches", 0, work.Count, detected.Findings.Count);
+            var outcomes = await context.FanOutAsync<FindingInput, RemediateOutput>(StepNames.Remediate, work, options.Jobs, null, done => Show("patches", done, work.Count, detected.Findings.Count));
+            Ended(outcomes, work, StepNames.Remediate, failures);
+        }
+
+        Show("report", 0, 0, detected.Findings.Count);
+        return await context.StepAsync<ConcludeInput, ScanOutput>(
+            StepNames.Conclude, new(request, started, context.Now, head.Snapshot, detected.Detected, @base?.Target, before?.Detected, history, failures), Network);
+    }
+
+    private static Task<IngestOutput> TakeAsync(IFlowContext context, string location, string? revision, string branch) =>
+        context.StepAsync<IngestInput, IngestOutput>(StepNames.Snapshot, new(location, revision, branch), Network);
+
+    private static Task<DetectOutput> DetectAsync(IFlowContext context, IngestOutput state, ScanRequest request) =>
+        context.StepAsync<DetectInput, DetectOutput>(StepNames.Detect, new(state.Snapshot, state.Selection, request.ThreatModel, request.Options.Jobs));
+
+    // Each commit is a state of its own, scanned without validation: what counts is when a finding first appears.
+    private static async Task<IReadOnlyList<CommitFingerprints>> HistoryAsync(IFlowContext context, ScanRequest request, Action<string, int, int, int> show)
+    {
+        var commits = await context.StepAsync<HistoryInput, IReadOnlyList<CommitInfo>>(StepNames.History, new(request.Location, request.Commit, request.History), Network);
+        var inputs = commits.Select(c => new FingerprintInput(request.Location, c.Sha, request.ThreatModel)).ToList();
+        var outcomes = await context.FanOutAsync<FingerprintInput, FingerprintOutput>(StepNames.Fingerprint, inputs, request.Options.Jobs, null, done => show("history", done, inputs.Count, 0));
+        return [.. commits.Select((c, i) => new CommitFingerprints(c, outcomes[i].Value?.Fingerprints))];
+    }
+
+    private static List<T> Ended<T>(IReadOnlyList<PartResult<T>> outcomes, List<FindingInput> work, string step, List<FindingFailure> failures)
+    {
+        for (var i = 0; i < outcomes.Count; i++)
+        {
+            if (outcomes[i].Failure is { } f) failures.Add(new(work[i].FindingId, step, f.Message.Length > 300 ? f.Message[..300] : f.Message));
+        }
+        return [.. outcomes.Where(o => o.Succeeded).Select(o => o.Value!)];
+    }
+}

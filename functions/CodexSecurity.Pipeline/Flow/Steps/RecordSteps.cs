@@ -1,0 +1,39 @@
+using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Ports.Flows;
+using CodexSecurity.Pipeline.Ports.Storage;
+
+namespace CodexSecurity.Pipeline.Flow.Steps;
+
+/// <summary>Records that a scan began and forgets what an earlier run under the same id left for its conclusion.</summary>
+internal sealed class BeginStep(ScanServices services) : IFlowStep<ScanMoment, bool>
+{
+    public async Task<bool> RunAsync(ScanMoment input, CancellationToken ct)
+    {
+        for (string? cursor = null; ;)
+        {
+            var page = await services.Artifacts.ListAsync(FindingNames.Scan(input.Request.ScanId), 200, cursor, ct).ConfigureAwait(false);
+            foreach (var item in page.Items) await services.Artifacts.UnlinkAsync(item.Name, ct).ConfigureAwait(false);
+            if ((cursor = page.Cursor) is null) break;
+        }
+        await RecordAsync(services, input, null, ct).ConfigureAwait(false);
+        return true;
+    }
+
+    public static async Task RecordAsync(ScanServices services, ScanMoment input, DateTimeOffset? ended, CancellationToken ct)
+    {
+        var r = input.Request;
+        await services.Scans.PutScanAsync(
+            new ScanRecord(r.ScanId, r.RepositoryId, r.Branch, r.Kind, r.Commit ?? "", input.Status, input.At, ended, input.Error, null, null, new SortedDictionary<string, ArtifactRef>(StringComparer.Ordinal), 0),
+            WriteCondition.Always, ct).ConfigureAwait(false);
+    }
+}
+
+/// <summary>Records that a scan failed or was cancelled.</summary>
+internal sealed class AbandonStep(ScanServices services) : IFlowStep<ScanMoment, bool>
+{
+    public async Task<bool> RunAsync(ScanMoment input, CancellationToken ct)
+    {
+        await BeginStep.RecordAsync(services, input, input.At, ct).ConfigureAwait(false);
+        return true;
+    }
+}
