@@ -1,8 +1,6 @@
 using CodexSecurity.Adapters.Git;
 using CodexSecurity.Adapters.LocalDisk;
 using CodexSecurity.Adapters.Sandboxes;
-using CodexSecurity.Adapters.Sandboxes.Bubblewrap;
-using CodexSecurity.Adapters.Sandboxes.Dependencies;
 using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Flow;
 using CodexSecurity.Pipeline.Ports.Sandbox;
@@ -16,17 +14,14 @@ public static class LocalServices
     /// <summary>Composes them. The sandbox is probed only where it is needed: without validation nothing of a repository runs.</summary>
     public static async Task<ScanServices> CreateAsync(LocalStores stores, bool sandboxed, CancellationToken ct)
     {
-        var (sandbox, dependencies) = sandboxed ? await SandboxAsync(ct).ConfigureAwait(false) : (new UnavailableSandbox("validation was switched off"), new NoDependencySetup("validation was switched off"));
-        return new ScanServices(new GitSnapshotSource(), stores.Artifacts, stores.Scans, sandbox, dependencies, OperatingSystem.IsLinux() ? new DiskWorkspaces() : new NoWorkspaces(), new RandomNonceSource());
+        var set = sandboxed ? await SandboxSet.CreateAsync(ct).ConfigureAwait(false) : Without("validation was switched off");
+        return new ScanServices(new GitSnapshotSource(), stores.Artifacts, stores.Scans, set.Sandbox, set.Dependencies, Workspaces(), new RandomNonceSource());
     }
 
-    /// <summary>The sandbox of this machine with its set-up.</summary>
-    public static async Task<(ISandbox Sandbox, IDependencySetup Dependencies)> SandboxAsync(CancellationToken ct)
-    {
-        if (!OperatingSystem.IsLinux()) return (new UnavailableSandbox("there is a sandbox on Linux only"), new NoDependencySetup("no sandbox"));
-        var sandbox = await SandboxFactory.CreateAsync(ct).ConfigureAwait(false);
-        return sandbox is BubblewrapSandbox bubblewrap ? (sandbox, new NpmDependencySetup(bubblewrap)) : (sandbox, new NoDependencySetup("no sandbox"));
-    }
+    /// <summary>Folders that the sandbox can show.</summary>
+    public static IWorkspaces Workspaces() => OperatingSystem.IsLinux() ? new DiskWorkspaces() : new NoWorkspaces();
+
+    private static SandboxSet Without(string reason) => new(new UnavailableSandbox(reason), new NoDependencySetup(reason));
 
     // Where there is no sandbox nothing is ever shown to one.
     private sealed class NoWorkspaces : IWorkspaces
