@@ -1,6 +1,8 @@
 using CodexSecurity.Pipeline.Ports;
 using CodexSecurity.Pipeline.Ports.Sandbox;
 using CodexSecurity.Pipeline.Validation.Growth;
+using CodexSecurity.Pipeline.Validation.Http;
+using CodexSecurity.Pipeline.Validation.Http.Payloads;
 using CodexSecurity.Pipeline.Validation.Judging;
 using CodexSecurity.Pipeline.Validation.Library;
 using CodexSecurity.Pipeline.Validation.Library.Payloads;
@@ -15,6 +17,9 @@ public static class ValidationSetup
     /// <summary>All families, the most realistic first.</summary>
     public static IReadOnlyList<IProofFamily> Families { get; } =
     [
+        .. new IHttpKit[] { new HttpPathKit(), new HttpTextKit(new CommandPayloads(AttackClass.Command)), new HttpTextKit(new CommandPayloads(AttackClass.Argument)), new HttpTextKit(new CodePayloads(AttackClass.Code)),
+            new HttpTextKit(new CodePayloads(AttackClass.Template)), new HttpTextKit(new CodePayloads(AttackClass.Deserialization)), new HttpTextKit(new PathWritePayloads(false)), new HttpTextKit(new PathWritePayloads(true)),
+            new HttpTextKit(new XmlPayloads()), new HttpTextKit(new RequestPayloads()), new HttpBrowserKit(AttackClass.Html), new HttpBrowserKit(AttackClass.Redirect), new HttpPollutionKit(), }.Select(kit => new HttpFamily(kit)),
         .. new IPayloadKit[] { new CommandPayloads(AttackClass.Command), new CommandPayloads(AttackClass.Argument), new PollutionPayloads(), new CodePayloads(AttackClass.Code),
             new CodePayloads(AttackClass.Template), new CodePayloads(AttackClass.Deserialization), new PathReadPayloads(), new PathWritePayloads(false),
             new PathWritePayloads(true), new ArchivePayloads(), new XmlPayloads(), new RequestPayloads(), }.Select(kit => new LibraryFamily(kit)),
@@ -22,7 +27,8 @@ public static class ValidationSetup
     ];
 
     /// <summary>A judge that knows every oracle.</summary>
-    public static Judge Judge() => new([new CommandOracle(), new SecretOracle(), new WrittenOracle(), new RemovedOracle(), new RequestOracle(), new PollutionOracle(), new CpuOracle()]);
+    public static Judge Judge() => new([new CommandOracle(), new SecretOracle(), new WrittenOracle(), new RemovedOracle(), new RequestOracle(), new PollutionOracle(), new CpuOracle(),
+        new HttpSecretOracle(), new HttpRedirectOracle(), new HttpMarkupOracle()]);
 
     /// <summary>The stage.</summary>
     public static ValidationStage Stage(ISandbox sandbox, INonceSource nonces, StoreBundle store, Func<string, string> redact) =>

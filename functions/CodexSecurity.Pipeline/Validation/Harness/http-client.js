@@ -187,6 +187,7 @@ async function attack(server, requests) {
       const { status, head, body } = read(answer.data);
       if (answer.data.length) record.answered++;
       report.responses.push({ tag: item.request.tag, start: record.index, port: item.port, status, head, body: keep(body), ms: answer.ms, end: answer.how });
+      report.cases.push({ tag: item.request.tag, stage: 'done', polluted: [] });
       if (stopAt.some(s => body.includes(s))) hit = true;
     }
   }

@@ -1,0 +1,129 @@
+using System.Text.Json;
+using CodexSecurity.Analysis.Results;
+using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Validation.Evidence;
+using CodexSecurity.Pipeline.Validation.Library;
+using CodexSecurity.Pipeline.Validation.Planning;
+
+namespace CodexSecurity.Pipeline.Validation.Http;
+
+/// <summary>
+/// Attacks a server of the project by real requests over the sandbox's loopback. Exploring runs try ways to start it with many requests;
+/// the request that fired is then sent alone to the server that was started alone. Rarer requests go to the starts that listened.
+/// </summary>
+public sealed class HttpFamily(IHttpKit kit) : IProofFamily
+{
+    private const int StartsARun = 4, MaxPending = 3, VariantsARun = 60;
+
+    /// <inheritdoc />
+    public string Name => $"http/{kit.Name}/{kit.Oracle.Name}";
+
+    /// <inheritdoc />
+    public bool Handles(ValidationInput input) => input.Candidate is { EntryPoint: not null, Inputs.Count: > 0 } && kit.Handles(input) && IsHttp(input.Candidate);
+
+    /// <summary>Whether the input is a part of an HTTP request.</summary>
+    public static bool IsHttp(Candidate candidate) =>
+        candidate.EntryPoint!.Kind is EntryPointKind.HttpServer or EntryPointKind.HttpRoute
+        || candidate.SourceKind == "http-request" || candidate.Inputs[0].Root == "request"
+        || candidate.EntryPoint.Kind == EntryPointKind.LibraryExport && TakesRequest(candidate.EntryPoint, candidate.Inputs[0]);
+
+    // A parameter that is read like a request, or a neighbour that is written to like a response.
+    private static bool TakesRequest(EntryPoint entry, TaintedInput input) =>
+        input.AccessPath is ["url" or "originalUrl" or "headers", ..]
+        && entry.Parameters.Any(p => p.Properties.Count(q => q.Name is "writeHead" or "setHeader" or "end" or "statusCode" or "write" or "pipe") >= 2);
+
+    /// <inheritdoc />
+    public FamilyStep Next(ValidationInput input, IReadOnlyList<AttemptRecord> history)
+    {
+        var starts = HttpStarts.Of(input);
+        if (history.Count == 0) return Explore(input, starts, new State([.. Enumerable.Range(0, Math.Min(StartsARun, starts.Count))], StartsARun, false, [], 0), 2);
+        var last = history[^1];
+        var state = JsonSerializer.Deserialize<State>(last.Attempt.State, EvidenceJson.Options)!;
+        var report = last.Runs.Count > 0 ? HttpReport.Of(last.Runs[0]) : null;
+        if (last.Attempt.Exploratory && last.Reading.Seen && report is not null) state = state with { Pending = Fired(last, report, state) };
+        if (state.Pending.Count > 0) return Single(input, starts, state);
+        if (!state.Wide && state.Next < starts.Count && !Listened(history).Any())
+            return Explore(input, starts, state with { Starts = [.. Enumerable.Range(state.Next, Math.Min(StartsARun, starts.Count - state.Next))], Next = state.Next + StartsARun, Pending = [] }, 2);
+        if (!state.Wide && Listened(history).ToList() is { Count: > 0 } alive) return Explore(input, starts, state with { Starts = [.. alive.Take(2)], Wide = true, Pending = [] }, 2);
+        // Another server of the project than those that were attacked.
+        if (state.Wide && state.Next < starts.Count && state.Rounds < 2)
+            return Explore(input, starts, new State([.. Enumerable.Range(state.Next, Math.Min(StartsARun, starts.Count - state.Next))], state.Next + StartsARun, true, [], state.Rounds + 1), 3);
+        return Ended(input, history);
+    }
+
+    private static IEnumerable<int> Listened(IReadOnlyList<AttemptRecord> history) => history.Where(h => h.Attempt.Exploratory && h.Runs.Count > 0).SelectMany(h =>
+    {
+        var state = JsonSerializer.Deserialize<State>(h.Attempt.State, EvidenceJson.Options)!;
+        return (HttpReport.Of(h.Runs[0])?.Starts ?? []).Where(s => s.Answered > 0 && s.Index >= 0 && s.Index < state.Starts.Count).Select(s => state.Starts[s.Index]);
+    }).Distinct();
+
+    // Which request fired at which start; a tag that names no answer (a later effect) goes with the start that answered.
+    private static List<Pending> Fired(AttemptRecord last, HttpReport report, State state)
+    {
+        int alive = report.Starts.LastOrDefault(s => s.Answered > 0)?.Index ?? 0;
+        int StartOf(string tag) => report.Responses.LastOrDefault(r => r.Tag == tag)?.Start ?? alive;
+        return [.. last.Reading.Tags.OrderBy(t => t.Length).ThenBy(t => t, StringComparer.Ordinal).Select(t => new Pending(t, Math.Clamp(StartOf(t), 0, state.Starts.Count - 1))).Take(MaxPending)
+            .Select(p => p with { Start = state.Starts[p.Start] })];
+    }
+
+    private FamilyStep Explore(ValidationInput input, IReadOnlyList<HttpStart> starts, State state, int servers)
+    {
+        var cases = kit.Cases(input, state.Wide);
+        if (cases.Count == 0) return new FamilyStep.GiveUp("no request is known that carries this input");
+        var chosen = HttpStarts.Numbered([.. state.Starts.Select(i => starts[i])]);
+        var proof = Proof(input, cases[0], chosen[0], [Job("explore", chosen, [.. cases.Select(c => new HttpRequest(c.Tag, c.Attack))], servers)], []);
+        string name = $"{(state.Wide ? "all requests" : "usual requests")}, {chosen[0].Name}{(chosen.Count > 1 ? $" and {chosen.Count - 1} more ways to start" : "")}";
+        return new FamilyStep.Try(new ProofAttempt(proof with { Strategy = name }, true, JsonSerializer.Serialize(state, EvidenceJson.Options)));
+    }
+
+    private FamilyStep.Try Single(ValidationInput input, IReadOnlyList<HttpStart> starts, State state)
+    {
+        var pending = state.Pending[0];
+        var start = HttpStarts.Alone(starts[pending.Start]);
+        var cases = kit.Cases(input, state.Wide);
+        var one = cases.FirstOrDefault(c => c.Tag == pending.Tag) ?? cases[0];
+        var rest = kit.Cases(input, true).Where(c => c.Attack != one.Attack).Select((c, i) => new HttpRequest(c.Tag, c.Attack)).ToList();
+        var variants = rest.Chunk(VariantsARun).Take(3).Select((chunk, i) => Job($"variants-{i + 1}", [start], chunk, 1)).ToList();
+        var proof = Proof(input, one, start, [Job("attack", [start], [new HttpRequest(one.Tag, one.Attack)], 1)], variants) with
+        {
+            Control = [Job("control", [start], [.. one.Control.Select((c, i) => new HttpRequest($"{one.Tag}c{i + 1}", c))], 1)],
+        };
+        return new FamilyStep.Try(new ProofAttempt(proof, false, JsonSerializer.Serialize(state with { Pending = [.. state.Pending.Skip(1)] }, EvidenceJson.Options)));
+    }
+
+    private Proof Proof(ValidationInput input, HttpCase one, HttpStart start, IReadOnlyList<ProofJob> attack, IReadOnlyList<ProofJob> variants) => new(
+        Name, one.Strategy, $"{one.Strategy}, sent to the server started by {start.Name}", ValidationLevel.Reproduced, kit.Oracle, attack, [], variants);
+
+    private ProofJob Job(string name, IReadOnlyList<HttpStart> starts, HttpRequest[] requests, int servers)
+    {
+        var input = kit.Tune(new HttpInput { Starts = starts, Requests = requests, Servers = servers, Lanes = requests.Length > 3 ? 6 : 1 });
+        var job = ProofJob.Of(name, HttpFiles.Of(input), ["node", "/work/poc/http-client.js"]) with { WorkingDirectory = HttpStarts.Root };
+        return kit.Equip(job, [.. requests.Select(r => r.Tag)]);
+    }
+
+    private static FamilyStep Ended(ValidationInput input, IReadOnlyList<AttemptRecord> history)
+    {
+        var reports = history.Where(h => h.Attempt.Exploratory).SelectMany(h => h.Runs).Select(HttpReport.Of).OfType<HttpReport>().ToList();
+        if (history.Any(h => h.ControlRefuted)) return new FamilyStep.Exhausted("an effect was seen, but the control run showed it too or it did not repeat");
+        if (reports.Count == 0) return new FamilyStep.GiveUp("no run came to its end within its limits");
+        if (!reports.Any(r => r.Answered))
+        {
+            string why = reports.SelectMany(r => r.Starts).Select(s => (s.Errors is [var first, ..] ? first : null) ?? s.Output.Split('\n').FirstOrDefault(l => l.Contains("Error", StringComparison.Ordinal))).OfType<string>().FirstOrDefault(e => e.Length > 0) ?? "nothing listened";
+            string set = input.Project.Dependencies is Ports.Sandbox.DependencySet.Failed failed ? $" (dependencies: {failed.Reason})" : "";
+            return new FamilyStep.GiveUp("the server could not be started: " + Short(why) + set);
+        }
+
+        return new FamilyStep.Exhausted("the server answered the requests and showed no effect");
+    }
+
+    private static string Short(string text) => text.Split('\n')[0].Trim() is var line && line.Length > 160 ? line[..160] : text.Split('\n')[0].Trim();
+
+    /// <param name="Starts">Which starts the run tries, by their place in <see cref="HttpStarts.Of"/>.</param>
+    /// <param name="Next">First start that was not tried yet.</param>
+    /// <param name="Wide">Rarer requests too.</param>
+    /// <param name="Pending">What fired and is to be confirmed.</param>
+    /// <param name="Rounds">Rounds of further starts.</param>
+    private sealed record State(IReadOnlyList<int> Starts, int Next, bool Wide, List<Pending> Pending, int Rounds);
+
+    private sealed record Pending(string Tag, int Start);
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using CodexSecurity.Pipeline.Validation.Evidence;
+using CodexSecurity.Pipeline.Validation.Running;
+
+namespace CodexSecurity.Pipeline.Validation.Http;
+
+/// <summary>What the client reported. It comes from the sandbox: read with care.</summary>
+public sealed record HttpReport
+{
+    /// <summary>The starts that were tried.</summary>
+    public IReadOnlyList<HttpStarted> Starts { get; init; } = [];
+
+    /// <summary>The answers.</summary>
+    public IReadOnlyList<HttpResponse> Responses { get; init; } = [];
+
+    /// <summary>Bodies, each once.</summary>
+    public IReadOnlyList<string> Bodies { get; init; } = [];
+
+    /// <summary>What stand-ins of database drivers were asked.</summary>
+    public IReadOnlyList<string> Queries { get; init; } = [];
+
+    /// <summary>Whether any server answered.</summary>
+    public bool Answered => Starts.Any(s => s.Answered > 0);
+
+    /// <summary>Body of an answer, "" where it is not there.</summary>
+    public string Body(HttpResponse response) => response.Body >= 0 && response.Body < Bodies.Count ? Bodies[response.Body] : "";
+
+    /// <summary>The report of a run, or null where there is none that can be read.</summary>
+    public static HttpReport? Of(ProofRun run)
+    {
+        if (run.Output("/out/result.json") is not { } text) return null;
+        try
+        {
+            return JsonSerializer.Deserialize<HttpReport>(text, s_options);
+        }
+        catch (JsonException)
+        {
+            return null; // cut, or written by the project
+        }
+    }
+
+    private static readonly JsonSerializerOptions s_options =
+        new(EvidenceJson.Options) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip, RespectRequiredConstructorParameters = false };
+}
+
+/// <summary>What became of a start.</summary>
+public sealed record HttpStarted
+{
+    public int Index { get; init; }
+    public IReadOnlyList<int> Ports { get; init; } = [];
+    public IReadOnlyList<string> Errors { get; init; } = [];
+    public string Output { get; init; } = "";
+    public int Answered { get; init; }
+}
+
+/// <summary>An answer.</summary>
+public sealed record HttpResponse
+{
+    public string Tag { get; init; } = "";
+    public int Start { get; init; }
+    public int Status { get; init; }
+    public string Head { get; init; } = "";
+    public int Body { get; init; }
+
+    /// <summary>A header's value, or null.</summary>
+    public string? Header(string name)
+    {
+        foreach (string line in Head.Split("\r\n").Skip(1))
+        {
+            int colon = line.IndexOf(':', StringComparison.Ordinal);
+            if (colon > 0 && line.AsSpan(0, colon).Trim().Equals(name, StringComparison.OrdinalIgnoreCase)) return line[(colon + 1)..].Trim();
+        }
+
+        return null;
+    }
+}
