@@ -51,6 +51,19 @@ https.createServer = (...args) => plain(args);
 https.Server = function (...args) { return plain(args); };
 https.Server.prototype = http.Server.prototype;
 
+// An installed package finds itself by its name.
+const resolve = Module._resolveFilename;
+let own = '';
+try { own = parse(readFileSync('/work/app/package.json', 'utf8')).name; } catch (e) { own = ''; }
+Module._resolveFilename = function (name, ...rest) {
+  try {
+    return resolve.call(this, name, ...rest);
+  } catch (error) {
+    if (typeof own !== 'string' || !own || name !== own && !('' + name).startsWith(own + '/')) throw error;
+    return resolve.call(this, '/work/app' + name.slice(own.length), ...rest);
+  }
+};
+
 const interfaces = os.networkInterfaces;
 os.networkInterfaces = function () {
   const card = [{ address: '127.0.0.1', netmask: '255.0.0.0', family: 'IPv4', mac: '02:00:00:00:00:01', internal: false, cidr: '127.0.0.1/8' }];

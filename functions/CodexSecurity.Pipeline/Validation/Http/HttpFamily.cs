@@ -13,7 +13,7 @@ namespace CodexSecurity.Pipeline.Validation.Http;
 /// </summary>
 public sealed class HttpFamily(IHttpKit kit) : IProofFamily
 {
-    private const int StartsARun = 4, MaxPending = 3, VariantsARun = 60;
+    private const int StartsARun = 4, MaxPending = 3, MaxRounds = 2, VariantsARun = 60;
 
     /// <inheritdoc />
     public string Name => $"http/{kit.Name}/{kit.Oracle.Name}";
@@ -36,18 +36,22 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
     public FamilyStep Next(ValidationInput input, IReadOnlyList<AttemptRecord> history)
     {
         var starts = HttpStarts.Of(input);
-        if (history.Count == 0) return Explore(input, starts, new State([.. Enumerable.Range(0, Math.Min(StartsARun, starts.Count))], StartsARun, false, [], 0), 2);
+        if (history.Count == 0) return Explore(input, starts, new State([.. Enumerable.Range(0, Math.Min(StartsARun, starts.Count))], StartsARun, false, [], 0), 1);
         var last = history[^1];
         var state = JsonSerializer.Deserialize<State>(last.Attempt.State, EvidenceJson.Options)!;
         var report = last.Runs.Count > 0 ? HttpReport.Of(last.Runs[0]) : null;
         if (last.Attempt.Exploratory && last.Reading.Seen && report is not null) state = state with { Pending = Fired(last, report, state) };
         if (state.Pending.Count > 0) return Single(input, starts, state);
-        if (!state.Wide && state.Next < starts.Count && !Listened(history).Any())
-            return Explore(input, starts, state with { Starts = [.. Enumerable.Range(state.Next, Math.Min(StartsARun, starts.Count - state.Next))], Next = state.Next + StartsARun, Pending = [] }, 2);
-        if (!state.Wide && Listened(history).ToList() is { Count: > 0 } alive) return Explore(input, starts, state with { Starts = [.. alive.Take(2)], Wide = true, Pending = [] }, 2);
-        // Another server of the project than those that were attacked.
-        if (state.Wide && state.Next < starts.Count && state.Rounds < 2)
-            return Explore(input, starts, new State([.. Enumerable.Range(state.Next, Math.Min(StartsARun, starts.Count - state.Next))], state.Next + StartsARun, true, [], state.Rounds + 1), 3);
+        var alive = Listened(history).ToList();
+        var further = Enumerable.Range(state.Next, Math.Clamp(starts.Count - state.Next, 0, StartsARun)).ToList();
+        // Until something answers: other ways to start. Then the rarer requests, to what answered and to what else may listen.
+        if (alive.Count == 0 && further.Count > 0) return Explore(input, starts, state with { Starts = further, Next = state.Next + StartsARun, Pending = [] }, 1);
+        if (alive.Count > 0 && (!state.Wide || state.Rounds < MaxRounds && further.Count > 0))
+        {
+            IReadOnlyList<int> chosen = state.Wide ? further : [alive[0], .. further.Take(StartsARun - 1)];
+            return Explore(input, starts, state with { Starts = chosen, Next = state.Next + (state.Wide ? StartsARun : StartsARun - 1), Wide = true, Pending = [], Rounds = state.Rounds + 1 }, 3);
+        }
+
         return Ended(input, history);
     }
 

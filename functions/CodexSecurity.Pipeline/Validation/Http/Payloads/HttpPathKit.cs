@@ -38,7 +38,7 @@ public sealed class HttpPathKit : IHttpKit
 
     private static void Address(ValidationInput input, TaintedInput source, bool wide, List<HttpCase> cases)
     {
-        string[] targets = wide ? ["secret/flag.txt", "secret/flag.html", "secret/flag", "secret/", "secret"] : ["secret/flag.txt"];
+        string[] targets = wide ? ["secret/flag.txt", "secret/flag.html", "secret/flag", "secret/", "work/secret/flag.txt"] : ["secret/flag.txt"];
         foreach (string prefix in (string[])["", .. RawRequests.Prefixes(input).Take(wide ? 6 : 4)])
         {
             foreach (string target in targets)
@@ -91,8 +91,9 @@ public sealed class HttpPathKit : IHttpKit
 
     internal static string Where(TaintedInput source) => source.AccessPath.Count == 0 ? "the request" : "the request's " + string.Join('.', source.AccessPath);
 
+    // Some servers open files for reading and writing: one secret lies where that is allowed.
     /// <inheritdoc />
-    public ProofJob Equip(ProofJob job, IReadOnlyList<string> tags) => job with { SecretFiles = s_secrets };
+    public ProofJob Equip(ProofJob job, IReadOnlyList<string> tags) => job with { SecretFiles = s_secrets, Files = [.. job.Files, new ProofFile("secret/flag.txt", Nonces.SecretMark)] };
 
     /// <inheritdoc />
     public HttpInput Tune(HttpInput input) => input with { Secrets = ["/secret/flag.txt"] };

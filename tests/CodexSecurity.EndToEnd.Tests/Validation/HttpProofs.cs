@@ -1,0 +1,144 @@
+using CodexSecurity.Analysis.Results;
+using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Validation;
+using CodexSecurity.Pipeline.Validation.Http;
+using static CodexSecurity.EndToEnd.Tests.Validation.Lab;
+
+namespace CodexSecurity.EndToEnd.Tests.Validation;
+
+/// <summary>Servers that are started in every usual way: vulnerable ones are confirmed by a real request, mended ones are not.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
+public sealed class HttpProofs(ITestOutputHelper output)
+{
+    private const string Handler = "(req,res)=>{const file=path.join(root,decodeURIComponent(req.url.split('?')[0]));CHECKfs.readFile(file,(e,data)=>{res.statusCode=e?404:200;res.end(e?'none':data)})}";
+    private const string Check = "if(!file.startsWith(path.resolve(root)+path.sep)){res.statusCode=403;return res.end('no')}";
+    private const string Head = "const http=require('http'),fs=require('fs'),path=require('path');";
+
+    private readonly Lab _lab = new(output);
+
+    private static Candidate Server(string module, string rule, string sink, TaintedInput input, string? route = null, string? method = "*", params AccessSegment[] access)
+    {
+        var entry = new EntryPoint(route is null ? EntryPointKind.HttpServer : EntryPointKind.HttpRoute, Nowhere with { Path = module }, "handler", module, access, [], [], method, route, "http", false, []);
+        return Candidate(rule, entry, sink, input) with { SourceKind = "http-request", Sink = Nowhere with { Path = module } };
+    }
+
+    private static Candidate Files(string module, params AccessSegment[] access) => Server(module, "path-traversal.read", "fs.readFile", Input("request", "url"), null, "*", access);
+
+    private async Task Both(string vulnerable, string mended, Candidate candidate, int cwe, params (string, string)[] more)
+    {
+        string module = candidate.EntryPoint!.ModulePath;
+        (string, string)[] bad = [(module, vulnerable), .. more], good = [(module, mended), .. more];
+        var project = Project(bad);
+        var rule = Rule(candidate.RuleId, cwe);
+        var confirmed = await _lab.RunAsync(project, candidate, rule, bad);
+        Assert.Equal((ValidationVerdict.Confirmed, ValidationLevel.Reproduced), (confirmed.Summary.Verdict, confirmed.Summary.Level));
+        byte[] bundle = _lab.Bundle;
+        var fixedProject = Project(good);
+        var gate = await GateAsync(confirmed, fixedProject);
+        Assert.True(gate.Ran && !gate.Fired, gate.AttackReading.Detail);
+        var same = await GateAsync(confirmed, project);
+        Assert.True(same.AttackReading.Seen);
+        Assert.Equal(confirmed.ControlObservable, same.ControlObservable);
+        Assert.Equal(ValidationVerdict.Confirmed, (await ReplayAsync(bundle, project)).Verdict);
+        Assert.Equal(ValidationVerdict.NotReproduced, (await _lab.RunAsync(fixedProject, candidate, rule, good)).Summary.Verdict);
+    }
+
+    private Task Traversal(string program, string module = "index.js", AccessSegment[]? access = null, params (string, string)[] more)
+    {
+        string text = Head + program.Replace("HANDLER", Handler, StringComparison.Ordinal);
+        return Both(text.Replace("CHECK", "", StringComparison.Ordinal), text.Replace("CHECK", Check, StringComparison.Ordinal), Files(module, access ?? []), 22, more);
+    }
+
+    [Fact]
+    public Task A_server_that_listens_when_its_main_file_is_loaded() => Traversal("const root=process.cwd();http.createServer(HANDLER).listen(80);");
+
+    [Fact]
+    public Task A_server_on_a_random_port() => Traversal("const root=__dirname;http.createServer(HANDLER).listen(0,'0.0.0.0');");
+
+    [Fact]
+    public Task A_command_that_wants_a_port_and_a_folder() => Traversal(
+        "const a=process.argv.slice(2),p=a.indexOf('-p');if(p<0||!a[p+2]){console.error('usage: serve -p PORT FOLDER');process.exit(1)}const root=path.resolve(a[p+2]);http.createServer(HANDLER).listen(+a[p+1]);",
+        "bin/serve.js", null, ("package.json", """{"name":"x","bin":{"serve":"./bin/serve.js"}}"""));
+
+    [Fact]
+    public Task A_start_function_with_options() => Traversal("exports.start=function(options,ready){const root=options.root;if(!Number.isInteger(options.port))throw new Error('port');http.createServer(HANDLER).listen(options.port,ready)};",
+        access: [Property("start")]);
+
+    [Fact]
+    public Task A_class_that_listens() => Traversal("class Server{constructor(port,dir){this.port=port;this.dir=dir} listen(){const root=this.dir;return http.createServer(HANDLER).listen(this.port)}}module.exports=Server;",
+        access: [new AccessSegment(AccessKind.New, "", [Shape("port", "number"), Shape("dir", "string")]), Property("listen")]);
+
+    [Fact]
+    public Task A_factory_of_middleware() => Traversal("module.exports=function(root){return function(req,res,next){if(req.method!=='GET')return next();return (HANDLER)(req,res)}};", access: [new AccessSegment(AccessKind.Call, "", [Shape("root", "string")])]);
+
+    [Fact]
+    public Task A_handler_below_a_folder_of_addresses() => Traversal("const root='/work/run';const serve=HANDLER;module.exports=(req,res)=>{if(!req.url.startsWith('/assets/')){res.statusCode=404;return res.end()}req.url=req.url.slice('/assets'.length);serve(req,res)};");
+
+    [Fact]
+    public async Task A_server_whose_root_is_the_disk_is_no_traversal()
+    {
+        var project = Project(("index.js", Head + "const root='/';http.createServer(" + Handler.Replace("CHECK", "", StringComparison.Ordinal) + ").listen(8080);"));
+        Assert.Equal(ValidationVerdict.NotReproduced, (await _lab.RunAsync(project, Files("index.js"), Rule("path-traversal.read", 22))).Summary.Verdict);
+    }
+
+    [Fact]
+    public async Task A_server_that_logs_but_does_not_send_the_file_is_not_confirmed()
+    {
+        var project = Project(("index.js", Head + "http.createServer((q,r)=>{fs.readFile('.'+q.url,(e,d)=>{console.log(''+d);r.end('ok')})}).listen(8080);"));
+        Assert.Equal(ValidationVerdict.NotReproduced, (await _lab.RunAsync(project, Files("index.js"), Rule("path-traversal.read", 22))).Summary.Verdict);
+    }
+
+    [Fact]
+    public async Task A_server_that_can_not_start_is_inconclusive_with_the_reason()
+    {
+        var project = Project(("index.js", "require('a-module-that-is-not-there')"));
+        var outcome = await _lab.RunAsync(project, Files("index.js"), Rule("path-traversal.read", 22));
+        Assert.Equal(ValidationVerdict.Inconclusive, outcome.Summary.Verdict);
+        Assert.Contains("a-module-that-is-not-there", outcome.Summary.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public Task A_command_built_from_a_query_value() => Both(
+        "const cp=require('child_process'),u=require('url');require('http').createServer((q,r)=>{const {query}=u.parse(q.url,true);cp.exec('echo '+query.host,(e,o)=>r.end('done'))}).listen(8080);",
+        "const cp=require('child_process'),u=require('url');require('http').createServer((q,r)=>{const {query}=u.parse(q.url,true);cp.execFile('echo',[''+query.host],(e,o)=>r.end('done'))}).listen(8080);",
+        Server("index.js", "injection.command", "child_process.exec", Input("request", "query", "host")), 78);
+
+    private const string Body = "let t='';q.on('data',d=>t+=d);q.on('end',()=>{";
+
+    [Fact]
+    public Task Code_in_a_json_body() => Both(
+        "require('http').createServer((q,r)=>{" + Body + "try{const b=JSON.parse(t);r.end(''+eval(b.preTax))}catch(e){r.end('no')}})}).listen(8080);",
+        "require('http').createServer((q,r)=>{" + Body + "try{const b=JSON.parse(t);r.end(''+Number(b.preTax))}catch(e){r.end('no')}})}).listen(8080);",
+        Server("index.js", "injection.code", "eval", Input("request", "body", "preTax")), 94);
+
+    [Fact]
+    public Task A_polluting_json_body() => Both(
+        "function m(a,b){for(const k in b){if(typeof b[k]==='object'&&a[k])m(a[k],b[k]);else a[k]=b[k]}}require('http').createServer((q,r)=>{" + Body + "try{m({},JSON.parse(t))}catch(e){}r.end('ok')})}).listen(8080);",
+        "function m(a,b){for(const k of Object.keys(b)){if(k==='__proto__'||k==='constructor')continue;if(typeof b[k]==='object'&&a[k])m(a[k],b[k]);else a[k]=b[k]}}require('http').createServer((q,r)=>{" + Body + "try{m({},JSON.parse(t))}catch(e){}r.end('ok')})}).listen(8080);",
+        Server("index.js", "prototype-pollution.write", "", Input("request", "body", "{key}")), 1321);
+
+    [Fact]
+    public Task Markup_in_a_page() => Both(
+        "require('http').createServer((q,r)=>{const name=new URL(q.url,'http://x').searchParams.get('name');r.setHeader('content-type','text/html');r.end('<p>'+name+'</p>')}).listen(8080);",
+        "require('http').createServer((q,r)=>{const name=new URL(q.url,'http://x').searchParams.get('name');r.setHeader('content-type','text/html');r.end('<p title=\"'+(''+name).replace(/[\"&<]/g,c=>'&#'+c.charCodeAt(0)+';')+'\">x</p>')}).listen(8080);",
+        Server("index.js", "xss.html", "http.ServerResponse.end", Input("request", "url")), 79);
+
+    [Fact]
+    public Task A_redirect_to_another_host() => Both(
+        "require('http').createServer((q,r)=>{const to=new URL(q.url,'http://x').searchParams.get('next');r.writeHead(302,{Location:to||'/'});r.end()}).listen(8080);",
+        "require('http').createServer((q,r)=>{const to=new URL(q.url,'http://x').searchParams.get('next');r.writeHead(302,{Location:/^\\/\\w+$/.test(to)?to:'/'});r.end()}).listen(8080);",
+        Server("index.js", "redirect.open", "http.ServerResponse.writeHead", Input("request", "query", "next")), 601);
+
+    [Fact]
+    public Task A_route_parameter_of_a_router() => Both(
+        Router("const file=path.join('/work/run',params.name);"), Router("const file=path.join('/work/run',path.basename(params.name));"),
+        Server("index.js", "path-traversal.read", "fs.readFile", Input("request", "params", "name"), "/files/:name", "GET"), 22);
+
+    private static string Router(string line) => Head
+        + "const routes=[];const app=(q,r)=>{const hit=routes.map(([re,f])=>[re.exec(q.url),f]).find(([m])=>m);if(!hit){r.statusCode=404;return r.end()}hit[1]({name:decodeURIComponent(hit[0][1])},r)};app.handle=app;app.use=()=>app;"
+        + "routes.push([/^\\/files\\/([^/?]+)$/,(params,res)=>{" + line + "fs.readFile(file,(e,d)=>res.end(e?'none':d))}]);module.exports=app;";
+
+    [Fact]
+    public void Only_elements_of_a_page_count() =>
+        Assert.Equal(["p", "b", "script", "i"], Markup.Elements("<p title='<x1>'><!-- <x2> --><b a=\"<x3>\"><script>'<x4>'</script></b>1 < 2 <i>").ToArray());
+}
