@@ -58,6 +58,12 @@ public sealed class PatchPlanner(ParserPool pool)
         return [.. joint.DistinctBy(p => string.Join('\0', p.Edits))];
     }
 
+    private static IEnumerable<PatchProposal> Policy(PatchContext context)
+    {
+        context.Reason = "which hosts may be reached is a decision of the project, so no rule can write it";
+        yield break;
+    }
+
     private static List<Func<PatchContext, IEnumerable<PatchProposal>>> Families(RuleInfo rule, Candidate candidate)
     {
         var list = new List<Func<PatchContext, IEnumerable<PatchProposal>>>();
@@ -70,6 +76,12 @@ public sealed class PatchPlanner(ParserPool pool)
                 22 or 23 or 24 or 35 or 36 or 73 => PathPatches.Propose,
                 1333 or 400 or 730 or 185 when candidate.Properties.ContainsKey(CandidateProperties.RegexPattern) => RegexPatches.Propose,
                 94 or 95 or 96 => CodePatches.Propose,
+                502 => SettingPatches.Yaml,
+                611 or 776 => SettingPatches.Entities,
+                614 or 1004 or 1275 => SettingPatches.Cookies,
+                295 => SettingPatches.Certificates,
+                327 or 328 or 916 => SettingPatches.Hashes,
+                918 => Policy,
                 _ => null,
             };
             if (family is not null && !list.Contains(family)) list.Add(family);

@@ -14,7 +14,7 @@ namespace CodexSecurity.Pipeline.Validation.Growth;
 /// </summary>
 public sealed class GrowthFamily : IProofFamily
 {
-    private const int MaxRepairs = 4;
+    private const int MaxRepairs = 4, MaxVariants = 3;
     private const double Slow = 900, Wanted = 2000;
     private static readonly string[] BenignPumps = ["a", "benign ", "1", "Ab3-"];
     private const int BenignLength = 50_000;
@@ -129,8 +129,16 @@ public sealed class GrowthFamily : IProofFamily
         var attack = sizes.Select((n, i) => One($"attack-{i + 1}", JsValue.Repeat(subject.Prefix, subject.Pump, subject.Suffix, Count(n)))).ToList();
         var control = sizes.Select((n, i) => One($"control-{i + 1}", JsValue.Repeat("", pump, "", Count(Math.Max(1, (subject.Prefix.Length + (n * subject.Pump.Length) + subject.Suffix.Length) / pump.Length))))).ToList();
         string function = input.Candidate.EntryPoint!.FunctionName;
-        var proof = new Proof(Name, $"growing subject {subject.Name}", $"calling {function} with texts of growing length", ValidationLevel.Reproduced, OracleSpec.Of("cpu"), attack, control, []);
+        var proof = new Proof(Name, $"growing subject {subject.Name}", $"calling {function} with texts of growing length", ValidationLevel.Reproduced, OracleSpec.Of("cpu"), attack, control, Variants());
         return new FamilyStep.Try(new ProofAttempt(proof, false, JsonSerializer.Serialize(state, EvidenceJson.Options)));
+
+        // Other subjects of the same growth, and this one in other surroundings: three sizes each, as the oracle wants them.
+        List<ProofJob> Variants()
+        {
+            var others = RegexSubjects.Of(input.Candidate, Placer.TextAt(state.Plan, source), true).Where(s => s.Degree == subject.Degree && (s.Prefix, s.Pump, s.Suffix) != (subject.Prefix, subject.Pump, subject.Suffix))
+                .OrderBy(s => s.Pump == subject.Pump ? 1 : 0).Take(MaxVariants - 1).Append(subject with { Prefix = "x " + subject.Prefix, Suffix = subject.Suffix + "!\n" });
+            return [.. others.SelectMany((s, v) => sizes.Select((n, i) => One($"variant-{v + 1}-{i + 1}", JsValue.Repeat(s.Prefix, s.Pump, s.Suffix, Count(Math.Max(1, n * subject.Pump.Length / s.Pump.Length))))))];
+        }
 
         ProofJob One(string name, JsValue value)
         {

@@ -1,0 +1,133 @@
+using CodexSecurity.Analysis.Results;
+using CodexSecurity.Analysis.Syntax;
+using CodexSecurity.Analysis.Text;
+using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Remediation;
+using CodexSecurity.Pipeline.Remediation.Editing;
+
+namespace CodexSecurity.Pipeline.Tests.Remediation;
+
+/// <summary>What each family of patches writes, and where it writes nothing.</summary>
+public class PatchPlannerTests
+{
+    private static readonly ParserPool s_pool = new();
+
+    // "«" and "»" mark the sink.
+    private static (PatchPlan Plan, string Patched) Propose(string marked, int cwe, string callable = "", int argument = 0, params (string Key, string Value)[] properties)
+    {
+        int start = marked.IndexOf('«', StringComparison.Ordinal), end = marked.IndexOf('»', StringComparison.Ordinal) - 1;
+        string text = marked.Replace("«", "", StringComparison.Ordinal).Replace("»", "", StringComparison.Ordinal);
+        var file = new SourceFile("index.js", text);
+        var sink = new CodeLocation("index.js", 1, 1, 1, 1, start, end);
+        var candidate = new Candidate("rule", sink, "f", "", callable, argument, "library-input", null, [], [new FlowStep(sink, "")], [], [], Confidence.High, "",
+            properties.ToDictionary(p => p.Key, p => p.Value));
+        var plan = new PatchPlanner(s_pool).Propose(candidate, new RuleInfo("rule", "", [cwe], Severity.High, "", "", ""), new Dictionary<string, SourceFile> { ["index.js"] = file });
+        return (plan, plan.Proposals.Count == 0 ? "" : UnifiedDiff.Apply(text, plan.Proposals[0].Edits));
+    }
+
+    private static (PatchPlan Plan, string Patched) Regex(string marked, string pattern, string flags, int degree) =>
+        Propose(marked, 1333, "", 0, (CandidateProperties.RegexPattern, pattern), (CandidateProperties.RegexFlags, flags), (CandidateProperties.RegexDegree, degree.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
+    [Fact]
+    public void A_plain_command_gets_an_argument_vector()
+    {
+        var (plan, patched) = Propose("const cp = require('child_process');\nmodule.exports = (file, cb) => {\n  «cp.exec('ls -l \"' + file + '\"', cb)»;\n};\n", 78, "child_process.exec");
+        Assert.Equal("exec-file", plan.Proposals[0].Strategy);
+        Assert.Contains("cp.execFile('ls', ['-l', String(file)], cb)", patched, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_command_that_needs_a_shell_gets_quoted_values()
+    {
+        var (plan, patched) = Propose("const cp = require('child_process');\nmodule.exports = (file, cb) => {\n  «cp.exec('cat ' + file + ' | wc -l', cb)»;\n};\n", 78, "child_process.exec");
+        Assert.Equal("shell-quote", plan.Proposals[0].Strategy);
+        Assert.Contains("'cat ' + shellQuote(file) + ' | wc -l'", patched, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_command_that_the_caller_hands_over_whole_gets_no_patch()
+    {
+        var (plan, _) = Propose("const cp = require('child_process');\nmodule.exports = (command, cb) => «cp.exec(command, cb)»;\n", 78, "child_process.exec");
+        Assert.Empty(plan.Proposals);
+        Assert.Contains("whole command", plan.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_merge_skips_keys_that_lead_to_a_prototype()
+    {
+        var (_, patched) = Propose("function merge(a, b) {\n  for (var k in b) {\n    if (typeof b[k] === 'object') merge(a[k], b[k]);\n    else «a[k] = b[k]»;\n  }\n}\n", 1321);
+        Assert.Contains("    if (k === '__proto__' || k === 'constructor' || k === 'prototype') continue;\n    if (typeof", patched, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_joined_path_is_checked_to_lie_in_its_folder()
+    {
+        var (plan, patched) = Propose("const fs = require('fs'), path = require('path');\nmodule.exports = (name, cb) => {\n  const file = path.join(__dirname, name);\n  «fs.readFile(file, cb)»;\n};\n", 22, "fs.readFile");
+        Assert.Equal("contain-path", plan.Proposals[0].Strategy);
+        Assert.Contains("if (!isInside(__dirname, file)) return cb(new Error('Path is outside of the root folder'));", patched, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("text.replace(/\\s+$/, '')", "\\s+$", "", "text.trimEnd()")]
+    [InlineData("text.replace(/^\\s+|\\s+$/g, '')", "^\\s+|\\s+$", "g", "text.trim()")]
+    [InlineData("/^(\\w+\\s?)*$/.test(text)", "^(\\w+\\s?)*$", "", "/^(?:\\w+(?:\\s\\w+)*\\s?)?$/.test(text)")]
+    [InlineData("/^(?:a*|b)*$/.exec(text)", "^(?:a*|b)*$", "", "/^(?:a|b)*$/.exec(text)")]
+    [InlineData("/^(.+)@(.+)\\.(.+)$/.test(text)", "^(.+)@(.+)\\.(.+)$", "", "/^(.[^@\\n\\r\\u2028\\u2029]*)@(.[^.\\n\\r\\u2028\\u2029]*)\\.(.+)$/.test(text)")]
+    public void A_slow_pattern_becomes_one_that_matches_the_same_texts(string call, string pattern, string flags, string wanted)
+    {
+        var (_, patched) = Regex($"module.exports = text => «{call}»;\n", pattern, flags, pattern.Contains(")*$", StringComparison.Ordinal) ? 0 : 2);
+        Assert.Equal($"module.exports = text => {wanted};\n", patched);
+    }
+
+    [Fact]
+    public void A_slow_pattern_whose_matches_are_used_is_limited_instead()
+    {
+        var (plan, patched) = Regex("module.exports = text => «text.replace(/<br(.*?)\\/?>/gi, '<$1>')»;\n", "<br(.*?)\\/?>", "gi", 2);
+        Assert.Equal("bounded-repetition", plan.Proposals[0].Strategy);
+        Assert.Contains("/<br(.{0,1000}?)\\/?>/gi", patched, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_exponential_pattern_without_a_known_form_gets_no_limit()
+    {
+        var (plan, _) = Regex("module.exports = text => «/^((ab|a|b)+x?)+$/.exec(text)»;\n", "^((ab|a|b)+x?)+$", "", 0);
+        Assert.DoesNotContain(plan.Proposals, p => p.Strategy.StartsWith("bounded", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("«eval('(' + text + ')')»", "JSON.parse(text)")]
+    [InlineData("«new Function('return ' + text)»()", "JSON.parse(text)")]
+    [InlineData("«eval(`colors.${text}()`)»", "colors[text]()")]
+    public void Evaluated_data_is_parsed_and_a_name_is_read(string call, string wanted)
+    {
+        var (_, patched) = Propose($"module.exports = text => {call};\n", 94);
+        Assert.Equal($"module.exports = text => {wanted};\n", patched);
+    }
+
+    [Theory]
+    [InlineData("«eval(text + '; run(' + more + ')')»")]
+    [InlineData("«new Function('a', text)»")]
+    public void Code_that_has_to_stay_code_gets_no_patch(string call)
+    {
+        Assert.Empty(Propose($"module.exports = (text, more) => {call};\n", 94).Plan.Proposals);
+    }
+
+    [Theory]
+    [InlineData("«res.cookie('id', id)»", 614, "res.cookie('id', id, { httpOnly: true, secure: true, sameSite: 'lax' })")]
+    [InlineData("«res.cookie('id', id, { httpOnly: false })»", 1004, "res.cookie('id', id, { httpOnly: true, secure: true, sameSite: 'lax' })")]
+    [InlineData("«https.get({ host, rejectUnauthorized: false })»", 295, "https.get({ host, rejectUnauthorized: true })")]
+    [InlineData("«crypto.createHash('md5')»", 328, "crypto.createHash('sha256')")]
+    [InlineData("«xml.parseXml(text, { noent: true })»", 611, "xml.parseXml(text, { noent: false })")]
+    public void An_unsafe_setting_gets_its_safe_value(string call, int cwe, string wanted)
+    {
+        var (plan, patched) = Propose($"{call};\n", cwe);
+        Assert.True(plan.Mechanical);
+        Assert.Equal($"{wanted};\n", patched);
+    }
+
+    [Fact]
+    public void A_forged_request_gets_no_patch_because_the_hosts_are_policy()
+    {
+        Assert.Contains("decision of the project", Propose("«http.get(url)»;\n", 918).Plan.Reason, StringComparison.Ordinal);
+    }
+}
