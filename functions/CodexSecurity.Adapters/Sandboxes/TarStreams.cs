@@ -71,7 +71,7 @@ internal static class TarStreams
         }
         catch (Exception error) when (error is IOException or InvalidDataException or FormatException or ArgumentException)
         {
-            cut = true; // a broken or endless stream belongs to the untrusted side; what was whole is kept
+            cut = source.Any; // nothing at all is no output; a broken or endless stream belongs to the untrusted side; what was whole is kept
         }
 
         if (source.Exceeded || files.Count >= MaxEntries)
@@ -96,6 +96,7 @@ internal static class TarStreams
     {
         private long _read;
         public bool Exceeded { get; private set; }
+        public bool Any => _read > 0;
         public override bool CanRead => true;
         public override bool CanSeek => false;
         public override bool CanWrite => false;

@@ -19,6 +19,9 @@ public abstract partial class SandboxContract
         Assert.Equal((SandboxOutcome.Exited, 3), (run.Outcome, run.ExitCode));
         Assert.Equal(["/out/r", "/work/w"], run.Outputs.Select(o => o.Path));
         Assert.Equal("x yinit's", Text(run.Outputs[0].Content));
+        Assert.False(run.Truncated);
+        var none = await RunAsync(new SandboxSpec { Command = ["/bin/true"], Outputs = ["absent"] });
+        Assert.Equal((SandboxOutcome.Exited, 0, false), (none.Outcome, none.Outputs.Length, none.Truncated));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CodexSecurity.Pipeline.Ports.Sandbox;
@@ -7,32 +8,40 @@ using CodexSecurity.Pipeline.Ports.Sandbox;
 namespace CodexSecurity.Adapters.Sandboxes.Dependencies;
 
 /// <summary>
-/// <c>npm install</c> without scripts inside the sandbox, with the registry of the host's own npm settings as only peer.
-/// Only the manifest and the lock file go in: not the project's <c>.npmrc</c>, which could redirect or run things.
+/// <c>npm install</c> without scripts inside the sandbox, from a mirror of the registry of the host's own npm settings. Results are kept in
+/// the user's cache folder by a digest of everything that goes in, so that a second scan of the same manifest installs nothing.
 /// </summary>
-public sealed class NpmDependencySetup(LocalSandbox sandbox) : IDependencySetup
+public sealed class NpmDependencySetup : IDependencySetup
 {
-    private const long LargestCache = 64L << 20;
-    private static readonly string[] s_manifests = ["package.json", "package-lock.json", "npm-shrinkwrap.json"];
+    // Raise it where the same plan would be installed differently.
+    private const string Scheme = "1";
+    private const int MostPeerRounds = 3;
+    // One at a time in the process: npm is busy enough by itself, and the next in line often wants the same.
+    private static readonly SemaphoreSlim s_one = new(1);
+    private readonly LocalSandbox _sandbox;
+    private readonly DependencyCache _cache;
+    private readonly RegistryStore _store;
+    private readonly Func<Task<NpmSettings?>> _settings;
+    private readonly ConcurrentDictionary<string, DependencySet.Failed> _failed = new(StringComparer.Ordinal);
 
-    private static readonly string[] s_sections = ["dependencies", "optionalDependencies"];
+    /// <param name="sandbox">Where npm runs.</param>
+    /// <param name="cacheFolder">Null for the user's cache folder (<c>CODEX_SECURITY_CACHE</c>).</param>
+    public NpmDependencySetup(LocalSandbox sandbox, string? cacheFolder = null)
+        : this(sandbox, cacheFolder ?? CacheFolders.Root(), NpmSettings.CurrentAsync)
+    {
+    }
 
-    // Bridges npm's proxy setting (TCP on the sandbox's loopback) to the socket bound in from the host.
-    private const string Forwarder = """
-        const net = require('net'), { spawn } = require('child_process');
-        const server = net.createServer(a => {
-          const b = net.connect('/run/registry.sock');
-          a.pipe(b); b.pipe(a); a.on('error', () => b.destroy()); b.on('error', () => a.destroy());
-        }).listen(0, '127.0.0.1', () => {
-          const at = 'http://127.0.0.1:' + server.address().port;
-          const npm = spawn('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--omit=dev', '--prefer-offline', '--no-progress'],
-            { stdio: 'inherit', env: { ...process.env, npm_config_proxy: at, npm_config_https_proxy: at } });
-          npm.on('exit', code => process.exit(code === null ? 1 : code));
-        });
-        """;
+    internal NpmDependencySetup(LocalSandbox sandbox, string root, Func<Task<NpmSettings?>> settings)
+    {
+        _settings = settings;
+        (_sandbox, _cache, _store) = (sandbox, new DependencyCache(Path.Combine(root, "dependencies")), new RegistryStore(Path.Combine(root, "registry")));
+    }
 
     /// <inheritdoc />
-    public async Task<DependencySet> PrepareAsync(SandboxTree project, CancellationToken ct)
+    public Task<DependencySet> PrepareAsync(SandboxTree project, CancellationToken ct) => PrepareAsync(project, "", ct);
+
+    /// <inheritdoc />
+    public async Task<DependencySet> PrepareAsync(SandboxTree project, string module, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(project);
         if (!OperatingSystem.IsLinux())
@@ -40,105 +49,113 @@ public sealed class NpmDependencySetup(LocalSandbox sandbox) : IDependencySetup
             return new DependencySet.Failed("dependencies are set up on Linux only", "");
         }
 
-        string manifest = Path.Combine(project.HostPath, "package.json");
-        if (!IsPlainFile(manifest))
-        {
-            return new DependencySet.NotNeeded();
-        }
-
         try
         {
-            if (!HasDependencies(await File.ReadAllBytesAsync(manifest, ct).ConfigureAwait(false)))
+            var plan = InstallPlan.Read(project.HostPath, module);
+            if (plan.IsEmpty)
+            {
+                return plan.Dropped.IsEmpty ? new DependencySet.NotNeeded() : new DependencySet.Failed("no dependency comes from the registry: " + string.Join(", ", plan.Dropped), "");
+            }
+
+            if (await _settings().WaitAsync(ct).ConfigureAwait(false) is not { } settings)
+            {
+                return new DependencySet.Failed("npm is missing or has no usable registry setting", "");
+            }
+
+            await s_one.WaitAsync(ct).ConfigureAwait(false);
+            try
+            {
+                return await FindOrInstallAsync(project, plan, settings, ct).ConfigureAwait(false);
+            }
+            finally
+            {
+                s_one.Release();
+            }
+        }
+        catch (JsonException error)
+        {
+            return new DependencySet.Failed("package.json can't be used: " + error.Message, "");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return new DependencySet.Failed("dependencies can't be stored: " + error.Message, "");
+        }
+    }
+
+    private async Task<DependencySet> FindOrInstallAsync(SandboxTree project, InstallPlan plan, NpmSettings settings, CancellationToken ct)
+    {
+        string key = Key(plan, settings);
+        // Beside the project, not in it: the project is bound read-only, and node also looks in the parents.
+        string target = project.Target[..project.Target.LastIndexOf('/')] + "/node_modules";
+        if (_failed.TryGetValue(key, out var before))
+        {
+            return before;
+        }
+
+        if (_cache.Find(key) is { } kept)
+        {
+            return new DependencySet.Ready(new SandboxTree(kept.Modules, target)) { Missing = [.. kept.Entry.Missing] };
+        }
+
+        string made = _cache.NewFolder();
+        try
+        {
+            var install = new NpmInstall(_sandbox, settings, _store);
+            var result = new InstallResult(null, "", "", plan.Dropped);
+            for (int round = 0; ; round++)
+            {
+                if (!plan.Dependencies.IsEmpty || !plan.Optional.IsEmpty)
+                {
+                    result = await install.RunAsync(plan, Path.Combine(made, $"round{round}"), ct).ConfigureAwait(false);
+                    if (result.Modules is null)
+                    {
+                        return _failed[key] = new DependencySet.Failed(result.Reason, result.Log);
+                    }
+                }
+
+                // Optional peers only where the package can't be loaded without them: most are large and not needed.
+                if (plan.OptionalPeers.IsEmpty || round == MostPeerRounds)
+                {
+                    break;
+                }
+
+                var absent = await LoadCheck.MissingAsync(_sandbox, project, plan.Folder, result.Modules is { } so ? new SandboxTree(so, target) : null, ct).ConfigureAwait(false);
+                var wanted = plan.OptionalPeers.Where(peer => absent.Contains(peer.Key)).ToList();
+                if (wanted.Count == 0)
+                {
+                    break;
+                }
+
+                plan = plan with { Dependencies = plan.Dependencies.SetItems(wanted), OptionalPeers = plan.OptionalPeers.RemoveRange(wanted.Select(peer => peer.Key)), Lock = null };
+            }
+
+            if (result.Modules is not { } modules)
             {
                 return new DependencySet.NotNeeded();
             }
-        }
-        catch (JsonException)
-        {
-            return new DependencySet.Failed("package.json is not JSON", "");
-        }
 
-        if (await RegistryAsync(ct).ConfigureAwait(false) is not { } registry)
-        {
-            return new DependencySet.Failed("npm has no usable registry setting", "");
-        }
-
-        string sockets = TreeStore.NewFolder();
-        string folder = TreeStore.NewFolder();
-        try
-        {
-            string socket = Path.Combine(sockets, "s");
-            await using var proxy = new RegistryProxy(registry, socket);
-            var run = await sandbox.RunSetUpAsync(Spec(project.HostPath, registry), [(socket, "/run/registry.sock")], folder, ct).ConfigureAwait(false);
-            string log = Encoding.UTF8.GetString(run.Stdout.Span) + Encoding.UTF8.GetString(run.Stderr.Span);
-            string modules = Path.Combine(folder, "work", "node_modules");
-            if (run is not { Outcome: SandboxOutcome.Exited, ExitCode: 0, Truncated: false } || !Directory.Exists(modules))
-            {
-                return new DependencySet.Failed($"npm install: {run.Outcome} {run.Kill} {run.ExitCode} {run.Reason}".TrimEnd(), log);
-            }
-
-            // Beside the project, not in it: the project is bound read-only, and node also looks in the parents.
-            string parent = project.Target[..project.Target.LastIndexOf('/')];
-            return new DependencySet.Ready(new SandboxTree(modules, parent + "/node_modules"));
+            string whole = _cache.NewFolder();
+            Directory.Move(modules, Path.Combine(whole, "node_modules"));
+            modules = _cache.Keep(key, whole, result.Missing);
+            _cache.Trim();
+            _store.Trim();
+            return new DependencySet.Ready(new SandboxTree(modules, target)) { Missing = result.Missing };
         }
         finally
         {
-            Directory.Delete(sockets, true);
+            Directory.Delete(made, true);
         }
     }
 
-    private static SandboxSpec Spec(string project, Uri registry)
+    private static string Key(InstallPlan plan, NpmSettings settings)
     {
-        const string Certificates = "/etc/ssl/certs/ca-certificates.crt";
-        var files = s_manifests.Where(name => IsPlainFile(Path.Combine(project, name)))
-            .Select(name => new SandboxFile(name, File.ReadAllBytes(Path.Combine(project, name))))
-            .Append(new SandboxFile(".setup/forward.js", Encoding.UTF8.GetBytes(Forwarder)));
-        string cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".npm", "_cacache");
-        bool offered = Directory.Exists(cache)
-            && new DirectoryInfo(cache).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) < LargestCache;
-        var environment = ImmutableSortedDictionary<string, string>.Empty
-            .Add("npm_config_registry", registry.AbsoluteUri).Add("npm_config_cache", "/tmp/npm").Add("npm_config_update_notifier", "false");
-        return new SandboxSpec
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        string peers = string.Join(' ', plan.OptionalPeers.Select(peer => $"{peer.Key}@{peer.Value}"));
+        foreach (byte[] part in (byte[][])[Encoding.UTF8.GetBytes($"{Scheme}\n{settings.Registry}\n{settings.Versions}\n{peers}\n"), plan.Manifest(), plan.Lock ?? []])
         {
-            Command = ["node", "/work/.setup/forward.js"],
-            Files = [.. files],
-            Trees = offered ? [new SandboxTree(cache, "/tmp/npm/_cacache", true)] : [],
-            Environment = File.Exists(Certificates) ? environment.Add("npm_config_cafile", Certificates) : environment,
-            Outputs = ["/work/node_modules"],
-            Limits = new SandboxLimits(TimeSpan.FromSeconds(120), TimeSpan.FromSeconds(100), 2L << 30, 256, 512L << 20, 4L << 20, 256L << 20),
-        };
-    }
-
-    private static bool IsPlainFile(string path) => File.Exists(path) && (File.GetAttributes(path) & FileAttributes.ReparsePoint) == 0;
-
-    private static bool HasDependencies(byte[] manifest)
-    {
-        using var json = JsonDocument.Parse(manifest);
-        return json.RootElement.ValueKind == JsonValueKind.Object && s_sections.Any(name =>
-            json.RootElement.TryGetProperty(name, out var section) && section.ValueKind == JsonValueKind.Object && section.EnumerateObject().Any());
-    }
-
-    // Asked outside the project, so that no file of the repository has a say.
-    private static async Task<Uri?> RegistryAsync(CancellationToken ct)
-    {
-        var start = new ProcessStartInfo("npm", ["config", "get", "registry"]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
-        try
-        {
-            using var npm = Process.Start(start);
-            if (npm is null)
-            {
-                return null;
-            }
-
-            var errors = npm.StandardError.ReadToEndAsync(ct);
-            string text = (await npm.StandardOutput.ReadToEndAsync(ct).ConfigureAwait(false)).Trim();
-            await errors.ConfigureAwait(false);
-            await npm.WaitForExitAsync(ct).ConfigureAwait(false);
-            return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https") && uri.UserInfo.Length == 0 ? uri : null;
+            hash.AppendData(SHA256.HashData(part));
         }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null; // npm is not installed
-        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }
