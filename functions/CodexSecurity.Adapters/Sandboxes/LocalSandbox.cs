@@ -127,20 +127,23 @@ public abstract class LocalSandbox : ISandbox
                 descriptors.Add((inside, ListenerProgram.Socket));
             }
 
+            // Where this process dies, nobody keeps the limits: each launcher dies with its parent. The signal does not survive a change
+            // of the uid, hence one more at the second.
             List<string> command = [];
             if (traced)
             {
-                // Where this process dies, strace must not go on holding the sandbox alive.
                 command.AddRange([SetPriv, "--pdeathsig", "KILL", "--", Strace, "-f", "--seccomp-bpf", "-qq", "-xx", "-s", "8192", "-e", "trace=execve,execveat",
                     "-e", "signal=none", "-o", $"/proc/{Environment.ProcessId}/fd/{trace.Write.DangerousGetHandle()}"]);
             }
 
+            command.AddRange([SetPriv, "--pdeathsig", "KILL"]);
             if (root)
             {
                 string uid = RunUid.Next();
-                command.AddRange([SetPriv, "--reuid", uid, "--regid", uid, "--clear-groups", "--no-new-privs", "--"]);
+                command.AddRange(["--reuid", uid, "--regid", uid, "--clear-groups", "--no-new-privs"]);
             }
 
+            command.Add("--");
             command.AddRange(launch.Command);
             using var run = new RunSession(spec, (stdout.Read, stderr.Read, info.Read, state.Read, go.Write, output.Read, trace.Read, listeners), traced, outputFolder);
             int pid = await Spawner.StartAsync(command, descriptors).ConfigureAwait(false);
