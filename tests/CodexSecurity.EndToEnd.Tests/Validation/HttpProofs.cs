@@ -24,14 +24,16 @@ public sealed class HttpProofs(ITestOutputHelper output)
 
     private static Candidate Files(string module, params AccessSegment[] access) => Server(module, "path-traversal.read", "fs.readFile", Input("request", "url"), null, "*", access);
 
-    private async Task Both(string vulnerable, string mended, Candidate candidate, int cwe, params (string, string)[] more)
+    private Task Both(string vulnerable, string mended, Candidate candidate, int cwe, params (string, string)[] more) => Both(vulnerable, mended, candidate, cwe, ValidationLevel.Reproduced, more);
+
+    private async Task Both(string vulnerable, string mended, Candidate candidate, int cwe, ValidationLevel level, params (string, string)[] more)
     {
         string module = candidate.EntryPoint!.ModulePath;
         (string, string)[] bad = [(module, vulnerable), .. more], good = [(module, mended), .. more];
         var project = Project(bad);
         var rule = Rule(candidate.RuleId, cwe);
         var confirmed = await _lab.RunAsync(project, candidate, rule, bad);
-        Assert.Equal((ValidationVerdict.Confirmed, ValidationLevel.Reproduced), (confirmed.Summary.Verdict, confirmed.Summary.Level));
+        Assert.Equal((ValidationVerdict.Confirmed, level), (confirmed.Summary.Verdict, confirmed.Summary.Level));
         byte[] bundle = _lab.Bundle;
         var fixedProject = Project(good);
         var gate = await GateAsync(confirmed, fixedProject);
@@ -128,6 +130,27 @@ public sealed class HttpProofs(ITestOutputHelper output)
         "require('http').createServer((q,r)=>{const to=new URL(q.url,'http://x').searchParams.get('next');r.writeHead(302,{Location:to||'/'});r.end()}).listen(8080);",
         "require('http').createServer((q,r)=>{const to=new URL(q.url,'http://x').searchParams.get('next');r.writeHead(302,{Location:/^\\/\\w+$/.test(to)?to:'/'});r.end()}).listen(8080);",
         Server("index.js", "redirect.open", "http.ServerResponse.writeHead", Input("request", "query", "next")), 601);
+
+    [Fact]
+    public Task A_statement_built_from_a_query_value() => Both(
+        "const db=require('mysql').createConnection({});require('http').createServer((q,r)=>{const id=new URL(q.url,'http://x').searchParams.get('id');db.query(\"SELECT * FROM t WHERE id='\"+id+\"'\",(e,rows)=>r.end(JSON.stringify(rows)))}).listen(8080);",
+        "const db=require('mysql').createConnection({});require('http').createServer((q,r)=>{const id=new URL(q.url,'http://x').searchParams.get('id');db.query('SELECT * FROM t WHERE id=?',[id],(e,rows)=>r.end(JSON.stringify(rows)))}).listen(8080);",
+        Server("index.js", "injection.sql", "mysql.Connection.query", Input("request", "query", "id")), 89, ValidationLevel.Harness);
+
+    [Fact]
+    public Task An_operator_in_a_filter() => Both(
+        "const {MongoClient}=require('mongodb');" + "require('http').createServer((q,r)=>{" + Body + "try{const b=JSON.parse(t);MongoClient.connect('x',(e,c)=>c.db('a').collection('u').findOne({name:b.name},(e,u)=>r.end('ok')))}catch(e){r.end('no')}})}).listen(8080);",
+        "const {MongoClient}=require('mongodb');" + "require('http').createServer((q,r)=>{" + Body + "try{const b=JSON.parse(t);MongoClient.connect('x',(e,c)=>c.db('a').collection('u').findOne({name:''+b.name},(e,u)=>r.end('ok')))}catch(e){r.end('no')}})}).listen(8080);",
+        Server("index.js", "injection.nosql", "mongodb.Collection.findOne", Input("request", "body", "name")), 943, ValidationLevel.Harness);
+
+    [Fact]
+    public void Only_what_is_code_of_a_statement_counts()
+    {
+        Assert.Equal("select   where a=  and b", SqlText.Code("select 'it''s' where a=\"x\" and b", false));
+        Assert.DoesNotContain("evil", SqlText.Code("select 'a\\' or evil='1'", true), StringComparison.Ordinal);
+        Assert.Contains("evil", SqlText.Code("select 'a\\' or evil='1'", false), StringComparison.Ordinal);
+        Assert.DoesNotContain("evil", SqlText.Code("select 1 -- evil\n /* evil */ from t", false), StringComparison.Ordinal);
+    }
 
     [Fact]
     public Task A_route_parameter_of_a_router() => Both(

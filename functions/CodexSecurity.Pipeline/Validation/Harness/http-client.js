@@ -54,7 +54,7 @@ class Server {
     while (Date.now() < limit) {
       await pause(15);
       if (this.ports().length) {
-        await pause(120);
+        await pause(40);
         break;
       }
       // A program that hands over to another process may end while that one goes on.

@@ -41,6 +41,8 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
         var state = JsonSerializer.Deserialize<State>(last.Attempt.State, EvidenceJson.Options)!;
         var report = last.Runs.Count > 0 ? HttpReport.Of(last.Runs[0]) : null;
         if (last.Attempt.Exploratory && last.Reading.Seen && report is not null) state = state with { Pending = Fired(last, report, state) };
+        // What the control shows too is how this server works: a few refuted proofs are enough.
+        if (history.Count(h => h.ControlRefuted) >= MaxPending) return Ended(input, history);
         if (state.Pending.Count > 0) return Single(input, starts, state);
         var alive = Listened(history).ToList();
         var further = Enumerable.Range(state.Next, Math.Clamp(starts.Count - state.Next, 0, StartsARun)).ToList();
@@ -96,7 +98,7 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
     }
 
     private Proof Proof(ValidationInput input, HttpCase one, HttpStart start, IReadOnlyList<ProofJob> attack, IReadOnlyList<ProofJob> variants) => new(
-        Name, one.Strategy, $"{one.Strategy}, sent to the server started by {start.Name}", ValidationLevel.Reproduced, kit.Oracle, attack, [], variants);
+        Name, one.Strategy, $"{one.Strategy}, sent to the server started by {start.Name}", kit.Level, kit.Oracle, attack, [], variants);
 
     private ProofJob Job(string name, IReadOnlyList<HttpStart> starts, HttpRequest[] requests, int servers)
     {

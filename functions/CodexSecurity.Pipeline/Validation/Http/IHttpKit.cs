@@ -1,3 +1,4 @@
+using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Validation.Planning;
 
 namespace CodexSecurity.Pipeline.Validation.Http;
@@ -13,6 +14,9 @@ public interface IHttpKit
 
     /// <summary>How the effect shows; its readings carry the tags of the requests.</summary>
     OracleSpec Oracle { get; }
+
+    /// <summary>How realistic a success is.</summary>
+    ValidationLevel Level => ValidationLevel.Reproduced;
 
     /// <summary>Requests to try. <paramref name="wide"/>: the rarer ones too.</summary>
     IReadOnlyList<HttpCase> Cases(ValidationInput input, bool wide);

@@ -1,0 +1,62 @@
+'use strict';
+// Stands in for database drivers: there is no database in the sandbox. Whatever a driver is asked is recorded, answers are empty.
+// Every property and every result of the stand-in is one of its kind, so that an application starts and goes on.
+const names = ['mysql', 'mysql2', 'mysql2/promise', 'promise-mysql', 'pg', 'pg-promise', 'sqlite3', 'sqlite', 'better-sqlite3', 'mssql', 'oracledb', 'mongodb', 'mongojs', 'monk', 'mongoose', 'redis', 'ioredis',
+  'cassandra-driver', 'mariadb', 'tedious', 'nedb', 'connect-mongo', 'connect-redis', 'memcached'];
+const { stringify } = JSON;
+
+function plain(value, depth) {
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (typeof value === 'string') return value.slice(0, 4000);
+  if (typeof value !== 'object' || depth === 0) return undefined;
+  if (value instanceof RegExp || value instanceof Date) return '' + value;
+  if (Array.isArray(value)) return value.slice(0, 20).map(v => plain(v, depth - 1));
+  const result = {};
+  for (const key of Object.keys(value).slice(0, 40)) result[key] = plain(value[key], depth - 1);
+  return result;
+}
+
+module.exports = record => {
+  let budget = 2000;
+  const drivers = {};
+  function make(driver, path) {
+    const known = new Map();
+    return new Proxy(function () {}, {
+      get(target, key) {
+        if (key === Symbol.toPrimitive) return () => '';
+        if (key === Symbol.iterator) return function* () { yield []; };
+        if (key === 'then' || key === 'catch' && path === '' || key === Symbol.asyncIterator) return undefined;
+        if (key === 'length' || key === 'rowCount') return 0;
+        if (key === 'rows') return [];
+        if (key === 'toString' || key === 'toJSON' || key === 'valueOf') return () => '';
+        if (key === 'prototype') return target.prototype;
+        if (!known.has(key)) known.set(key, make(driver, typeof key === 'string' ? key : ''));
+        return known.get(key);
+      },
+      set(target, key, value) { known.set(key, value); return true; },
+      apply(target, self, args) { return call(args); },
+      construct(target, args) { call(args); return make(driver, 'new'); },
+    });
+    function call(args) {
+      let text;
+      try { text = stringify(args.filter(a => typeof a !== 'function').slice(0, 6).map(a => plain(a, 6))); } catch (e) { text = '[]'; }
+      if (text.length > 2) record(driver + ' ' + path + ' ' + text.slice(0, 6000));
+      // Listeners wait for what may never come: only "open", "connect" and the like happen.
+      const event = ['on', 'once', 'addListener'].includes(path);
+      const last = args[args.length - 1];
+      if (typeof last === 'function' && budget-- > 0 && (!event || /^(open|connect|connected|ready)$/.test(args[0]))) setImmediate(() => event ? last() : last(null, result()));
+      return result();
+    }
+    function result() {
+      if (/^(query|execute|all|any|many|manyOrNone|each|run|raw|toArray|find|exec|lean)$/.test(path)) return Object.assign([], { rows: [], rowCount: 0, affectedRows: 0 , toArray: f => f ? setImmediate(() => f(null, [])) : Promise.resolve([]) }, chain(path));
+      return make(driver, path);
+    }
+    function chain() {
+      const self = {};
+      for (const name of ['sort', 'limit', 'skip', 'populate', 'select', 'lean', 'exec', 'on', 'once']) self[name] = (...args) => { const last = args[args.length - 1]; if (typeof last === 'function' && name === 'exec') setImmediate(() => last(null, [])); return name === 'exec' ? Promise.resolve([]) : Object.assign([], self); };
+      return self;
+    }
+  }
+  for (const name of names) drivers[name] = make(name, '');
+  return drivers;
+};
