@@ -36,7 +36,7 @@ public static class AnalysisEngine
 {
     // Deep call chains of the analysed program are deep chains of calls here.
     private const int StackBytes = 768 * 1024 * 1024, StepsPerInstruction = 60;
-    private const long MinSteps = 6_000_000, MaxSteps = 80_000_000;
+    private const long MinSteps = 6_000_000, MaxSteps = 40_000_000;
 
     private static readonly Lazy<ParserPool> Parsers = new(() => new ParserPool());
 

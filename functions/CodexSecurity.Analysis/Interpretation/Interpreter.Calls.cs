@@ -52,8 +52,11 @@ internal sealed partial class Interpreter
         var result = AbstractValue.None;
         var before = frame.Facts;
         FactSet? after = null;
+        var callable = Array.Exists(callee.Objects, IsCallable);
         foreach (var o in callee.Objects)
         {
+            // Calling anything else throws.
+            if (callable && !IsCallable(o)) continue;
             frame.Facts = before;
             result = result.Join(CallObject(frame, place, o, self, arguments, open, false));
             after = TestFacts.Both(after, frame.Facts);
@@ -128,10 +131,12 @@ internal sealed partial class Interpreter
         foreach (var o in target.Objects)
         {
             var own = ReadField(o, name, target, place, frame);
-            if (own.Objects.Any(f => f.Kind != ObjectKind.External || !Builtins.IsTypeMember(f.Name, name))) result = result.Join(CallValue(frame, place, own, o.Value, arguments, open, name));
+            if (own.Objects.Any(f => IsCallable(f) && (f.Kind != ObjectKind.External || !Builtins.IsTypeMember(f.Name, name)))) result = result.Join(CallValue(frame, place, own, o.Value, arguments, open, name));
         }
         return result;
     }
+
+    private static bool IsCallable(HeapObject o) => o.Kind is ObjectKind.Function or ObjectKind.Bound or ObjectKind.Native or ObjectKind.External;
 
     private static void Learn(AbstractValue target, string name)
     {
@@ -193,16 +198,26 @@ internal sealed partial class Interpreter
         var path = Models.Normalize(call.Path);
         var model = Models.FindCall(path);
         if (model is not null) Reports.Call(this, call, model, path);
-        if (Interpretation.Natives.NativeTable.Find(path) is { } native) return native(this, call);
+        if (Interpretation.Natives.NativeTable.Find(path) is { } native) return Sanitized(native(this, call), model);
         if (model is null) return UnknownCall(call, path);
         return Modelled(call, model, path);
     }
 
+    // A built-in function computes; what it makes safe is data.
+    private AbstractValue Sanitized(AbstractValue result, CallableModel? model)
+    {
+        if (model is null || model.Sanitizers.Count == 0 || !result.HasLabels) return result;
+        return result.WithLabels(Without(result.Labels, model.Sanitizers.Aggregate(TaintKinds.None, (all, s) => all | s.Removes)));
+    }
+
     private AbstractValue UnknownCall(CallSite call, string path)
     {
-        EscapeCallbacks(call.Frame, call.Place, call.Arguments);
-        var result = External(Models.Normalize(call.IsNew ? path : path + "()"), call.Callee?.Entry).Value;
+        // function (resolve, reject): a promise of some library.
+        if (call.Arguments.Length == 1 && call.Argument(0).Objects is [{ Code.Parameters: [{ Name: "resolve" or "fulfill" }, ..] }]) return Natives.PromiseFunctions.Construct(this, call);
         var carried = Propagated(call.This, call.Arguments, call.Place, ShortName(path));
+        EscapeCallbacks(call.Frame, call.Place, call.Arguments, carried);
+        var external = External(Models.Normalize(call.IsNew ? path : path + "()"), call.Callee?.Entry).Value;
+        var result = call.IsNew ? external : external.WithTypes(MaybePrimitive);
         return carried.Labels.Length > 0 || carried.Proto is not null ? result.Join(carried) : result;
     }
 
@@ -227,19 +242,24 @@ internal sealed partial class Interpreter
         return result;
     }
 
-    /// <summary>Functions that were handed to unknown code may be called with anything.</summary>
-    internal void EscapeCallbacks(Frame frame, Place place, AbstractValue[] arguments)
+    // The result of a call that is not known may be an object, and any primitive value as well.
+    private const Prim MaybePrimitive = Prim.Any & ~Prim.Other;
+
+    /// <summary>Functions that were handed to unknown code may be called with anything, also with what was handed over beside them.</summary>
+    internal void EscapeCallbacks(Frame frame, Place place, AbstractValue[] arguments, AbstractValue? carried = null)
     {
         foreach (var a in arguments)
         {
             foreach (var o in a.Objects)
             {
                 if (o.Kind is ObjectKind.Plain or ObjectKind.Array) o.Open();
-                if (o.Kind is ObjectKind.Function && o.Code is not null && !o.IsClass) CallBack(frame, place, o.Value, [], AbstractValue.Undefined);
+                if (o.Kind is ObjectKind.Function && o.Code is { } code && !o.IsClass) CallBack(frame, place, o.Value, carried is { HasLabels: true } ? [.. code.Parameters.Select((p, i) => i == 0 && IsError(p.Name) ? AbstractValue.Unknown : carried)] : [], AbstractValue.Undefined);
                 else if (o.Kind is ObjectKind.Bound or ObjectKind.Native) CallBack(frame, place, o.Value, [], AbstractValue.Undefined);
             }
         }
     }
+
+    private static bool IsError(string name) => name is "err" or "error" or "e" or "er" or "_err" or "_";
 
     /// <summary>Calls a callback: what is not given is unknown.</summary>
     internal AbstractValue CallBack(Frame frame, Place place, AbstractValue callback, AbstractValue[] given, AbstractValue self)
@@ -293,7 +313,7 @@ internal sealed partial class Interpreter
             result = result.Join(AbstractValue.AnyBoolean.WithTest(guard.When ? TestFacts.Boolean(facts, FactSet.Empty) : TestFacts.Boolean(FactSet.Empty, facts)));
         }
         var type = Models.Normalize(model.ReturnType ?? (call.IsNew ? path : path + "()"));
-        if (result.IsNone) result = Builtins.TypeValue(this, type) ?? External(type, call.Callee?.Entry).Value;
+        if (result.IsNone) result = Builtins.TypeValue(this, type) ?? External(type, call.Callee?.Entry).Value.WithTypes(model.ReturnType is null && !call.IsNew && type.EndsWith(')') ? MaybePrimitive : Prim.None);
         else if (model.ReturnType is not null) result = result.Join(Builtins.TypeValue(this, type) ?? External(type, call.Callee?.Entry).Value);
         if (!model.IsNeutral && model.Sinks.Count == 0 && model.Propagators.Count == 0 && model.Sanitizers.Count == 0 && model.Sources.Count == 0 && model.Guards.Count == 0 && model.ReturnType is null && model.Callbacks.Count == 0)
         {

@@ -136,7 +136,13 @@ internal sealed partial class Interpreter
         var path = Models.Normalize(o.Name + "." + name);
         if (Models.FindRead(path) is { } source) return FromSource(source, o.Entry, path, place);
         if (name == "prototype" && Builtins.IsType(o.Name)) return External(o.Name, null).Value;
-        var read = External(Models.TypeOfRead(path) ?? path, o.Entry).Value;
+        if (o.Name == "Object" && Builtins.IsMember("Object", name)) return External("Object.prototype." + name, null).Value;
+        // Object.prototype.hasOwnProperty.call, fs.readFile.bind
+        if (name is "call" or "apply" or "bind" && Builtins.IsFunction(o.Name) && Models.FindCall(path) is null) return External("Function." + name, null).Value;
+        var known = Models.TypeOfRead(path);
+        var read = External(known ?? path, o.Entry).Value;
+        // A field of something that unknown code returned may not be there.
+        if (known is null && path.EndsWith(name, StringComparison.Ordinal) && o.Name.EndsWith(')')) read = read.WithTypes(MaybePrimitive);
         if (!o.Elements.IsNone) read = read.Join(o.Elements);
         return read;
     }
@@ -280,6 +286,7 @@ internal sealed partial class Interpreter
             if (!proto && (removed & TaintKinds.CtorKey) != 0) continue;
             reach = ProtoReach.Join(reach, new ProtoReach(k.Label, Math.Min(steps, 2), proto, Trace.Add(k.Trace, place, "chooses the property that is looked up: may reach a prototype")));
         }
+        reach = reach?.Under(facts);
         if (reach is not null) return (result.IsNone ? AbstractValue.Unknown : result).WithProto(reach);
         return result;
     }

@@ -175,7 +175,8 @@ internal sealed partial class Interpreter
             var state = states[block]!;
             if (++state.Visits > MaxVisits) continue;
             steps -= code.Blocks[block].Count;
-            _stepsLeft -= code.Blocks[block].Count;
+            // States are copied and joined as well: in large functions that is most of the work.
+            _stepsLeft -= code.Blocks[block].Count + ((info.Crossing.Length + info.FlowCells.Count) / 8);
             if (steps < 0 || _stepsLeft <= 0) { _cut.Add(code); a.ReturnFacts ??= a.Facts; a.Result = a.Result.Join(AbstractValue.Unknown); break; }
             Restore(info, state, slots);
             frame.Facts = state.Facts;
@@ -216,22 +217,30 @@ internal sealed partial class Interpreter
         var whole = frame.Slots[x.A];
         if (truth != false && (test is null || test.IfTrue is not null))
         {
-            if (test is { Origin.Length: 0, IfFalse: not null }) frame.Slots[x.A] = whole.WithTest(test with { IfFalse = null });
+            if (test is { Origin.Length: 0, IfFalse: not null }) Replace(info, frame.Slots, x.A, whole, whole.WithTest(test with { IfFalse = null }));
             var facts = test?.IfTrue is { } more ? frame.Facts.Union(more) : frame.Facts;
             Flow(info, states, pending, x.B, Refined(info, frame.Slots, test?.IfTrue), facts, Conditions(frame, value, true));
         }
-        frame.Slots[x.A] = whole;
+        Replace(info, frame.Slots, x.A, frame.Slots[x.A], whole);
         if (truth != true && (test is null || test.IfFalse is not null))
         {
-            if (test is { Origin.Length: 0, IfTrue: not null }) frame.Slots[x.A] = whole.WithTest(test with { IfTrue = null });
+            if (test is { Origin.Length: 0, IfTrue: not null }) Replace(info, frame.Slots, x.A, whole, whole.WithTest(test with { IfTrue = null }));
             var facts = test?.IfFalse is { } more ? frame.Facts.Union(more) : frame.Facts;
             var before = frame.Slots[x.A];
             // Where it is falsy it is no object.
             if (test is null && (before.Objects.Length > 0 || before.Proto is not null)) frame.Slots[x.A] = new AbstractValue(before.Types, before.Constants, null, before.Labels, before.Text);
             if (test is null && before.Proto is { } looked) facts = facts.Union(FactSet.Of(looked.Key.FactKey, FactKinds.OwnLookup));
             Flow(info, states, pending, x.C, Refined(info, frame.Slots, test?.IfFalse), facts, Conditions(frame, value, false));
-            frame.Slots[x.A] = whole;
+            Replace(info, frame.Slots, x.A, frame.Slots[x.A], whole);
         }
+    }
+
+    // The tested value and its copies: "return a && b" tests one and returns the other.
+    private static void Replace(CallableInfo info, AbstractValue[] slots, int tested, AbstractValue before, AbstractValue after)
+    {
+        if (ReferenceEquals(before, after)) return;
+        foreach (var i in info.Crossing) if (ReferenceEquals(slots[i], before)) slots[i] = after;
+        slots[tested] = after;
     }
 
     // What a guard establishes is written into the values themselves, so that it survives where branches meet again.

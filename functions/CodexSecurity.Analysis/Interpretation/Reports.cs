@@ -85,6 +85,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         if (!_verdicts.TryGetValue(key, out var verdict)) _verdicts[key] = verdict = RegexAnalyzer.Analyze(regex.Name, regex.Flags);
         if (verdict.Complexity is not (RegexComplexity.Exponential or RegexComplexity.Polynomial)) return;
         var at = Locations.Of(regex.Place);
+        alive = Interpreter.Traced(alive, regex.Place, "is matched against this regular expression");
         Add(call.Frame, rule, call.Place, "RegExp." + method, -1, alive, subject.Text, new Dictionary<string, string>
         {
             [CandidateProperties.RegexPattern] = regex.Name,

@@ -32,15 +32,23 @@ public static class RegexAnalyzer
             // A few exponential attacks are choice enough.
             if (meter.Exhausted || attacks.Count >= MaxAttacks || attacks.Count(a => a.Degree == 0) >= 3) break;
             if (!seen.Add((candidate.Prefix, candidate.Pump))) continue;
+            if (Try(candidate)) continue;
+            // Another alternative may take the pump at the very start of the text (^\s+|\s+$): put a character before it that nothing reads.
+            if (!anchored && suffixes.FirstOrDefault(s => s.Length == 1) is { } strange) Try(candidate with { Prefix = strange + candidate.Prefix });
+        }
+        bool Try(PumpCandidate candidate)
+        {
             foreach (var suffix in suffixes)
             {
                 if (Constrain(candidate, suffix, constraints) is not { } attack) continue;
                 var degree = meter.Degree(attack);
                 if (degree < 0) continue;
                 attacks.Add(attack with { Degree = degree, Explanation = Explain(pattern, candidate.Span, degree, program.Approximate) });
-                break;
+                return true;
             }
+            return false;
         }
+
         if (attacks.Count == 0) return graph.Exhausted || meter.Exhausted ? Unknown("the step budget ended") : new RegexVerdict(RegexComplexity.Linear, 1, []);
         var ordered = attacks.OrderBy(a => a.Degree == 0 ? 0 : 1).ThenByDescending(a => a.Degree).ToList();
         return new RegexVerdict(ordered[0].Degree == 0 ? RegexComplexity.Exponential : RegexComplexity.Polynomial, ordered[0].Degree, ordered);

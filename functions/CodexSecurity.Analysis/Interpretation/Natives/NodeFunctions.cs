@@ -1,8 +1,12 @@
+using CodexSecurity.Analysis.Models;
+
 namespace CodexSecurity.Analysis.Interpretation.Natives;
 
 /// <summary>Node.js: events, buffers, utilities.</summary>
 internal static class NodeFunctions
 {
+    private static readonly SourceModel FileContent = new(new PortPath(PortRoot.Return, 0, []), "file-content", "file", []);
+
     public static void Register(Dictionary<string, NativeFunction> t)
     {
         foreach (var type in (ReadOnlySpan<string>)["new events", "new events.EventEmitter", "new EventEmitter", "events", "events.EventEmitter", "new eventemitter3", "new eventemitter2"]) t[type] = Emitter;
@@ -19,8 +23,35 @@ internal static class NodeFunctions
                 return labels.Length == 0 ? AbstractValue.AnyString : new AbstractValue(Prim.String | Prim.Other, null, null, Interpreter.Traced(labels, c.Place, $"handed on by {c.Path}", c.Path));
             };
         }
+        foreach (var fs in (ReadOnlySpan<string>)["fs", "graceful-fs", "fs-extra", "fs.promises", "fs/promises"])
+        {
+            foreach (var name in (ReadOnlySpan<string>)["readFileSync", "readFile"])
+            {
+                if (name == "readFileSync") t[fs + "." + name] = (i, c) => Content(i, c);
+                else if (fs.EndsWith("promises", StringComparison.Ordinal)) t[fs + "." + name] = (i, c) => PromiseFunctions.Of(i, c, Content(i, c));
+                else
+                {
+                    t[fs + "." + name] = (i, c) =>
+                    {
+                        var callback = c.Arguments.Length > 1 ? c.Arguments[^1] : AbstractValue.Undefined;
+                        i.CallBack(c.Frame, c.Place, callback, [AbstractValue.Null.Join(AbstractValue.Unknown), Content(i, c)], AbstractValue.Undefined);
+                        return c.Arguments.Length > 1 ? AbstractValue.Undefined : PromiseFunctions.Of(i, c, Content(i, c));
+                    };
+                }
+            }
+        }
         t["process.exit"] = (_, _) => AbstractValue.None;
         t["process.cwd"] = (_, _) => AbstractValue.AnyString;
+    }
+
+    // What evaluates or parses a file that a caller names takes its content from whoever wrote the file. Other dangers of content
+    // (a page that shows it, a command) lie in the name already; a request names a file, but does not write it.
+    private static AbstractValue Content(Interpreter i, CallSite c)
+    {
+        const TaintKinds Kept = TaintKinds.CodeText | TaintKinds.ProtoKey | TaintKinds.CtorKey | TaintKinds.ShellText;
+        var labels = c.Argument(0).Labels.Where(l => l.Label.Node.Source.Kind is "library-input" or "command-line").ToArray();
+        if (labels.Length == 0) return i.FromSource(FileContent, c.Callee?.Entry, c.Path, c.Place);
+        return new AbstractValue(Prim.String, null, null, i.Without(Interpreter.Traced(labels, c.Place, "the content of the file that it names", "fs.readFile"), TaintKinds.All & ~Kept));
     }
 
     private static AbstractValue Emitter(Interpreter i, CallSite c)

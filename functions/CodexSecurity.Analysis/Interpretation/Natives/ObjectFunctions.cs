@@ -9,6 +9,8 @@ internal static class ObjectFunctions
     {
         t["Object.assign"] = Assign;
         t["Object.keys"] = t["Object.getOwnPropertyNames"] = t["Reflect.ownKeys"] = (i, c) => ArrayFunctions.List(i, c, i.KeysOf(c.Argument(0), c.Place));
+        // Symbols are no texts: no attacker names them.
+        t["Object.getOwnPropertySymbols"] = (i, c) => ArrayFunctions.List(i, c, AbstractValue.AnyNumber);
         t["Object.values"] = (i, c) => ArrayFunctions.List(i, c, i.GetIndex(c.Argument(0), AbstractValue.AnyString, c.Place, c.Frame));
         t["Object.entries"] = (i, c) => ArrayFunctions.List(i, c, i.ArrayOf(c.Frame.Activation, c.Place.Start, 110, [i.KeysOf(c.Argument(0), c.Place), i.GetIndex(c.Argument(0), AbstractValue.AnyString, c.Place, c.Frame)], c.Place).Value);
         t["Object.fromEntries"] = (i, c) =>

@@ -53,7 +53,7 @@ internal static class PromiseFunctions
             Native = (_, call) => { promise.WriteElement(Described(Interpreter.Awaited(call.Argument(0)))); return AbstractValue.Undefined; },
         });
 
-    private static AbstractValue Construct(Interpreter i, CallSite c)
+    internal static AbstractValue Construct(Interpreter i, CallSite c)
     {
         var promise = i.NewObject(c.Frame.Activation, c.Place.Start, 132, ObjectKind.Promise, c.Place);
         i.CallBack(c.Frame, c.Place, c.Argument(0), [Resolver(i, c, promise, 133).Value, i.External("reject", null).Value], AbstractValue.Undefined);

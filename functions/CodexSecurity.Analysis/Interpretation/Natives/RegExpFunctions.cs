@@ -21,6 +21,10 @@ internal static class RegExpFunctions
         t["RegExp.toString"] = (_, _) => AbstractValue.AnyString;
     }
 
+    /// <summary>A pattern given as a text ("a+$" as an argument of match or search): the regular expression that it becomes.</summary>
+    internal static AbstractValue Compiled(Interpreter i, CallSite c, AbstractValue pattern) => pattern.SingleString is { } text
+        ? i.Heap.Get(c.Place.File, c.Place.Start, text, 141, id => new HeapObject(id, ObjectKind.Regex, c.Place, i.Heap) { Name = text }).Value : pattern;
+
     internal static HeapObject? RegexOf(AbstractValue v) => v.Objects.Length == 1 && v.Objects[0].Kind == ObjectKind.Regex && v.Labels.Length == 0 ? v.Objects[0] : null;
 
     private static AbstractValue Construct(Interpreter i, CallSite c)

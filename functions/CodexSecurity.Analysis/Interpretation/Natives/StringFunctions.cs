@@ -18,7 +18,7 @@ internal static class StringFunctions
         t["String.split"] = Split;
         t["String.replace"] = t["String.replaceAll"] = Replace;
         t["String.match"] = t["String.matchAll"] = Match;
-        t["String.search"] = (i, c) => { RegExpFunctions.Matched(i, c, c.Argument(0), c.This, "search"); return AbstractValue.AnyNumber; };
+        t["String.search"] = (i, c) => { RegExpFunctions.Matched(i, c, RegExpFunctions.Compiled(i, c, c.Argument(0)), c.This, "search"); return AbstractValue.AnyNumber; };
         t["String.indexOf"] = t["String.lastIndexOf"] = (_, c) => AbstractValue.AnyNumber.WithTest(ArrayFunctions.Search(c));
         t["String.includes"] = (_, c) => AbstractValue.AnyBoolean.WithTest(Guards.Contains(c.This, c.Argument(0).SingleString, c.Argument(0)));
         t["String.startsWith"] = (_, c) => AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(Guards.StartFacts(c.This, c.Argument(0).SingleString), Refused(c)));
@@ -111,8 +111,9 @@ internal static class StringFunctions
 
     private static AbstractValue Match(Interpreter i, CallSite c)
     {
-        RegExpFunctions.Matched(i, c, c.Argument(0), c.This, "match");
-        var regex = RegExpFunctions.RegexOf(c.Argument(0));
+        var pattern = RegExpFunctions.Compiled(i, c, c.Argument(0));
+        RegExpFunctions.Matched(i, c, pattern, c.This, "match");
+        var regex = RegExpFunctions.RegexOf(pattern);
         return RegExpFunctions.Parts(i, c, c.This, regex);
     }
 

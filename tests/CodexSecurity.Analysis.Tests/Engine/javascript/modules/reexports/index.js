@@ -1,0 +1,1 @@
+['one', 'two'].forEach(name => { exports[name] = require('./lib/' + name); });

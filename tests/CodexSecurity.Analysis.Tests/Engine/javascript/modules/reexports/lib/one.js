@@ -1,0 +1,1 @@
+module.exports = function (x) { sink(x); }; // expect: toy.flow

@@ -1,0 +1,1 @@
+module.exports = function (x) { sink(clean(x)); }; // safe: toy.flow
