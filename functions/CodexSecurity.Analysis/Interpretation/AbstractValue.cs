@@ -65,7 +65,8 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     public AbstractValue(Prim types, object[]? constants = null, HeapObject[]? objects = null, Tainted[]? labels = null, TextPiece[]? text = null, TestFacts? test = null, ProtoReach? proto = null)
     {
         Types = types;
-        Constants = constants ?? [];
+        // An array of texts is an array of objects to the compiler, but not to a span.
+        Constants = constants is null ? [] : constants.GetType() == typeof(object[]) ? constants : [.. constants];
         Objects = objects ?? [];
         Labels = labels ?? [];
         Text = text is { Length: <= MaxPieces } ? text : null;

@@ -11,6 +11,7 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     private const int MaxFields = 400;
     private Dictionary<string, AbstractValue>? _fields;
     private List<string>? _order;
+    private string[]? _names;
     private AbstractValue? _value;
 
     public int Id { get; } = id;
@@ -22,8 +23,8 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     public AbstractValue Prototype { get; private set; } = AbstractValue.None;
     /// <summary>Elements of an array, values under unknown keys, the result of a promise, the target of an iterator.</summary>
     public AbstractValue Elements { get; private set; } = AbstractValue.None;
-    /// <summary>Names of the fields, in the order in which they were first written.</summary>
-    public IReadOnlyList<string> FieldNames => _order ?? (IReadOnlyList<string>)[];
+    /// <summary>Names of the fields, in the order in which they were first written: as they are now, since who walks over them may write fields.</summary>
+    public IReadOnlyList<string> FieldNames => _order is null ? [] : _names ??= [.. _order];
     /// <summary>It was handed to code that is not known: any field may exist.</summary>
     public bool IsOpen { get; private set; }
     /// <summary>Made by Object.create(null): no lookup reaches Object.prototype.</summary>
@@ -68,6 +69,7 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
         {
             _fields[name] = value;
             (_order ??= []).Add(name);
+            _names = null;
         }
         heap.Version++;
     }
