@@ -57,7 +57,7 @@ internal sealed class CliRun : IDisposable
         return folder;
     }
 
-    public void Git(string folder, params string[] arguments)
+    public static void Git(string folder, params string[] arguments)
     {
         string[] who = ["-c", "user.name=tester", "-c", "user.email=tester@example.com", "-c", "init.defaultBranch=main"];
         using var git = Process.Start(new ProcessStartInfo("git", [.. who, .. arguments]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;

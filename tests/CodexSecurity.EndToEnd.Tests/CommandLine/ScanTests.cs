@@ -77,11 +77,11 @@ public sealed partial class ScanTests : IDisposable
     public async Task A_diff_says_what_a_change_brought_and_mended()
     {
         var folder = _cli.Project("app", ("index.js", Fixed), ("package.json", """{ "name": "app", "main": "index.js" }"""));
-        _cli.Git(folder, "init", "-q");
-        _cli.Git(folder, "add", ".");
-        _cli.Git(folder, "commit", "-qm", "fine");
+        CliRun.Git(folder, "init", "-q");
+        CliRun.Git(folder, "add", ".");
+        CliRun.Git(folder, "commit", "-qm", "fine");
         File.WriteAllText(Path.Combine(folder, "index.js"), Vulnerable);
-        _cli.Git(folder, "commit", "-qam", "worse");
+        CliRun.Git(folder, "commit", "-qam", "worse");
         var worse = await _cli.RunAsync("scan", folder, "--base", "HEAD~1", "--no-validate", "--format", "json", "--fail-on", "low");
         Assert.Equal(1, worse.Exit);
         Assert.Contains("\"state\": \"new\"", worse.Output);
@@ -94,14 +94,14 @@ public sealed partial class ScanTests : IDisposable
     public async Task History_names_the_commit_that_brought_a_finding()
     {
         var folder = _cli.Project("app", ("index.js", Fixed), ("package.json", """{ "name": "app", "main": "index.js" }"""));
-        _cli.Git(folder, "init", "-q");
-        _cli.Git(folder, "add", ".");
-        _cli.Git(folder, "commit", "-qm", "fine");
+        CliRun.Git(folder, "init", "-q");
+        CliRun.Git(folder, "add", ".");
+        CliRun.Git(folder, "commit", "-qm", "fine");
         File.WriteAllText(Path.Combine(folder, "index.js"), Vulnerable);
-        _cli.Git(folder, "commit", "-qam", "worse");
+        CliRun.Git(folder, "commit", "-qam", "worse");
         File.WriteAllText(Path.Combine(folder, "notes.txt"), "later");
-        _cli.Git(folder, "add", ".");
-        _cli.Git(folder, "commit", "-qm", "later");
+        CliRun.Git(folder, "add", ".");
+        CliRun.Git(folder, "commit", "-qm", "later");
         var run = await _cli.RunAsync("scan", folder, "--history", "10", "--no-validate", "--format", "json");
         Assert.Equal(0, run.Exit);
         var introduced = JsonDocument.Parse(run.Output).RootElement.GetProperty("findings")[0].GetProperty("introducedBy");
@@ -227,13 +227,13 @@ public sealed partial class ScanTests : IDisposable
     private string EmptyRepository()
     {
         var folder = Directory.CreateDirectory(Path.Combine(_cli.Folder, "bare")).FullName;
-        _cli.Git(folder, "init", "-q", "--bare");
+        CliRun.Git(folder, "init", "-q", "--bare");
         return folder;
     }
 
     private static void SkipWithoutSandbox() => Assert.SkipUnless(OperatingSystem.IsLinux() && (File.Exists("/usr/bin/bwrap") || File.Exists("/usr/bin/unshare")) && File.Exists("/usr/bin/node"), "a sandbox and node are needed");
 
-    private static IEnumerable<JsonElement> Results(string report) => JsonDocument.Parse(File.ReadAllBytes(report)).RootElement.GetProperty("runs")[0].GetProperty("results").EnumerateArray();
+    private static JsonElement.ArrayEnumerator Results(string report) => JsonDocument.Parse(File.ReadAllBytes(report)).RootElement.GetProperty("runs")[0].GetProperty("results").EnumerateArray();
 
     private static string Rule(JsonElement result) => result.GetProperty("ruleId").GetString()!;
 
