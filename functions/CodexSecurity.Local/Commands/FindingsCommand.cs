@@ -55,7 +55,7 @@ internal static class FindingsCommand
             using var stores = LocalStores.Open(LocalHome.Find());
             var record = await StoredFindings.GetAsync(stores, parsed.GetValue(id)!, ct).ConfigureAwait(false);
             var scan = await StoredFindings.ScanAsync(stores, record, ct).ConfigureAwait(false);
-            var sources = ReportWriter.Sources(await Pipeline.Ingest.SnapshotArchive.LoadAsync(stores.Artifacts, scan.Record.Snapshot!, ct).ConfigureAwait(false));
+            var sources = ScanReports.Sources(await Pipeline.Ingest.SnapshotArchive.LoadAsync(stores.Artifacts, scan.Record.Snapshot!, ct).ConfigureAwait(false));
             Console.Out.Write(MarkdownReport.Write(scan.Result with { Findings = [record.Finding] }, sources));
             foreach (var d in await stores.Scans.ListDecisionsAsync(record.RepositoryId, record.Finding.Id, ct).ConfigureAwait(false))
                 Console.Out.WriteLine($"- triaged as {Kebab(d.State)} by {d.Author} on {d.At.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}: {d.Reason}");

@@ -8,6 +8,7 @@ using CodexSecurity.Pipeline.Flow;
 using CodexSecurity.Pipeline.Ingest;
 using CodexSecurity.Pipeline.Ports.Flows;
 using CodexSecurity.Pipeline.Ports.Storage;
+using CodexSecurity.Pipeline.Reporting;
 using Spectre.Console;
 
 namespace CodexSecurity.Local.Commands;
@@ -15,6 +16,8 @@ namespace CodexSecurity.Local.Commands;
 /// <summary><c>codex-security scan</c></summary>
 internal static class ScanCommand
 {
+    private const int TableWidth = 120;
+
     private static readonly Argument<string> Path = new("path") { Description = "Folder, bare repository or clone URL", DefaultValueFactory = _ => "." };
     private static readonly Option<string?> Commit = new("--commit") { Description = "The state to scan (default: the folder as it is)" };
     private static readonly Option<string?> Base = new("--base") { Description = "Scan only what changed since this revision" };
@@ -30,7 +33,7 @@ internal static class ScanCommand
 
     public static Command Create()
     {
-        Format.AcceptOnlyFromAmong([.. ReportWriter.Formats]);
+        Format.AcceptOnlyFromAmong(["table", .. ScanReports.Formats.Keys]);
         Setup.AcceptOnlyFromAmong("auto", "never");
         FailOn.AcceptOnlyFromAmong("informational", "low", "medium", "high", "critical");
         Jobs.Validators.Add(r => { if (r.GetValueOrDefault<int>() is < 1 or > 64) r.AddError("--jobs is a number from 1 to 64"); });
@@ -71,13 +74,13 @@ internal static class ScanCommand
         if (format == "table" && file is null) TableReport.Show(AnsiConsole.Console, scan);
         else
         {
-            var sources = ReportWriter.Sources(await SnapshotArchive.LoadAsync(stores.Artifacts, output.Snapshot, ct).ConfigureAwait(false));
-            await OutputFile.WriteAsync(file, ReportWriter.Write(format, scan, sources), ct).ConfigureAwait(false);
+            var sources = ScanReports.Sources(await SnapshotArchive.LoadAsync(stores.Artifacts, output.Snapshot, ct).ConfigureAwait(false));
+            await OutputFile.WriteAsync(file, format == "table" ? Encoding.UTF8.GetBytes(TableReport.Write(scan, TableWidth)) : ScanReports.Write(format, scan, sources), ct).ConfigureAwait(false);
         }
         var incomplete = output.Status == ScanStatus.Incomplete;
         if (incomplete && !(format == "table" && file is null))
         {
-            await Console.Error.WriteLineAsync(Pipeline.Reporting.FindingTable.CoverageLine(scan.Coverage)).ConfigureAwait(false);
+            await Console.Error.WriteLineAsync(FindingTable.CoverageLine(scan.Coverage)).ConfigureAwait(false);
             foreach (var missing in scan.Coverage.Unfinished.Take(10)) await Console.Error.WriteLineAsync($"  not scanned: {missing.Path}: {missing.Reason}").ConfigureAwait(false);
         }
         if (failOn is not null && Enum.TryParse<Severity>(failOn, true, out var level) && scan.Findings.Any(f => Counts(f, kind) && f.Severity.Level >= level)) return 1;

@@ -1,15 +1,17 @@
 using System.Text;
 using CodexSecurity.Analysis.Text;
 using CodexSecurity.Pipeline.Domain;
-using CodexSecurity.Pipeline.Reporting;
 
-namespace CodexSecurity.Local.Hosting;
+namespace CodexSecurity.Pipeline.Reporting;
 
-/// <summary>A scan as one of the report formats.</summary>
-public static class ReportWriter
+/// <summary>The report formats that are files.</summary>
+public static class ScanReports
 {
-    /// <summary>The formats of files.</summary>
-    public static IReadOnlyList<string> Formats { get; } = ["table", "json", "sarif", "md", "html"];
+    /// <summary>Format to media type.</summary>
+    public static IReadOnlyDictionary<string, string> Formats { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["html"] = "text/html; charset=utf-8", ["json"] = "application/json", ["md"] = "text/markdown; charset=utf-8", ["sarif"] = "application/sarif+json",
+    };
 
     /// <summary>The report as UTF-8.</summary>
     /// <exception cref="ArgumentException">No such format.</exception>
@@ -19,7 +21,6 @@ public static class ReportWriter
         "sarif" => SarifReport.Write(scan, sources),
         "md" => Encoding.UTF8.GetBytes(MarkdownReport.Write(scan, sources)),
         "html" => Encoding.UTF8.GetBytes(HtmlReport.Write(scan, sources)),
-        "table" => Encoding.UTF8.GetBytes(TableReport.Write(scan, 120)),
         _ => throw new ArgumentException($"there is no report format \"{format}\"", nameof(format)),
     };
 
