@@ -8,12 +8,22 @@ namespace CodexSecurity.Adapters.Sandboxes;
 /// <summary>The sandbox of this machine and the set-up of dependencies that runs in it.</summary>
 public sealed record SandboxSet(ISandbox Sandbox, IDependencySetup Dependencies)
 {
+    /// <summary>The variable that names the driver: "bubblewrap", "unshare", or "none" where nothing may run.</summary>
+    public const string Variable = "CODEX_SECURITY_SANDBOX";
+
     /// <summary>Picks the first driver whose probe holds: bubblewrap, then unshare; otherwise one that runs nothing and says why.</summary>
     public static async Task<SandboxSet> CreateAsync(CancellationToken ct)
     {
+        var wanted = Environment.GetEnvironmentVariable(Variable) ?? "";
         var reasons = new List<string>();
         foreach (LocalSandbox sandbox in (LocalSandbox[])[new BubblewrapSandbox(), new UnshareSandbox()])
         {
+            if (wanted.Length > 0 && wanted != sandbox.Name)
+            {
+                reasons.Add($"{sandbox.Name} is ruled out by {Variable}={wanted}");
+                continue;
+            }
+
             var status = await sandbox.ProbeAsync(ct).ConfigureAwait(false);
             if (status.Available)
             {

@@ -33,12 +33,14 @@ internal static class FindingsCommand
             ValidationVerdict? wanted = parsed.GetValue(verdict) is { } v ? Enum.Parse<ValidationVerdict>(v.Replace("-", "", StringComparison.Ordinal), true) : null;
             var page = await stores.Scans.ListFindingsAsync(
                 new FindingQuery(MinSeverity: parsed.GetValue(severity), Verdict: wanted, Rule: parsed.GetValue(rule), Text: parsed.GetValue(text), Limit: parsed.GetValue(limit)), ct).ConfigureAwait(false);
-            var table = new Table().Border(TableBorder.Minimal).AddColumns("Id", "Rank", "Severity", "Rule", "Where", "Validation", "Patch", "State", "Triage");
-            foreach (var r in page.Items)
+            if (Console.IsOutputRedirected)
             {
-                var f = r.Finding;
-                table.AddRow(f.Id, f.Rank.ToString(CultureInfo.InvariantCulture), Lower(f.Severity.Level), f.Rule.Id, Markup.Escape(Place(f)), Kebab(f.Validation.Verdict), Lower(f.Patch.Verdict), Lower(f.State), Kebab(r.Triage));
+                // For programs: one line a finding, fields between tabs.
+                foreach (var r in page.Items) Console.Out.WriteLine(string.Join('\t', Fields(r)));
+                return 0;
             }
+            var table = new Table().Border(TableBorder.Minimal).AddColumns("Id", "Rank", "Severity", "Rule", "Where", "Validation", "Patch", "State", "Triage");
+            foreach (var r in page.Items) table.AddRow([.. Fields(r).Select(f => new Text(f))]);
             AnsiConsole.Write(table);
             if (page.Cursor is not null) AnsiConsole.WriteLine("more findings match: narrow the list or raise --limit");
             return 0;
@@ -84,6 +86,12 @@ internal static class FindingsCommand
             return 0;
         }, ct));
         return command;
+    }
+
+    private static string[] Fields(FindingRecord r)
+    {
+        var f = r.Finding;
+        return [f.Id, f.Rank.ToString(CultureInfo.InvariantCulture), Lower(f.Severity.Level), f.Rule.Id, Place(f), Kebab(f.Validation.Verdict), Lower(f.Patch.Verdict), Lower(f.State), Kebab(r.Triage)];
     }
 
     private static string Place(Finding f) => FormattableString.Invariant($"{f.Candidate.Sink.Path}:{f.Candidate.Sink.StartLine}");

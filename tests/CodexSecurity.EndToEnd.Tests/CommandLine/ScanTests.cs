@@ -138,14 +138,20 @@ public sealed partial class ScanTests : IDisposable
     public async Task Without_a_sandbox_nothing_is_confirmed_and_nothing_runs()
     {
         var folder = _cli.Project("app", ("index.js", Vulnerable), ("package.json", """{ "name": "app", "main": "index.js" }"""));
-        // A PATH with nothing but the runtime: neither bubblewrap nor unshare is found.
-        var tools = Directory.CreateDirectory(Path.Combine(_cli.Folder, "path")).FullName;
-        var dotnet = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(p => Path.Combine(p, "dotnet")).First(File.Exists);
-        File.CreateSymbolicLink(Path.Combine(tools, "dotnet"), dotnet);
-        var run = await _cli.RunAsync(["scan", folder, "--format", "json"], [("PATH", tools), ("CODEX_SECURITY_SANDBOX", "none")]);
+        var run = await _cli.RunAsync(["scan", folder, "--format", "json"], [("CODEX_SECURITY_SANDBOX", "none")]);
         Assert.Equal(0, run.Exit);
         Assert.Contains("\"inconclusive\"", run.Output);
         Assert.DoesNotContain("\"confirmed\"", run.Output);
+    }
+
+    [Fact]
+    public async Task Without_bubblewrap_the_fallback_confirms()
+    {
+        SkipWithoutSandbox();
+        var folder = _cli.Project("app", ("index.js", Vulnerable), ("package.json", """{ "name": "app", "main": "index.js" }"""));
+        var run = await _cli.RunAsync(["scan", folder, "--format", "json", "--no-patch"], [("CODEX_SECURITY_SANDBOX", "unshare")]);
+        Assert.Equal(0, run.Exit);
+        Assert.Contains("\"confirmed\"", run.Output);
     }
 
     [Theory]
