@@ -81,6 +81,10 @@ public sealed class PatchPlanner(ParserPool pool)
                 614 or 1004 or 1275 => SettingPatches.Cookies,
                 295 => SettingPatches.Certificates,
                 327 or 328 or 916 => SettingPatches.Hashes,
+                89 => WebPatches.Sql,
+                943 => WebPatches.NoSql,
+                79 or 80 => WebPatches.Html,
+                601 => WebPatches.Redirect,
                 918 => Policy,
                 _ => null,
             };

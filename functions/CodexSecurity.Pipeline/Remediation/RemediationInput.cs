@@ -40,4 +40,7 @@ public static class GateNames
     /// <summary>The gates.</summary>
     public const string Applies = "applies", Parses = "parses", ExploitStopped = "exploit-stopped", ControlUnchanged = "control-unchanged",
         VariantsStopped = "variants-stopped", ProjectTests = "project-tests";
+
+    /// <summary>All of them, in that order.</summary>
+    public static IReadOnlyList<string> All { get; } = [Applies, Parses, ExploitStopped, ControlUnchanged, VariantsStopped, ProjectTests];
 }

@@ -110,7 +110,7 @@ public sealed class RemediationStage(RemediationTools tools)
     {
         var state = PatchedState.Of(proposal, work.Input.StateKey, work.Files, tools.Parsers);
         var gates = state.Gates.ToList();
-        if (!state.IsSound) return new Attempt(proposal, state, null, gates);
+        if (!state.IsSound) return new Attempt(proposal, state, null, Rest(gates));
         var patched = project with { Tree = await tools.Workspaces.ShowAsync(state.Key, state.Files, work.Input.ProjectFolder, ct).ConfigureAwait(false) };
         if (!baseline.Ran)
         {
@@ -120,16 +120,22 @@ public sealed class RemediationStage(RemediationTools tools)
         var seen = await tools.Proofs.ReplayAsync(baseline, patched, ct).ConfigureAwait(false);
         work.Runs += seen.Runs;
         gates.AddRange(ProofGates.Of(baseline, seen));
-        if (gates.Any(g => g.Outcome != GateOutcome.Passed)) return new Attempt(proposal, state, patched, gates);
+        if (!seen.Ran || gates.Any(g => g.Outcome == GateOutcome.Failed)) return new Attempt(proposal, state, patched, Rest(gates));
         var variants = await tools.Proofs.VariantsAsync(baseline, patched, ct).ConfigureAwait(false);
         work.Runs += variants.Runs;
         gates.Add(ProofGates.Of(variants));
-        if (gates[^1].Outcome == GateOutcome.Failed) return new Attempt(proposal, state, patched, gates);
+        if (gates[^1].Outcome == GateOutcome.Failed) return new Attempt(proposal, state, patched, Rest(gates));
         var (tests, runs) = await _tests.CompareAsync(work.Input.StateKey, work.Files, project, patched, ct).ConfigureAwait(false);
         work.Runs += runs;
         gates.Add(tests);
         return new Attempt(proposal, state, patched, gates);
     }
+
+    // Every gate is stored: those behind one that was not passed were not run.
+    private static List<PatchGate> Rest(List<PatchGate> gates) =>
+    [
+        .. gates, .. GateNames.All.Where(name => gates.All(g => g.Name != name)).Select(name => new PatchGate(name, GateOutcome.NotRun, "an earlier gate was not passed")),
+    ];
 
     private async Task<RemediationOutcome> ConcludeAsync(Work work, Attempt? best, List<string> refused, ProofProject project, ProofBaseline baseline, CancellationToken ct)
     {

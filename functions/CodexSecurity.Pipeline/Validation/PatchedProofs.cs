@@ -16,7 +16,7 @@ namespace CodexSecurity.Pipeline.Validation;
 public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonceSource nonces) : IProofReplay
 {
     private const int MaxRounds = 12, MaxStandIns = 12;
-    private const string Input = "poc/input.json";
+    private const string Input = "poc/input.json", HttpInput = "poc/http-input.json";
 
     /// <inheritdoc />
     public async Task<ProofBaseline> BaselineAsync(ReadOnlyMemory<byte> evidence, ProofProject project, CancellationToken ct)
@@ -60,7 +60,21 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
         // An effect that is measured over several runs has mutated attacks of as many jobs each.
         foreach (var jobs in proof.Variants.Chunk(proof.Attack.Count))
         {
-            var cases = jobs.Length == 1 ? Math.Max(1, Cases(jobs[0])) : 1;
+            // Requests to a server: those that were answered have run; their order is not that of the plan.
+            if (jobs.Length == 1 && Count(jobs[0], "requests") is > 0 and var requests)
+            {
+                planned += requests;
+                var answers = await RoundAsync(jobs, project, ct).ConfigureAwait(false);
+                spent += answers.Count;
+                if (answers.FirstOrDefault(r => !r.Ran) is { } gone) { reason = gone.Reason; break; }
+                if (judge.Read(proof.Oracle, answers) is { Seen: true } seen) return new VariantObservation(planned, done + 1, Named(jobs[0], seen), "", spent);
+                var answered = Math.Min(requests, Reported(answers[0]));
+                done += answered;
+                if (answered < requests) reason = "not every request was answered";
+                continue;
+            }
+
+            var cases = jobs.Length == 1 ? Math.Max(1, Count(jobs[0], "cases")) : 1;
             planned += cases;
             for (int from = 0, round = 0; from < cases; round++)
             {
@@ -71,7 +85,7 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
                 if (runs.FirstOrDefault(r => !r.Ran) is { } lost) { reason = lost.Reason; break; }
                 if (judge.Read(proof.Oracle, runs) is { Seen: true } fired) return new VariantObservation(planned, done + 1, Named(jobs[0], fired), "", spent);
                 if (runs.Any(r => r.Kill != SandboxKill.None) && jobs.Length > 1) { reason = "a run ended by a limit"; break; }
-                var reported = jobs.Length == 1 && Cases(jobs[0]) > 0 ? Reported(runs[0]) : cases - from;
+                var reported = jobs.Length == 1 && Count(jobs[0], "cases") > 0 ? Reported(runs[0]) : cases - from;
                 if (runs[0].Kill == SandboxKill.None && reported < cases - from && reported > 0) { (from, done) = (from + reported, done + reported); continue; }
                 if (reported <= 0 || runs[0].Kill != SandboxKill.None)
                 {
@@ -125,9 +139,9 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
         return proof with { Attack = Each(proof.Attack), Control = Each(proof.Control), Variants = Each(proof.Variants) };
     }
 
-    private static int Cases(ProofJob job) => Plan(job)?["cases"] is JsonArray cases ? cases.Count : 0;
+    private static int Count(ProofJob job, string member) => Plan(job)?[member] is JsonArray list ? list.Count : 0;
 
-    private static JsonObject? Plan(ProofJob job) => job.Files.FirstOrDefault(f => f.Path == Input) is { } file ? JsonNode.Parse(file.Content) as JsonObject : null;
+    private static JsonObject? Plan(ProofJob job) => job.Files.FirstOrDefault(f => f.Path is Input or HttpInput) is { } file ? JsonNode.Parse(file.Content) as JsonObject : null;
 
     private static int Reported(ProofRun run)
     {

@@ -130,4 +130,34 @@ public class PatchPlannerTests
     {
         Assert.Contains("decision of the project", Propose("«http.get(url)»;\n", 918).Plan.Reason, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("«db.query('select * from t where a = ' + id, cb)»", "db.query('select * from t where a = ?', [id], cb)")]
+    [InlineData("«db.query(\"select * from t where a = '\" + id + \"' and b like '%\" + name + \"%'\")»", "db.query(\"select * from t where a = ? and b like ?\", [id, \"%\" + name + \"%\"])")]
+    [InlineData("«db.query(`select * from t where a in (${id}, ${name})`)»", "db.query('select * from t where a in (?, ?)', [id, name])")]
+    public void A_statement_gets_bound_parameters(string call, string wanted)
+    {
+        Assert.Equal($"module.exports = (db, id, name, cb) => {wanted};\n", Propose($"module.exports = (db, id, name, cb) => {call};\n", 89).Patched);
+    }
+
+    [Theory]
+    [InlineData("«db.query('select * from t order by ' + id)»", 89)]
+    [InlineData("«db.query('select * from ' + id, cb)»", 89)]
+    [InlineData("«db.query('select ? from t where b = ' + id, [name])»", 89)]
+    [InlineData("«res.send('<script>var x = \"' + id + '\"</script>')»", 79)]
+    [InlineData("«res.send('<a href=\"' + id + '\">')»", 79)]
+    [InlineData("«res.send('<p class=' + id + '>')»", 79)]
+    public void A_value_in_a_place_with_other_rules_gets_no_patch(string call, int cwe)
+    {
+        Assert.Empty(Propose($"module.exports = (db, res, id, name, cb) => {call};\n", cwe).Plan.Proposals);
+    }
+
+    [Theory]
+    [InlineData("«res.send('<p>' + req.query.a + '</p>')»", 79, "res.send('<p>' + escapeHtml(req.query.a) + '</p>')")]
+    [InlineData("«res.redirect(req.query.to)»", 601, "res.redirect(isLocalPath(req.query.to) ? req.query.to : '/')")]
+    [InlineData("«users.find({ name: req.body.name, active: true })»", 943, "users.find({ name: String(req.body.name), active: true })")]
+    public void A_request_value_is_escaped_checked_or_cast(string call, int cwe, string wanted)
+    {
+        Assert.EndsWith($"module.exports = (req, res, users) => {wanted};\n", Propose($"module.exports = (req, res, users) => {call};\n", cwe).Patched, StringComparison.Ordinal);
+    }
 }

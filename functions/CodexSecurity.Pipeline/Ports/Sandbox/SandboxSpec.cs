@@ -38,7 +38,7 @@ public sealed record SandboxSpec
     /// <summary>Names of harmless stand-in programs put first on PATH; implies <see cref="SandboxTrace.Exec"/>.</summary>
     public ImmutableArray<string> CommandCanaries { get; init; } = [];
 
-    /// <summary>Ports on which a listener outside the payload's process namespace answers and records requests (127.0.0.1 of the sandbox). The local driver needs root for it, else the run is Unavailable.</summary>
+    /// <summary>Ports on which a listener outside the payload's process namespace answers and records requests (127.0.0.1 of the sandbox). Ports from 1024 up.</summary>
     public ImmutableArray<NetworkCanary> NetworkCanaries { get; init; } = [];
 
     /// <summary>Read-only files at absolute paths, for example <c>/secret/nonce</c>.</summary>
