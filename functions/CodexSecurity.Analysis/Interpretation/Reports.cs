@@ -56,7 +56,10 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
 
     private void Sink(Frame frame, Place place, AbstractValue value, TaintKinds kind, string path, int argument, string language, string ruleId, int depth)
     {
-        var alive = Alive(frame, depth == 0 ? value.Labels : Interpreter.DeepLabels(value, depth), kind);
+        if (kind == TaintKinds.UrlRequest && !SinkDetails.ChoosesHost(value)) return;
+        if (kind == TaintKinds.UrlRedirect && !SinkDetails.ChoosesSite(value)) return;
+        var labels = kind == TaintKinds.NosqlQuery ? SinkDetails.QueryLabels(value) : depth == 0 ? value.Labels : Interpreter.DeepLabels(value, depth);
+        var alive = Alive(frame, labels, kind);
         if (alive.Length == 0) return;
         var rule = ruleId.Length > 0 ? rules.Find(ruleId) : rules.ForSink(kind);
         if (rule is null) return;
