@@ -3,6 +3,7 @@ using CodexSecurity.Analysis.EntryPoints;
 using CodexSecurity.Analysis.Interpretation;
 using CodexSecurity.Analysis.Ir;
 using CodexSecurity.Analysis.Lowering;
+using CodexSecurity.Analysis.Matching;
 using CodexSecurity.Analysis.Models;
 using CodexSecurity.Analysis.Resolution;
 using CodexSecurity.Analysis.Results;
@@ -67,7 +68,7 @@ public static class AnalysisEngine
         var parsed = Parsers.Value.Parse(file, grammar);
         if (parsed.Tree is not { } tree) return new LoweredFile(file, null, CoverageStatus.NotAnalyzed, $"not parsed: {parsed.Message}");
         var ir = JavaScriptLowerer.Lower(tree);
-        IReadOnlyList<Candidate> matches = [];
+        var matches = FileMatches.Find(ir);
         return ir.Unsupported.Count == 0 ? new LoweredFile(file, ir, CoverageStatus.Analyzed, "", matches)
             : new LoweredFile(file, ir, CoverageStatus.Partial, "constructs given up: " + string.Join(", ", ir.Unsupported.Select(u => $"{u.Key} ({u.Value})")), matches);
     }

@@ -80,7 +80,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         }
         foreach (var f in files)
         {
-            if (f.Matches is null || !own.Contains(f.File.Path) || options.OutOfScope.Contains(f.File.Path)) continue;
+            if (f.Matches is null || !own.Contains(f.File.Path) || options.OutOfScope.Contains(f.File.Path) || EntryPlan.IsAuxiliary(f.File.Path)) continue;
             candidates.AddRange(f.Matches.Where(m => options.Rules.Count == 0 || options.Rules.Contains(m.RuleId)));
         }
         candidates = [.. candidates.OrderBy(c => c.Sink.Path, StringComparer.Ordinal).ThenBy(c => c.Sink.StartOffset).ThenBy(c => c.RuleId, StringComparer.Ordinal)];

@@ -214,6 +214,11 @@ internal sealed partial class Interpreter
     {
         // function (resolve, reject): a promise of some library.
         if (call.Arguments.Length == 1 && call.Argument(0).Objects is [{ Code.Parameters: [{ Name: "resolve" or "fulfill" }, ..] }]) return Natives.PromiseFunctions.Construct(this, call);
+        // A promise of an API value counts as that value.
+        foreach (var method in (ReadOnlySpan<string>)["then", "catch", "finally"])
+        {
+            if (path.EndsWith("." + method, StringComparison.Ordinal) && call.This.Objects.Length > 0 && Interpretation.Natives.NativeTable.Find("Promise." + method) is { } promise) return promise(this, call);
+        }
         var carried = Propagated(call.This, call.Arguments, call.Place, ShortName(path));
         EscapeCallbacks(call.Frame, call.Place, call.Arguments, carried);
         var external = External(Models.Normalize(call.IsNew ? path : path + "()"), call.Callee?.Entry).Value;
@@ -296,6 +301,7 @@ internal sealed partial class Interpreter
         foreach (var source in model.Sources) if (source.Output.Root == PortRoot.Return) result = result.Join(FromSource(source, call.Callee?.Entry, path, call.Place));
         foreach (var p in model.Propagators)
         {
+            if (p.Transformation == "answer") { result = result.Join(SinkDetails.Answer(this, call, Ports.Read(this, call, p.From[0]))); continue; }
             var labels = p.From.Aggregate(Array.Empty<Tainted>(), (all, port) => AbstractValue.JoinLabels(all, DeepLabels(Ports.Read(this, call, port), 1)));
             if (labels.Length == 0) continue;
             labels = Traced(labels, call.Place, $"handed on by {ShortName(path)}", p.Transformation);
@@ -327,11 +333,12 @@ internal sealed partial class Interpreter
     {
         var value = AbstractValue.None;
         if (p.IsError) value = AbstractValue.Null.Join(AbstractValue.Unknown);
-        if (p.From is { } port) value = value.Join(Ports.Read(this, call, port));
+        if (p.From is { } port) value = value.Join(p.IsAnswer ? SinkDetails.Answer(this, call, Ports.Read(this, call, port)) : Ports.Read(this, call, port));
         var entry = call.Callee?.Entry;
         if (p.SourceKind is { } kind)
         {
-            entry ??= World.EntryAt(this, call, kind, path);
+            // Data that the program keeps comes in where the entry point that runs reads it.
+            if (kind is "http-request" or "message" or "command-line") entry ??= World.EntryAt(this, call, kind, path);
             if (p.Type is null) value = value.Join(FromSource(new SourceModel(new PortPath(PortRoot.Return, 0, []), kind, p.SourceRoot ?? "request", []), entry, path, call.Place));
         }
         else if (p.Type is not null && WorldModel.IsRequestType(p.Type)) entry ??= World.EntryAt(this, call, "http-request", path);

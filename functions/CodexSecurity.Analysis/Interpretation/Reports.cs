@@ -56,7 +56,10 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
 
     private void Sink(Frame frame, Place place, AbstractValue value, TaintKinds kind, string path, int argument, string language, string ruleId, int depth)
     {
-        var alive = Alive(frame, kind == TaintKinds.Argv ? ArgumentVectors.Options(value) : depth == 0 ? value.Labels : Interpreter.DeepLabels(value, depth), kind);
+        if (kind == TaintKinds.UrlRequest && !SinkDetails.ChoosesHost(value)) return;
+        if (kind == TaintKinds.UrlRedirect && !SinkDetails.ChoosesSite(value)) return;
+        var labels = kind == TaintKinds.Argv ? ArgumentVectors.Options(value) : kind == TaintKinds.NosqlQuery ? SinkDetails.QueryLabels(value) : depth == 0 ? value.Labels : Interpreter.DeepLabels(value, depth);
+        var alive = Alive(frame, labels, kind);
         // Which program is started is for the caller of a library to say; text that is put together is not a program's name any more.
         if (kind == TaintKinds.CommandName && !(value.Text?.Any(p => p.Literal is { Length: > 0 }) ?? false)) alive = [.. alive.Where(l => l.Label.Node.Source.Kind != "library-input")];
         if (alive.Length == 0) return;

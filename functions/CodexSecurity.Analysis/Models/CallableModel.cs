@@ -56,7 +56,8 @@ public sealed record CallbackModel(PortPath Callback, IReadOnlyList<CallbackArgu
 /// <param name="SourceKind">Where it is a source: the kind.</param>
 /// <param name="SourceRoot">Where it is a source: the root.</param>
 /// <param name="IsError">It is the error of a Node-style callback.</param>
-public sealed record CallbackArgument(PortPath? From, string? Type, string? SourceKind, string? SourceRoot, bool IsError);
+/// <param name="IsAnswer">It is what the server at the address in <paramref name="From"/> answers.</param>
+public sealed record CallbackArgument(PortPath? From, string? Type, string? SourceKind, string? SourceRoot, bool IsError, bool IsAnswer = false);
 
 /// <summary>The call is a fact of the code, see <see cref="Results.CodeFact"/>.</summary>
 public sealed record FactModel(string Kind, string Detail);

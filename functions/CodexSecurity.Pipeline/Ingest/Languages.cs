@@ -62,6 +62,11 @@ internal static class Languages
         return extension is ".md" or ".markdown" or ".mdx" or ".rst" || (extension is "" or ".txt" && name.StartsWith("readme", StringComparison.OrdinalIgnoreCase));
     }
 
+    private static readonly string[] Vendored = ["vendor", "vendors", "third_party", "third-party", "thirdparty", "bower_components", "jspm_packages"];
+
+    /// <summary>The folder that by its name holds copies of other people's code; "" where there is none.</summary>
+    public static string VendorFolder(string path) => path.Split('/')[..^1].FirstOrDefault(part => Vendored.Contains(part, StringComparer.OrdinalIgnoreCase)) ?? "";
+
     /// <summary>Declarations of types without code.</summary>
     public static bool IsTypeDeclaration(string path) =>
         path.EndsWith(".d.ts", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".d.mts", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".d.cts", StringComparison.OrdinalIgnoreCase);

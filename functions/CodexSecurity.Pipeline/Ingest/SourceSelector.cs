@@ -46,6 +46,9 @@ public static class SourceSelector
     private static SelectedFile Settle(SnapshotFile file, SelectedFile selected, CodeOrigin origin, Originals originals)
     {
         if (selected.Role is not (FileRole.Source or FileRole.Test or FileRole.Auxiliary)) return selected;
+        // Copies of libraries that pages load are no code of this project; what the project's own code requires is read with it.
+        if (selected.Role == FileRole.Source && Languages.VendorFolder(file.Path) is { Length: > 0 } folder && !originals.IsRequired(file))
+            return selected with { Role = FileRole.LeftOut, Note = $"a copy of somebody else's code (folder \"{folder}\"): not in scope" };
         // What the compiler of a bundle says itself counts for files without a mark as well.
         if (origin == CodeOrigin.Written && !originals.IsLinked(file)) return selected;
         var made = origin == CodeOrigin.Minified ? "minified" : "bundled";

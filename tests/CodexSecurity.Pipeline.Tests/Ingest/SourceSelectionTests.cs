@@ -33,6 +33,8 @@ public class SourceSelectionTests
     [InlineData("package.json", "{}", FileRole.Manifest)]
     [InlineData("packages/a/tsconfig.build.json", "{}", FileRole.Manifest)]
     [InlineData("yarn.lock", "", FileRole.Manifest)]
+    [InlineData("app/assets/vendor/slider.js", "slide();", FileRole.LeftOut)]
+    [InlineData("src/vendor.js", "sell();", FileRole.Source)]
     [InlineData("data.json", "{}", FileRole.Data)]
     [InlineData("README", "call a()", FileRole.Documentation)]
     [InlineData("readme.MD", "call a()", FileRole.Documentation)]
@@ -84,6 +86,10 @@ public class SourceSelectionTests
     public void A_name_alone_makes_no_source() =>
         // A short file of the same name can't be what a long one was made of.
         Assert.Equal(FileRole.Source, Selected("lib.min.js", ("lib.min.js", Minified(400)), ("other/lib.js", Written(2))).Role);
+
+    [Fact]
+    public void A_vendored_copy_that_the_code_requires_is_analysed() =>
+        Assert.Equal(FileRole.Source, Selected("vendor/parse.js", ("vendor/parse.js", Written(2)), ("index.js", "module.exports = require('./vendor/parse');")).Role);
 
     [Fact]
     public void What_written_code_loads_is_analysed()

@@ -207,11 +207,12 @@ internal static class ModelLoader
             };
         }
         var row = new YamlSection(file, node);
-        var from = row.Has("from") ? Port(row, "from") : null;
+        var answer = row.Has("answer");
+        var from = answer ? Port(row, "answer") : row.Has("from") ? Port(row, "from") : null;
         var source = row.OptionalText("source") is { } kind ? SourceKind(file, row.Line, kind) : null;
         var root = row.OptionalText("root");
         if (source is null != root is null) throw row.Error("\"source\" and \"root\" go together");
-        var model = new CallbackArgument(from, row.OptionalText("type"), source, root, false);
+        var model = new CallbackArgument(from, row.OptionalText("type"), source, root, false, answer);
         row.Done();
         return model;
     }

@@ -1,0 +1,93 @@
+using CodexSecurity.Analysis.Models;
+
+namespace CodexSecurity.Analysis.Interpretation;
+
+/// <summary>What makes a value dangerous beyond its labels: which part of an address it is, and whether it can be an object.</summary>
+internal static class SinkDetails
+{
+    private const int MaxDepth = 4;
+    // These parts of a request are text, whatever the client sends.
+    private static readonly string[] TextParts = ["params", "headers", "path", "url"];
+    private static readonly string[] CodeOperators = ["$where", "$function", "$accumulator", "body"];
+
+    /// <summary>The attacker has a say in the host of an address: nothing that ends the host stands before the attacker's part.</summary>
+    public static bool ChoosesHost(AbstractValue value)
+    {
+        if (value.Text is not { Length: > 0 } text) return true;
+        // What another part of the program put in front is taken for the host.
+        if (text[0] is { Literal: null, Label: null }) return false;
+        if (text[0].Literal is not { } start) return true;
+        var scheme = start.IndexOf("://", StringComparison.Ordinal);
+        var host = scheme >= 0 ? scheme + 3 : start.StartsWith("//", StringComparison.Ordinal) ? 2 : 0;
+        if (scheme < 0 && host == 0) return false;
+        if (start.AsSpan(host).IndexOfAny("/?#\\") >= 0) return false;
+        // "http://" and then a part that the program chose.
+        return !(host == start.Length && text.Length > 1 && text[1] is { Literal: null, Label: null });
+    }
+
+    /// <summary>The attacker decides to which site a redirect leads.</summary>
+    public static bool ChoosesSite(AbstractValue value)
+    {
+        if (value.Text is not { Length: > 0 } text) return true;
+        if (text[0] is { Literal: null, Label: null }) return false;
+        if (text[0].Literal is not { } start) return true;
+        if (start is "/" or "//" or "/\\") return true;
+        return (start.Contains("://", StringComparison.Ordinal) || start.StartsWith("//", StringComparison.Ordinal)) && ChoosesHost(value);
+    }
+
+    /// <summary>Labels of a query document that may bring operators with them, and of text in places where it is code.</summary>
+    public static Tainted[] QueryLabels(AbstractValue value) => Query(value, false, 0);
+
+    private static Tainted[] Query(AbstractValue value, bool code, int depth)
+    {
+        var labels = code ? value.Labels : value.SurelyString || IsText(value) ? [] : [.. value.Labels.Where(l => !IsText(l.Label.Node))];
+        if (depth >= MaxDepth) return labels;
+        foreach (var o in value.Objects)
+        {
+            if (o.Kind is not (ObjectKind.Plain or ObjectKind.Array)) continue;
+            labels = AbstractValue.JoinLabels(labels, Query(o.Elements, code, depth + 1));
+            if (o.Kind == ObjectKind.Array) continue;
+            foreach (var name in o.FieldNames)
+            {
+                if (Interpreter.IsField(name) && o.TryGetOwn(name, out var v)) labels = AbstractValue.JoinLabels(labels, Query(v, code || CodeOperators.Contains(name, StringComparer.Ordinal), depth + 1));
+            }
+        }
+        return labels;
+    }
+
+    private static bool IsText(AbstractValue value) => value.Text is not null && (value.Types & Prim.Other) == 0;
+
+    private static bool IsText(AccessNode node)
+    {
+        if (node.Source.Kind is "stored" or "command-line" or "environment") return true;
+        var first = node;
+        while (first.Parent is { Parent: not null }) first = first.Parent;
+        return node.Source.Root == "request" && Array.IndexOf(TextParts, first.Segment) >= 0;
+    }
+
+    /// <summary>What a server answers that the attacker chose: as much under his control as the choice.</summary>
+    public static AbstractValue Answer(Interpreter i, CallSite call, AbstractValue address)
+    {
+        var labels = new List<Tainted>();
+        foreach (var o in address.Objects)
+        {
+            foreach (var field in (ReadOnlySpan<string>)["url", "uri", "host", "hostname", "baseURL"]) if (o.Kind == ObjectKind.Plain && o.TryGetOwn(field, out var part)) Add(part);
+        }
+        Add(address);
+        return labels.Count == 0 ? AbstractValue.Unknown : new AbstractValue(Prim.Any, null, null, [labels[0]]);
+
+        void Add(AbstractValue value)
+        {
+            if (!ChoosesHost(value)) return;
+            foreach (var l in value.Labels)
+            {
+                var source = l.Label.Node.Source;
+                // An argument of a library function is a choice of its caller.
+                if (source.Kind is not ("http-request" or "message")) continue;
+                if (((l.Label.Removed | call.Frame.Facts.KindsOf(l.Label.FactKey)) & TaintKinds.UrlRequest) != 0) continue;
+                var node = i.World.SourceNode(i, new SourceModel(PortPath.Return, source.Kind, "answer", []), source.Entry, call.Path, call.Place);
+                labels.Add(new Tainted(i.Labels.Label(node), Trace.Add(l.Trace, call.Place, "a server of the attacker's choice gives the answer", "answer")));
+            }
+        }
+    }
+}
