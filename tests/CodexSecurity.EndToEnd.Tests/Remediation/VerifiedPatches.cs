@@ -19,6 +19,7 @@ namespace CodexSecurity.EndToEnd.Tests.Remediation;
 
 /// <summary>Confirmed findings are remedied, every gate on the real sandbox; bad patches are refused.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
+[Collection(Validation.MeasuredRuns.Name)]
 public sealed class VerifiedPatches(ITestOutputHelper output)
 {
     private static readonly BubblewrapSandbox s_sandbox = new();

@@ -6,6 +6,7 @@ namespace CodexSecurity.EndToEnd.Tests.Validation;
 
 /// <summary>Vulnerable programs are confirmed, their mended twins are not.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
+[Collection(MeasuredRuns.Name)]
 public sealed class LibraryProofs(ITestOutputHelper output)
 {
     private readonly Lab _lab = new(output);
