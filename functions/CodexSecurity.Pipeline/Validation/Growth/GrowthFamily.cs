@@ -9,13 +9,13 @@ using CodexSecurity.Pipeline.Validation.Planning;
 namespace CodexSecurity.Pipeline.Validation.Growth;
 
 /// <summary>
-/// Slow regular expressions through exported functions: an exploring run finds a subject and a size that takes about three seconds, the proof
+/// Slow regular expressions through exported functions: an exploring run finds a subject and a size that takes about two seconds, the proof
 /// then measures three sizes from outside beside a benign text of the same lengths.
 /// </summary>
 public sealed class GrowthFamily : IProofFamily
 {
     private const int MaxRepairs = 4, MaxVariants = 3;
-    private const double Slow = 900, Wanted = 3000;
+    private const double Slow = 900, Wanted = 2000;
     private static readonly string[] BenignPumps = ["a", "benign ", "1", "Ab3-"];
     private const int BenignLength = 50_000;
 
@@ -81,7 +81,7 @@ public sealed class GrowthFamily : IProofFamily
     private static IReadOnlyList<Subject> Subjects(ValidationInput input, State state) =>
         RegexSubjects.Of(input.Candidate, Placer.TextAt(state.Plan, input.Candidate.Inputs[0]), state.Wide);
 
-    // The first subject that became slow, the size at which it takes about three seconds, and the benign text that is fastest.
+    // The first subject that became slow, the size at which it takes about two seconds, and the benign text that is fastest.
     private static (Subject Subject, int Size, string Pump)? Find(ValidationInput input, State state, HarnessReport report)
     {
         var subjects = Subjects(input, state);

@@ -12,8 +12,8 @@ public sealed class CpuOracle : IOracle
     /// <summary>Milliseconds that the largest input takes more than the smallest.</summary>
     public const double Floor = 1000;
 
-    /// <summary>Lowest ratio that counts as super-linear: above the 3 of linear growth, with room below the 5 of quadratic growth for a busy machine; the control guards against the rest.</summary>
-    public const double Ratio = 3.4;
+    /// <summary>Lowest ratio that counts as super-linear (between linear and quadratic, nearer to the latter than noise reaches).</summary>
+    public const double Ratio = 3.8;
 
     // The clock ticks in steps of 10 ms and start-up varies by a few of them.
     private const double Noise = 60;
