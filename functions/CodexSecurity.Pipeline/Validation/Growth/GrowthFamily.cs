@@ -15,7 +15,9 @@ namespace CodexSecurity.Pipeline.Validation.Growth;
 public sealed class GrowthFamily : IProofFamily
 {
     private const int MaxRepairs = 4, MaxVariants = 3;
-    private const double Slow = 900, Wanted = 2000;
+    private const double Slow = 500, Wanted = 2000, Larger = 1.6;
+    // V8 interprets an expression once and compiles it when it is used again: a single call would not grow as a running server's does.
+    private static readonly string[] s_node = ["node", "--no-regexp-tier-up"];
     private static readonly string[] BenignPumps = ["a", "benign ", "1", "Ab3-"];
     private const int BenignLength = 50_000;
 
@@ -41,6 +43,10 @@ public sealed class GrowthFamily : IProofFamily
                 return Explore(input, state with { Plan = repaired, Repairs = repaired.Repairs }, history);
         }
 
+        // A shared machine is at times twice as fast as a moment before: what stayed below the floor is measured once more, with a longer text.
+        if (!last.Attempt.Exploratory && last.Reading.Measure > 0 && !state.Enlarged && history.LastOrDefault(h => h.Attempt.Exploratory) is { Runs: [var explored, ..] }
+            && HarnessReport.Of(explored) is { } first && Find(input, state, first) is { } again)
+            return Prove(input, state with { Enlarged = true }, again.Subject, (int)(again.Size * (again.Subject.Degree == 0 ? 1.05 : Larger)) + 1, again.Pump);
         if (!state.Wide && !(history.Any(LibraryFamily.Reached) && state.Base >= 1) && state.Base + 1 < bases.Count) return Explore(input, new State(bases[state.Base + 1], state.Base + 1, false, []), history);
         if (!state.Wide)
         {
@@ -101,7 +107,7 @@ public sealed class GrowthFamily : IProofFamily
     {
         var slow = series[^1];
         bool cut = slow.Error?.Code == "ERR_SCRIPT_EXECUTION_TIMEOUT";
-        if (!cut && slow.Cpu is >= 1300 and <= 4000) return slow.Size;
+        if (!cut && slow.Cpu is >= 1400 and <= 4000) return slow.Size;
         var before = series.Count > 1 ? series[^2] : null;
         if (before is null || before.Cpu < 10) return slow.Size;
         var earlier = series.Count > 2 ? series[^3] : null;
@@ -125,7 +131,7 @@ public sealed class GrowthFamily : IProofFamily
     private FamilyStep.Try Prove(ValidationInput input, State state, Subject subject, int size, string pump)
     {
         var source = input.Candidate.Inputs[0];
-        int[] sizes = [Math.Max(1, size / 4), Math.Max(2, size / 2), size];
+        int[] sizes = [Math.Max(1, size / 16), Math.Max(2, size / 4), size];
         var attack = sizes.Select((n, i) => One($"attack-{i + 1}", JsValue.Repeat(subject.Prefix, subject.Pump, subject.Suffix, Count(n)))).ToList();
         var control = sizes.Select((n, i) => One($"control-{i + 1}", JsValue.Repeat("", pump, "", Count(Math.Max(1, (subject.Prefix.Length + (n * subject.Pump.Length) + subject.Suffix.Length) / pump.Length))))).ToList();
         string function = input.Candidate.EntryPoint!.FunctionName;
@@ -156,11 +162,12 @@ public sealed class GrowthFamily : IProofFamily
             Module = plan.Module, Nonce = Nonces.AttackMark, Access = plan.Access, Globals = plan.Globals, Cases = cases, Growth = growth, Timeout = timeout,
             Wait = growth is null ? 200 : 20, Drain = growth is null ? 500 : 100,
         };
-        return ProofJob.Of(name, [.. HarnessFiles.Calls(input), .. plan.Files], ["node", "/work/poc/harness.js"]) with
+        return ProofJob.Of(name, [.. HarnessFiles.Calls(input), .. plan.Files], [.. s_node, "/work/poc/harness.js"]) with
         {
             WorkingDirectory = "/work/run", StandIns = plan.StandIns, WritableProject = plan.WritableProject, Limits = new ProofLimits(WallMs: 20_000, CpuMs: 12_000),
         };
     }
 
-    private sealed record State(CallPlan Plan, int Base, bool Wide, IReadOnlyList<string> Repairs);
+    /// <param name="Enlarged">The proof was tried with a longer text.</param>
+    private sealed record State(CallPlan Plan, int Base, bool Wide, IReadOnlyList<string> Repairs, bool Enlarged = false);
 }

@@ -4,16 +4,17 @@ using CodexSecurity.Pipeline.Validation.Running;
 namespace CodexSecurity.Pipeline.Validation.Judging;
 
 /// <summary>
-/// "cpu": three runs with inputs of n/4, n/2 and n. CPU time, measured from outside, passes a floor at n and grows faster than the input:
-/// (t3 - t1) / (t2 - t1) is 3 for linear growth, 5 for quadratic, more for steeper; start-up cancels out.
+/// "cpu": three runs with inputs of n/16, n/4 and n. CPU time, measured from outside, passes a floor at n and grows faster than the input:
+/// (t3 - t1) / (t2 - t1) is 5 for linear growth, 17 for quadratic, more for steeper; start-up cancels out. Steps of four, not of two: two
+/// runs of the same program differ by 15 % on a shared machine, which a ratio of 3 against 5 does not bear.
 /// </summary>
 public sealed class CpuOracle : IOracle
 {
     /// <summary>Milliseconds that the largest input takes more than the smallest.</summary>
-    public const double Floor = 1000;
+    public const double Floor = 700;
 
-    /// <summary>Lowest ratio that counts as super-linear (between linear and quadratic, nearer to the latter than noise reaches).</summary>
-    public const double Ratio = 3.8;
+    /// <summary>Lowest ratio that counts as super-linear: the geometric mean of linear and quadratic.</summary>
+    public const double Ratio = 9;
 
     // The clock ticks in steps of 10 ms and start-up varies by a few of them.
     private const double Noise = 60;
@@ -29,7 +30,7 @@ public sealed class CpuOracle : IOracle
         // Once the middle size ended by a limit too, nothing is known of the growth.
         bool known = runs[0].Kill == Ports.Sandbox.SandboxKill.None && runs[1].Kill == Ports.Sandbox.SandboxKill.None;
         bool steep = known && rise >= Floor && (middle <= Noise || rise / middle >= Ratio);
-        return steep ? OracleReading.Effect("CPU time grows faster than the input and passes one second", measure: rise)
+        return steep ? OracleReading.Effect("CPU time grows faster than the input and passes 0.7 s", measure: rise)
             : OracleReading.Nothing(rise >= Floor ? "CPU time grows no faster than the input" : "CPU time stays low", rise);
     }
 

@@ -21,7 +21,7 @@ internal static partial class RegressionTests
     public static ProofTest? Of(Proof proof)
     {
         var job = proof.Attack[^1];
-        if (job.Files.FirstOrDefault(f => f.Path == "poc/input.json") is not { } plan || job.Command is not ["node", "/work/poc/harness.js"]) return null;
+        if (job.Files.FirstOrDefault(f => f.Path == "poc/input.json") is not { } plan || job.Command is not ["node", .., "/work/poc/harness.js"]) return null;
         HarnessInput? input;
         try { input = JsonSerializer.Deserialize<HarnessInput>(plan.Content, s_read); }
         catch (JsonException) { return null; }
