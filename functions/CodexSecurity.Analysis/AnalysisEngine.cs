@@ -39,7 +39,12 @@ public static class AnalysisEngine
     private const int StackBytes = 768 * 1024 * 1024, StepsPerInstruction = 60;
     private const long MinSteps = 6_000_000, MaxSteps = 40_000_000;
 
-    private static readonly Lazy<ParserPool> Parsers = new(() => new ParserPool());
+    /// <summary>Compiles the commonest grammar and reads models and rules, so that a first analysis does not wait for them.</summary>
+    public static void Prepare()
+    {
+        _ = (ModelCatalog.Default, RuleCatalog.Default);
+        ParserPool.Shared.Prepare(Grammar.JavaScript);
+    }
 
     /// <summary>Analyses a program. Never throws for what its files hold.</summary>
     public static AnalysisResult Analyze(ProjectInput project, AnalysisOptions options) => Analyze(project, options, ModelCatalog.Default, RuleCatalog.Default);
@@ -65,7 +70,7 @@ public static class AnalysisEngine
         var end = line.IndexOf('\n');
         if (GrammarDetection.Detect(file.Path, end < 0 ? line : line[..end]) is not { } grammar) return new LoweredFile(file, null, CoverageStatus.NotAnalyzed, "no grammar for this kind of file");
         if (grammar is not (Grammar.JavaScript or Grammar.TypeScript or Grammar.Tsx)) return new LoweredFile(file, null, CoverageStatus.NotAnalyzed, $"{grammar} is not analysed yet");
-        var parsed = Parsers.Value.Parse(file, grammar);
+        var parsed = ParserPool.Shared.Parse(file, grammar);
         if (parsed.Tree is not { } tree) return new LoweredFile(file, null, CoverageStatus.NotAnalyzed, $"not parsed: {parsed.Message}");
         var ir = JavaScriptLowerer.Lower(tree);
         var matches = FileMatches.Find(ir);

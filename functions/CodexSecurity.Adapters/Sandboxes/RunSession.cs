@@ -194,7 +194,8 @@ internal sealed class RunSession(
         return json.RootElement.GetProperty("child-pid").GetInt32();
     }
 
-    private Task<string> ReadStateAsync() => Task.Run(() =>
+    // On threads of their own: readers that block would take the pool's few threads from the runs beside this one.
+    private Task<string> ReadStateAsync() => Task.Factory.StartNew(() =>
     {
         var text = new StringBuilder();
         byte[] buffer = new byte[512];
@@ -210,7 +211,7 @@ internal sealed class RunSession(
         }
 
         return text.ToString();
-    });
+    }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private Task<(byte[] Bytes, bool Cut)> ReadAsync(SafeFileHandle pipe, long limit, byte? end = null) => Task.Factory.StartNew(() =>
     {

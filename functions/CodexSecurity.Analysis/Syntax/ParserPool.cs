@@ -7,8 +7,12 @@ namespace CodexSecurity.Analysis.Syntax;
 /// <summary>Parses source text. Safe for many threads at once: each parse rents a store of its own.</summary>
 public sealed class ParserPool : IDisposable
 {
+    private static readonly Lazy<ParserPool> s_shared = new(() => new ParserPool());
     private readonly WasmModules _modules = new();
     private readonly ConcurrentBag<ParserStore> _stores = [];
+
+    /// <summary>The one of the process: grammars are compiled once. Not to be disposed.</summary>
+    public static ParserPool Shared => s_shared.Value;
 
     /// <summary>
     /// Parses a file. Never throws for what the text holds: what hits a limit or makes the guest fail comes back as a

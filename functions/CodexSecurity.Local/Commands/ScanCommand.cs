@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text;
 using CodexSecurity.Adapters.Git;
+using CodexSecurity.Analysis;
 using CodexSecurity.Local.Hosting;
 using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Flow;
@@ -47,6 +48,8 @@ internal static class ScanCommand
     {
         var (location, commit) = (parsed.GetValue(Path)!, parsed.GetValue(Commit));
         var format = parsed.GetValue(Format) ?? (parsed.GetValue(Output) is null && !Console.IsOutputRedirected ? "table" : "json");
+        // Beside the reading of the state; a failure comes back where the engine is used.
+        _ = Task.Run(AnalysisEngine.Prepare, CancellationToken.None);
         using var stores = LocalStores.Open(LocalHome.Find());
         var state = await new GitSnapshotSource().TakeAsync(location, commit, ct).ConfigureAwait(false);
         if (state.Value is not { } snapshot) throw new CommandProblem(state.Problem);
