@@ -7,5 +7,5 @@ namespace CodexSecurity.Adapters.Sandboxes;
 public sealed class RandomNonceSource : INonceSource
 {
     /// <inheritdoc />
-    public string Next() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+    public string Next() => RandomNumberGenerator.GetString("abcdefghijklmnop", 16);
 }

@@ -111,7 +111,7 @@ public sealed partial class JavaScriptLowerer
         _exportTarget = saved;
     }
 
-    private int ImportOf(SyntaxNode source) => Op(Ir.Op.Import, source, _f.Constant(new Constant(StringValue(source), ConstantKind.String)));
+    private int ImportOf(SyntaxNode source) => Op(Ir.Op.Import, source, _f.Constant(new Constant(JavaScriptLiterals.StringValue(source), ConstantKind.String)));
 
     private void Import(SyntaxNode n)
     {

@@ -27,7 +27,7 @@ public sealed partial class JavaScriptLowerer
             case "null": return Const(null, ConstantKind.Null, n);
             case "true" or "false": return Const(n.Kind == "true", ConstantKind.Boolean, n);
             case "number": return Number(n);
-            case "string": return Str(StringValue(n), n);
+            case "string": return Str(JavaScriptLiterals.StringValue(n), n);
             case "this": return _self >= 0 ? _self : Op(Ir.Op.This, n);
             case "super": return GetProp(Op(Ir.Op.This, n), "__proto__", n);
             case "parenthesized_expression" or "non_null_expression" or "as_expression" or "satisfies_expression" or "instantiation_expression":
@@ -92,46 +92,13 @@ public sealed partial class JavaScriptLowerer
         return Const(d, ConstantKind.Number, n);
     }
 
-    private static string StringValue(SyntaxNode n)
-    {
-        var text = n.TextSpan;
-        return text.Length < 2 ? n.Text : Unescape(text[1..^1]);
-    }
-
-    private static string Unescape(ReadOnlySpan<char> t)
-    {
-        if (!t.Contains('\\')) return t.ToString();
-        var s = new System.Text.StringBuilder(t.Length);
-        for (var i = 0; i < t.Length; i++)
-        {
-            if (t[i] != '\\' || i + 1 == t.Length) { s.Append(t[i]); continue; }
-            var c = t[++i];
-            if (c is 'x' or 'u')
-            {
-                var brace = c == 'u' && i + 1 < t.Length && t[i + 1] == '{';
-                var from = i + (brace ? 2 : 1);
-                var length = brace ? t[from..].IndexOf('}') : c == 'x' ? 2 : 4;
-                if (length > 0 && from + length <= t.Length
-                    && int.TryParse(t.Slice(from, length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) && code is >= 0 and <= 0x10FFFF)
-                {
-                    if (code > 0xFFFF) s.Append(char.ConvertFromUtf32(code)); else s.Append((char)code);
-                    i = from + length - (brace ? 0 : 1);
-                    continue;
-                }
-            }
-            if (c is '\r' or '\n') { if (c == '\r' && i + 1 < t.Length && t[i + 1] == '\n') i++; continue; }
-            s.Append(c switch { 'n' => '\n', 't' => '\t', 'r' => '\r', 'b' => '\b', 'f' => '\f', 'v' => '\v', '0' => '\0', _ => c });
-        }
-        return s.ToString();
-    }
-
     private List<int> TemplateParts(SyntaxNode n)
     {
         var parts = new List<int>();
         foreach (var c in n.NamedChildren)
         {
             if (c.Kind == "template_substitution") parts.Add(Expr(FirstReal(c)));
-            else parts.Add(Str(c.Kind == "escape_sequence" ? Unescape(c.TextSpan) : c.Text, c));
+            else parts.Add(Str(c.Kind == "escape_sequence" ? JavaScriptLiterals.Unescape(c.TextSpan) : c.Text, c));
         }
         return parts;
     }
@@ -176,7 +143,7 @@ public sealed partial class JavaScriptLowerer
         return o;
     }
 
-    private static string KeyName(SyntaxNode key) => key.Kind == "string" ? StringValue(key) : key.Text;
+    private static string KeyName(SyntaxNode key) => key.Kind == "string" ? JavaScriptLiterals.StringValue(key) : key.Text;
 
     /// <summary>A member, index or call; the outermost of a chain ends the short circuit of its ?. parts.</summary>
     private int Chain(SyntaxNode n)
@@ -241,7 +208,7 @@ public sealed partial class JavaScriptLowerer
         if (callee.Kind == "import")
         {
             var given = FirstReal(arguments);
-            return given.Kind == "string" ? Op(Ir.Op.Import, n, _f.Constant(new Constant(StringValue(given), ConstantKind.String)))
+            return given.Kind == "string" ? Op(Ir.Op.Import, n, _f.Constant(new Constant(JavaScriptLiterals.StringValue(given), ConstantKind.String)))
                 : Op(Ir.Op.Import, n, -1, Expr(given), -1, InstructionFlags.Dynamic);
         }
         int self;

@@ -69,7 +69,7 @@ public sealed partial class JavaScriptLowerer
             var arguments = new List<string?>();
             foreach (var a in e.Kind == "call_expression" ? e.Field("arguments").NamedChildren : default(SyntaxNode).NamedChildren)
             {
-                arguments.Add(a.Kind == "string" ? StringValue(a) : null);
+                arguments.Add(a.Kind == "string" ? JavaScriptLiterals.StringValue(a) : null);
             }
             (found ??= []).Add(new Decorator((e.Kind == "call_expression" ? e.Field("function") : e).Text, arguments));
         }

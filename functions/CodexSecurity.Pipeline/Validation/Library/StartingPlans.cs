@@ -1,4 +1,5 @@
 using CodexSecurity.Analysis.Results;
+using CodexSecurity.Pipeline.Validation.Library.Examples;
 
 namespace CodexSecurity.Pipeline.Validation.Library;
 
@@ -14,7 +15,10 @@ public static class StartingPlans
         shapes = WithConditions(shapes, input.Candidate);
         var plans = new List<CallPlan> { shapes };
         var full = shapes with { Origin = "shape with options", Args = [.. entry.Parameters.Select(p => ArgumentBuilder.Of(p, true))], Access = [.. entry.Access.Select(s => new HarnessStep(Name(s.Kind), s.Name, [.. s.Arguments.Select(a => ArgumentBuilder.Of(a, true))]))] };
-        plans.AddRange(ExampleCalls.Find(input).Take(3).Select((example, i) => Merge(shapes, full, example, i)));
+        var examples = ExampleCalls.Find(input);
+        if (examples.Construction is { } made) (shapes, full) = (Constructed(shapes, made), Constructed(full, made));
+        plans.AddRange(examples.Calls.Select((example, i) => Merge(shapes, full, example, i)));
+        if (examples.Calls.Count == 0 && examples.Construction is { } alone) plans.Add(shapes with { Origin = $"construction in {alone.Path}" });
         plans.Add(WithConditions(full, input.Candidate));
         if (!shapes.Args.Any(a => a.Kind == "function")) plans.Add(shapes with { Origin = "shape and a callback", Args = [.. shapes.Args, JsValue.Function] });
         return plans;
@@ -25,6 +29,17 @@ public static class StartingPlans
         // What an example does not say is taken from the shapes.
         var args = example.Args.Select((a, i) => a ?? (i < full.Args.Count ? full.Args[i] : JsValue.Any)).ToList();
         return shapes with { Origin = $"example {index + 1} in {example.Path}", Args = args };
+    }
+
+    // The last constructor or factory on the way gets what an example gives it.
+    private static CallPlan Constructed(CallPlan plan, ExampleCall example)
+    {
+        var access = plan.Access.ToList();
+        int at = access.FindLastIndex(s => s.Kind != "property");
+        if (at < 0) return plan;
+        var own = access[at].Args;
+        access[at] = access[at] with { Args = [.. example.Args.Select((a, i) => a ?? (i < own.Count ? own[i] : JsValue.Any))] };
+        return plan with { Access = access };
     }
 
     private static string Name(AccessKind kind) => kind switch { AccessKind.New => "new", AccessKind.Call => "call", _ => "property" };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CodexSecurity.Analysis.Results;
 using CodexSecurity.Pipeline.Validation.Judging;
 using CodexSecurity.Pipeline.Validation.Planning;
 using CodexSecurity.Pipeline.Validation.Running;
@@ -48,14 +49,21 @@ public abstract class TextKit : IPayloadKit
         foreach (var source in input.Candidate.Inputs.Take(wide ? 4 : 2))
         {
             string benign = Placer.TextAt(plan, source) ?? Benign;
-            foreach (var payload in Payloads(wide))
+            foreach (var payload in Payloads(wide)) Add(source, payload.Strategy, benign, tag => payload.Build(benign, tag));
+            foreach (var place in Embedding.Of(benign).Take(wide ? 4 : 2))
             {
-                string tag = "t" + (cases.Count + 1).ToString(CultureInfo.InvariantCulture);
-                if (Placer.Place(plan, source, JsValue.String(payload.Build(benign, tag))) is { } call && Placer.Place(plan, source, JsValue.String(benign)) is { } control)
-                    cases.Add(new PayloadCase(tag, payload.Strategy, call, control));
+                foreach (var payload in Payloads(false).Take(wide ? 12 : 5))
+                    Add(source, payload.Strategy + " inside the example", benign, tag => place.Before + payload.Build(place.Inside, tag) + place.After);
             }
         }
 
         return cases;
+
+        void Add(TaintedInput source, string strategy, string benign, Func<string, string> attack)
+        {
+            string tag = "t" + (cases.Count + 1).ToString(CultureInfo.InvariantCulture);
+            if (Placer.Place(plan, source, JsValue.String(attack(tag))) is { } call && Placer.Place(plan, source, JsValue.String(benign)) is { } control)
+                cases.Add(new PayloadCase(tag, strategy, call, control));
+        }
     }
 }

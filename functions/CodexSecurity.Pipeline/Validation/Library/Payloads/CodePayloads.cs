@@ -17,7 +17,7 @@ public sealed class CodePayloads(AttackClass attack) : TextKit
 
     private static readonly TextPayload[] s_code =
     [
-        new("expression, main module", Main), new("expression", Call), new("constructor escape", Escape), new("statement", ";" + Call + ";//"),
+        new("expression, main module", Main), new("expression", Call), new("expression without brackets", CommandOracle.Program + "`{T}`"), new("constructor escape", Escape), new("statement", ";" + Call + ";//"),
         new("single-quote breakout", "'+" + Short + "+'"), new("double-quote breakout", "\"+" + Short + "+\""), new("template breakout", "${" + Call + "}"),
         new("backtick breakout", "`+" + Call + "+`"), new("closing bracket", "1);" + Call + ";//"), new("closing quote and bracket", "');" + Short + ";//"),
         new("closing double quote and bracket", "\");" + Short + ";//"), new("newline", "{B}\n;" + Call + ";//"), new("function text", "function(){" + Call + "}"),
@@ -29,7 +29,7 @@ public sealed class CodePayloads(AttackClass attack) : TextKit
         new("closing brace", "}" + Call + ";{"), new("closing brace, comment", "};" + Call + ";//"), new("closing quote and index", "'];" + Short + ";//"),
         new("closing double quote and index", "\"];" + Short + ";//"), new("index", "a[" + Call + "]"), new("default parameter", "a=" + Call), new("closing parameters", "a){" + Call + "}//"),
         new("closing comment", "*/" + Call + "/*"), new("object", "{a:" + Call + "}"), new("list", "[" + Call + "]"), new("arrow function", "()=>" + Call), new("bracketed", "(" + Call + ")"),
-        new("comma", "1," + Call), new("or", "0||" + Call), new("calculation", "calc(" + Call + ")"), new("calculation, main module", "calc(" + Main + ")"),
+        new("key and expression", "a:" + Call + ",b"), new("comma", "1," + Call), new("or", "0||" + Call),
         new("member constructor", "cos.constructor(\"" + Short + "\")()"), new("text constructor", "\"\".sub.constructor(\"" + Short + "\")()"),
         new("constructor of a call", "f=(a).constructor.constructor(\"" + Short + "\")()"), new("closing quote", "';" + Short + ";//"), new("closing double quote", "\";" + Short + ";//"),
         new("closing call", "'));" + Short + ";//"), new("property", "constructor.constructor(\"" + Short + "\")()"), new("assignment", "a;" + Call + ";var b"), new("dotted", "x." + Call),
