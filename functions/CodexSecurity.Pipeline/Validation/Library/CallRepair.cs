@@ -108,7 +108,7 @@ public static partial class CallRepair
 
         int hole = FirstUndefined(plan);
         if (hole < 0) hole = plan.Args.Count;
-        return hole < 4 ? plan.WithArg(hole, JsValue.Any).Noting($"anything for argument {hole + 1}") : null;
+        return hole < Math.Max(1, input.Candidate.EntryPoint!.Parameters.Count) ? plan.WithArg(hole, JsValue.Any).Noting($"anything for argument {hole + 1}") : null;
     }
 
     private static List<string>? PathTo(ValueShape shape, string property, int depth)

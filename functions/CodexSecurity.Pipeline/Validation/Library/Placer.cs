@@ -34,7 +34,10 @@ public static class Placer
     }
 
     /// <summary>What stands at the input's place in the benign call, if it is text.</summary>
-    public static string? TextAt(CallPlan plan, TaintedInput input)
+    public static string? TextAt(CallPlan plan, TaintedInput input) => ValueAt(plan, input) is { Kind: "string" or "number" } value ? value.Text : null;
+
+    /// <summary>What stands at the input's place in the benign call; null where nothing does, and for roots that are no argument.</summary>
+    public static JsValue? ValueAt(CallPlan plan, TaintedInput input)
     {
         if (Index(input.Root, "arg") is not { } index) return null;
         var value = At(plan.Args, index);
@@ -45,7 +48,7 @@ public static class Placer
             value = next;
         }
 
-        return value.Kind is "string" or "number" ? value.Text : null;
+        return value;
     }
 
     private static JsValue At(IReadOnlyList<JsValue> args, int index) => index < args.Count ? args[index] : JsValue.Undefined;

@@ -181,7 +181,17 @@ public sealed class PollutionPayloads : IPayloadKit
             // What is below the attacker's own object was reached by keys of his choice: the whole object is his.
             var whole = source with { AccessPath = [.. source.AccessPath.TakeWhile(p => p is not ("{key}" or "[*]"))] };
             if (Placer.Place(plan, whole, value) is { } call && Placer.Place(plan, whole, Harmless(value)) is { } benign) Add(tag, name + " at the input", call, benign);
+            if (value is not { Kind: "json", Text: ['{', ..] } || Beside(Placer.ValueAt(plan, whole)) is not { Length: > 0 } others) return;
+            string second = NextTag();
+            var joined = make(Key + second);
+            joined = joined with { Text = joined.Text![..^1] + "," + others + "}" };
+            if (Placer.Place(plan, whole, joined) is { } fuller && Placer.Place(plan, whole, Harmless(joined)) is { } harmless) Add(second, name + " beside what the call needs", fuller, harmless);
         }
+
+        // Properties without which the call would be refused before it reads the others, as JSON members.
+        private static string Beside(JsValue? benign) => benign is not { Kind: "object", Properties: { } own } ? "" : string.Join(',', own
+            .Where(p => p.Value.Kind is "string" or "number" or "boolean")
+            .Select(p => System.Text.Json.JsonSerializer.Serialize(p.Key) + ":" + (p.Value.Kind == "string" ? System.Text.Json.JsonSerializer.Serialize(p.Value.Text) : p.Value.Text)));
 
         public void Call(string name, Func<string, IReadOnlyList<JsValue>> make)
         {
