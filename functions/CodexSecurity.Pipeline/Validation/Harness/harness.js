@@ -35,6 +35,16 @@ function preview(value, depth = 4, seen = []) {
   }
 }
 
+// A report that is too long is not read: what is shown of values has a limit for a case and one for all.
+const SHOWN_ONCE = 24000;
+let room = 200000;
+function brief(value) {
+  const shown = preview(value), text = stringify(shown) || '', size = Math.min(text.length, SHOWN_ONCE);
+  if (room < size) return '[cut]';
+  room -= size;
+  return text.length > size ? text.slice(0, size) + '[cut]' : shown;
+}
+
 function describe(error) {
   if (error === null || typeof error !== 'object') return { name: 'thrown', message: '' + preview(error), stack: '', code: '' };
   let fields = { name: 'Error', message: '', stack: '', code: '' };
@@ -157,7 +167,7 @@ function watch(value, result) {
   result.stream = [];
   try {
     value.on('error', e => result.stream.push(describe(e).message));
-    if (typeof value.read === 'function') value.on('data', d => { if (result.stream.length < 50) result.stream.push(preview(d)); });
+    if (typeof value.read === 'function') value.on('data', d => { if (result.stream.length < 50) result.stream.push(brief(d)); });
   } catch (e) {
     result.stream.push(describe(e).message);
   }
@@ -189,14 +199,14 @@ async function runCase(exported, item) {
     watch(value, result);
     if (input.touch && value !== null && (typeof value === 'object' || typeof value === 'function')) touch(value);
     if (item.args.some(a => a.t === 'function') || result.stream) await settle(() => calls.length > 0, wait);
-    result.value = preview(value);
+    result.value = brief(value);
     result.stage = 'done';
   } catch (error) {
     result.error = describe(error);
   }
   const used = now(start);
   result.cpu = (used.user + used.system) / 1000;
-  result.callbacks = calls.slice(0, 20).map(args => preview(args));
+  result.callbacks = calls.slice(0, 20).map(args => brief(args));
   result.polluted = polluted();
 }
 
