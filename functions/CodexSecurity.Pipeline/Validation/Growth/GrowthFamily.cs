@@ -18,8 +18,8 @@ public sealed class GrowthFamily : IProofFamily
     private const double Slow = 500, Wanted = 2000, Larger = 1.6;
     // V8 interprets an expression once and compiles it when it is used again: a single call would not grow as a running server's does.
     private static readonly string[] s_node = ["node", "--no-regexp-tier-up"];
-    private static readonly string[] BenignPumps = ["a", "benign ", "1", "Ab3-"];
-    private const int BenignLength = 50_000;
+    private static readonly string[] BenignPumps = ["a", "benign ", "1", "Ab3-", "/a.b", "a=b; ", "<a b=\"c\">"];
+    private const int BenignLength = 20_000, MaxRefuted = 2;
 
     /// <inheritdoc />
     public string Name => "function-call/ReDoS/cpu";
@@ -43,8 +43,10 @@ public sealed class GrowthFamily : IProofFamily
                 return Explore(input, state with { Plan = repaired, Repairs = repaired.Repairs }, history);
         }
 
+        // What a harmless text shows too is how the code works.
+        if (history.Count(h => h.ControlRefuted) >= MaxRefuted) return LibraryFamily.Ended(history);
         // A shared machine is at times twice as fast as a moment before: what stayed below the floor is measured once more, with a longer text.
-        if (!last.Attempt.Exploratory && last.Reading.Measure > 0 && !state.Enlarged && history.LastOrDefault(h => h.Attempt.Exploratory) is { Runs: [var explored, ..] }
+        if (!last.Attempt.Exploratory && last.Reading is { Seen: false, Measure: > 0 } && !state.Enlarged && history.LastOrDefault(h => h.Attempt.Exploratory) is { Runs: [var explored, ..] }
             && HarnessReport.Of(explored) is { } first && Find(input, state, first) is { } again)
             return Prove(input, state with { Enlarged = true }, again.Subject, (int)(again.Size * (again.Subject.Degree == 0 ? 1.05 : Larger)) + 1, again.Pump);
         if (!state.Wide && !(history.Any(LibraryFamily.Reached) && state.Base >= 1) && state.Base + 1 < bases.Count) return Explore(input, new State(bases[state.Base + 1], state.Base + 1, false, []), history);

@@ -52,9 +52,9 @@ class Server {
     child.on('exit', (code, signal) => { record.exit = code; record.signal = signal; this.ended = true; });
     const limit = Date.now() + Math.min(plan.wait, Math.max(0, left()));
     while (Date.now() < limit) {
-      await pause(15);
+      await pause(10);
       if (this.ports().length) {
-        await pause(40);
+        await pause(20);
         break;
       }
       // A program that hands over to another process may end while that one goes on.
@@ -160,6 +160,9 @@ async function attack(server, requests) {
   const { record } = server, stopAt = input.secrets.length ? secrets() : [];
   const queue = [];
   for (const port of record.ports) for (const request of requests) queue.push({ port, request, tries: 0 });
+  // A server that never answers is left after a few requests.
+  const PATIENCE = 12;
+  let silent = 0;
   let lanes = input.lanes, hit = false, restarts = input.restarts, restarting = null;
   async function revive() {
     if (restarting) return restarting;
@@ -175,7 +178,7 @@ async function attack(server, requests) {
     return restarting;
   }
   async function lane(number) {
-    while (queue.length && !hit && left() > 0 && number < lanes) {
+    while (queue.length && !hit && left() > 0 && number < lanes && (silent < PATIENCE || record.answered > 0)) {
       const item = queue.shift();
       const answer = await send(item.port, item.request.raw, Math.min(input.timeout, Math.max(1, left())));
       const lost = answer.how === 'refused' || server.ended && !answer.data.length;
@@ -185,7 +188,7 @@ async function attack(server, requests) {
         continue;
       }
       const { status, head, body } = read(answer.data);
-      if (answer.data.length) record.answered++;
+      if (answer.data.length) record.answered++; else silent++;
       report.responses.push({ tag: item.request.tag, start: record.index, port: item.port, status, head, body: keep(body), ms: answer.ms, end: answer.how });
       report.cases.push({ tag: item.request.tag, stage: 'done', polluted: [] });
       if (stopAt.some(s => body.includes(s))) hit = true;

@@ -52,8 +52,15 @@ function wrap(handler, self) {
 const starters = ['listen', 'start', 'startServer', 'run', 'serve', 'server', 'createServer', 'create', 'launch', 'up', 'open', 'init', 'boot', 'bootstrap', 'main', 'default',
   'callback', 'handler', 'handle', 'middleware', 'static', 'http', 'app', 'ongenerate', 'generateBundle', 'writeBundle', 'buildStart', 'buildEnd', 'configureServer', 'apply', 'process', 'execute', 'begin', 'setup', 'new'];
 
+// Whether something listens by now. What is under way gets 300 ms; where nothing is, nothing will.
+const active = process.getActiveResourcesInfo.bind(process);
+void [process.stdout, process.stderr];
+const stdio = active().length, MOMENT = 5, MOMENTS = 60, GRACE = 4;
 async function quiet() {
-  for (let i = 0; i < 12 && !process[seen]; i++) await pause(25);
+  for (let i = 0, idle = 0; i < MOMENTS && idle < GRACE && !process[seen]; i++) {
+    await pause(MOMENT);
+    idle = active().length > stdio ? 0 : idle + 1;
+  }
   return process[seen] > 0;
 }
 
