@@ -13,8 +13,8 @@ public sealed class CpuOracle : IOracle
     /// <summary>Milliseconds that the largest input takes more than the smallest.</summary>
     public const double Floor = 700;
 
-    /// <summary>Lowest ratio that counts as super-linear: above what noise makes of linear growth; the control, of equal length, has to stay low besides.</summary>
-    public const double Ratio = 7;
+    /// <summary>Lowest ratio that counts as super-linear: the geometric mean of linear and quadratic, beyond the noise of either.</summary>
+    public const double Ratio = 9;
 
     // The clock ticks in steps of 10 ms and start-up varies by a few of them.
     private const double Noise = 60;
