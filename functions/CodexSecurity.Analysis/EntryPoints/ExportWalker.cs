@@ -75,7 +75,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
     private void Function(HeapObject f, AbstractValue self, IReadOnlyList<AccessStep> access, int depth, int factories)
     {
         var prototype = f.TryGetOwn("prototype", out var p) && p.Objects.Length > 0 ? p.Objects[0] : null;
-        var isClass = f.IsClass || (prototype is not null && (prototype.FieldNames.Any(n => n != "constructor") || prototype.Prototype.Objects.Length > 0));
+        var isClass = f.IsClass || (prototype is not null && (prototype.FieldNames.Any(n => n != "constructor") || prototype.Prototype.Objects.Length > 0)) || (f.Code is { } code && ConstructorShape.Gives(code));
         if (isClass) Class(f, access, depth, factories);
         if (!f.IsClass && f.Code is not null) Call(f, f.Code.Name, f.Code.Parameters.Select(x => x.Name).ToList(), self, access, depth, factories);
         Members(f, access, depth, factories);
