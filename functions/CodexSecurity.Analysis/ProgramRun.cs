@@ -85,7 +85,8 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         }
         candidates = [.. candidates.OrderBy(c => c.Sink.Path, StringComparer.Ordinal).ThenBy(c => c.Sink.StartOffset).ThenBy(c => c.RuleId, StringComparer.Ordinal)];
         var coverage = files.Where(f => own.Contains(f.File.Path)).Select(f => new FileCoverage(f.File.Path, f.Status, f.File.Lines.LineCount, f.Reason)).ToList();
-        var diagnostics = interpreter.CutShort.Select(c => new AnalysisDiagnostic("budget", $"{c.QualifiedName} was cut short: its step budget ended", Locations.Of(Interpreter.PlaceOf(c))))
+        var diagnostics = interpreter.CutShort.Except(interpreter.Broken).Select(c => new AnalysisDiagnostic("budget", $"{c.QualifiedName} was cut short: its step budget ended", Locations.Of(Interpreter.PlaceOf(c))))
+            .Concat(interpreter.Broken.Select(c => new AnalysisDiagnostic("failure", $"{c.QualifiedName} was not analysed: the analysis failed inside it", Locations.Of(Interpreter.PlaceOf(c)))))
             .OrderBy(d => d.Location!.Path, StringComparer.Ordinal).ThenBy(d => d.Location!.StartOffset).ToList();
         if (interpreter.OutOfSteps) diagnostics.Insert(0, new AnalysisDiagnostic("budget-total", "The step budget of the whole program ended: parts were not analysed", null));
         return new AnalysisResult(candidates, [.. world.Entries.Select(Entry)], coverage, diagnostics, [.. world.Facts]);

@@ -36,6 +36,12 @@ internal static class ExecTrace
             started |= succeeded && strings.Skip(1).SequenceEqual(payload);
         }
 
+        // The frame's own, after the payload: it packs the outputs.
+        while (found.Count > 0 && found[^1].Arguments.Take(Frame.Packing.Length).SequenceEqual(Frame.Packing))
+        {
+            found.RemoveAt(found.Count - 1);
+        }
+
         return found.ToImmutable();
     }
 

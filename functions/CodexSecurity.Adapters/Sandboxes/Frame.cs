@@ -13,6 +13,9 @@ internal static class Frame
     /// <summary>Descriptors that the frame starts with. A shell knows one digit only.</summary>
     public const int Options = 3, Status = 4, Go = 5, Input = 6, Output = 7, Info = 8, Filter = 9, FirstFree = 10;
 
+    /// <summary>First arguments of the program that packs the outputs.</summary>
+    public static readonly string[] Packing = ["tar", "-cf", "-", "-C", "/", "--"];
+
     // The payload starts only after "go" (observers are ready), and the frame ends only when it is killed after its
     // resource use was read. It closes every descriptor of the frame before the payload starts.
     public static string Script(SandboxSpec spec, IReadOnlyList<(string From, string To)> copies)
@@ -39,7 +42,7 @@ internal static class Frame
             script.Append(CultureInfo.InvariantCulture, $"[ -e /{path} ] && set -- \"$@\" {path}\n");
         }
 
-        script.Append("[ $# = 0 ] || tar -cf - -C / -- \"$@\" >&7\nexec 7>&-\necho done >&4\nread go <&5\n");
+        script.Append(CultureInfo.InvariantCulture, $"[ $# = 0 ] || {string.Join(' ', Packing)} \"$@\" >&7\nexec 7>&-\necho done >&4\nread go <&5\n");
         return script.ToString();
     }
 

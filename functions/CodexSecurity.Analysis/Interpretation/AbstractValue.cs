@@ -66,7 +66,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     {
         Types = types;
         // An array of texts is an array of objects to the compiler, but not to a span.
-        Constants = constants is null ? [] : constants.GetType() == typeof(object[]) ? constants : [.. constants];
+        Constants = constants is null ? [] : Sorted(constants.GetType() == typeof(object[]) ? constants : [.. constants]);
         Objects = objects ?? [];
         Labels = labels ?? [];
         Text = text is { Length: <= MaxPieces } ? text : null;
@@ -137,14 +137,18 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         var objects = JoinObjects(Objects, other.Objects, ref types);
         var labels = JoinLabels(Labels, other.Labels);
         var text = SameText(Text, other.Text) ? Text : null;
-        return new AbstractValue(types, constants, objects, labels, text, JoinTests(this, other), ProtoReach.Join(Proto, other.Proto));
+        var (test, proto) = (JoinTests(this, other), ProtoReach.Join(Proto, other.Proto));
+        var isNew = types != Types || !ReferenceEquals(constants, Constants) || !ReferenceEquals(objects, Objects) || !ReferenceEquals(labels, Labels)
+            || !ReferenceEquals(text, Text) || !ReferenceEquals(test, Test) || !ReferenceEquals(proto, Proto);
+        return isNew ? new AbstractValue(types, constants, objects, labels, text, test, proto) : this;
     }
 
     private static TestFacts? JoinTests(AbstractValue a, AbstractValue b)
     {
+        if (a.Test is null && b.Test is null) return null;
         var x = a.Test ?? Plain(a);
         var y = b.Test ?? Plain(b);
-        return x is null || y is null || (a.Test is null && b.Test is null) ? null : TestFacts.Join(x, y);
+        return x is null || y is null ? null : TestFacts.Join(x, y);
     }
 
     // A constant says which branch is impossible.
@@ -159,21 +163,32 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     {
         if (b.Length == 0 || ReferenceEquals(a, b)) return Drop(a, types);
         if (a.Length == 0) return Drop(b, types);
-        var all = new List<object>(a);
-        foreach (var c in b) if (!all.Contains(c)) all.Add(c);
+        var all = new List<object>(a.Length + b.Length);
+        int i = 0, j = 0;
+        while (i < a.Length || j < b.Length)
+        {
+            var order = j == b.Length ? -1 : i == a.Length ? 1 : Compare(a[i], b[j]);
+            all.Add(order <= 0 ? a[i] : b[j]);
+            if (order <= 0) i++;
+            if (order >= 0) j++;
+        }
+        if (all.Count == a.Length) return Drop(a, types);
+        if (all.Count == b.Length) return Drop(b, types);
         if (all.Count > MaxConstants)
         {
             foreach (var c in all) types |= TypeOf(c);
             return [];
         }
-        all.Sort(Compare);
         return Drop([.. all], types);
     }
 
     // A constant of a type of which any value is possible says nothing, except for strings, which are property names.
-    private static object[] Drop(object[] constants, Prim types) =>
-        (types & (Prim.Number | Prim.Boolean)) == 0 || !constants.Any(c => c is not string && (types & TypeOf(c)) != 0) ? constants
-            : [.. constants.Where(c => c is string || (types & TypeOf(c)) == 0)];
+    private static object[] Drop(object[] constants, Prim types)
+    {
+        if ((types & (Prim.Number | Prim.Boolean)) == 0) return constants;
+        foreach (var c in constants) if (c is not string && (types & TypeOf(c)) != 0) return [.. constants.Where(k => k is string || (types & TypeOf(k)) == 0)];
+        return constants;
+    }
 
     private static HeapObject[] JoinObjects(HeapObject[] a, HeapObject[] b, ref Prim types)
     {
@@ -188,6 +203,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
             else { all.Add(a[i++]); j++; }
         }
         if (all.Count == a.Length) return a;
+        if (all.Count == b.Length) return b;
         if (all.Count > MaxObjects)
         {
             types |= Prim.Other;
@@ -217,7 +233,21 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
 
     private static Prim TypeOf(object c) => c switch { string => Prim.String, double => Prim.Number, _ => Prim.Boolean };
     private static int Rank(object c) => c switch { bool => 0, double => 1, _ => 2 };
-    private static int Hash(object c) => c is string s ? string.GetHashCode(s, StringComparison.Ordinal) : c.GetHashCode();
+    // Cheap rather than even: equality decides.
+    private static int Hash(object c) => c is not string s ? c.GetHashCode() : s.Length == 0 ? 1 : (((s.Length * 31) + s[0]) * 31 + s[s.Length / 2]) * 31 + s[^1];
+
+    // Joins rely on it. All but a few come sorted already.
+    private static object[] Sorted(object[] constants)
+    {
+        for (var i = 1; i < constants.Length; i++)
+        {
+            if (Compare(constants[i - 1], constants[i]) <= 0) continue;
+            constants = [.. constants];
+            Array.Sort(constants, Compare);
+            return constants;
+        }
+        return constants;
+    }
 
     private static int Compare(object a, object b)
     {

@@ -13,6 +13,7 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     private List<string>? _order;
     private string[]? _names;
     private AbstractValue? _value;
+    private (long Stamp, AbstractValue Joined)? _anyField;
 
     public int Id { get; } = id;
     public ObjectKind Kind { get; } = kind;
@@ -71,7 +72,7 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
             (_order ??= []).Add(name);
             _names = null;
         }
-        heap.Version++;
+        Changed();
     }
 
     /// <summary>Replaces a field: only for an object that surely stands for one object, at the place where it was made.</summary>
@@ -80,7 +81,7 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
         if (_fields is null || !_fields.TryGetValue(name, out var old)) { Write(name, value); return; }
         if (old.Equals(value)) return;
         _fields[name] = value;
-        heap.Version++;
+        Changed();
     }
 
     public void WriteElement(AbstractValue value)
@@ -88,7 +89,7 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
         var joined = Elements.Join(value);
         if (joined.Equals(Elements)) return;
         Elements = joined;
-        heap.Version++;
+        Changed();
     }
 
     public void AddPrototype(AbstractValue value)
@@ -96,13 +97,34 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
         var joined = Prototype.Join(value);
         if (joined.Equals(Prototype)) return;
         Prototype = joined;
-        heap.Version++;
+        Changed();
     }
 
     public void Open()
     {
         if (IsOpen) return;
         IsOpen = true;
+        Changed();
+    }
+
+    /// <summary>Grows whenever the object changes.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>What was remembered for a stamp, or null.</summary>
+    public AbstractValue? Remembered(long stamp) => _anyField is { } known && known.Stamp == stamp ? known.Joined : null;
+
+    /// <summary>Remembers what all fields together may be.</summary>
+    /// <param name="stamp">Sum of the versions that it was made of: versions only grow.</param>
+    /// <param name="joined">The value.</param>
+    public AbstractValue Remember(long stamp, AbstractValue joined)
+    {
+        _anyField = (stamp, joined);
+        return joined;
+    }
+
+    private void Changed()
+    {
+        Version++;
         heap.Version++;
     }
 

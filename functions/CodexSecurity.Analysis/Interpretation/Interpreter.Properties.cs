@@ -242,6 +242,15 @@ internal sealed partial class Interpreter
     private AbstractValue AnyField(HeapObject o, Place place)
     {
         if (o.Kind == ObjectKind.External) return ReadExternal(o, "[*]", place);
+        // What was copied in changes with the objects it was copied from.
+        if (o.HasOwn("<copied>")) return JoinedFields(o);
+        var stamp = o.Version;
+        foreach (var p in o.Prototype.Objects) stamp += p.Version;
+        return o.Remembered(stamp) ?? o.Remember(stamp, JoinedFields(o));
+    }
+
+    private AbstractValue JoinedFields(HeapObject o)
+    {
         var result = o.Elements;
         if (o.Kind != ObjectKind.Array)
         {

@@ -19,6 +19,7 @@ internal sealed partial class Interpreter
     private readonly List<HeapObject> _functions = [];
     private readonly HashSet<Callable> _reached = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<Callable> _cut = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<Callable> _broken = new(ReferenceEqualityComparer.Instance);
 
     public Interpreter(WorldModel world, ModelCatalog models, RuleCatalog rules, int stepsPerCallable, long totalSteps)
     {
@@ -44,6 +45,8 @@ internal sealed partial class Interpreter
     public EntryDraft? CurrentEntry { get; set; }
     public IReadOnlyCollection<Callable> Reached => _reached;
     public IReadOnlyCollection<Callable> CutShort => _cut;
+    /// <summary>Callables in which the interpreter itself failed: nothing is known of what they do.</summary>
+    public IReadOnlyCollection<Callable> Broken => _broken;
     public IReadOnlyList<HeapObject> Functions => _functions;
     public bool OutOfSteps => _stepsLeft <= 0;
 
@@ -140,7 +143,20 @@ internal sealed partial class Interpreter
             var before = a.Result;
             a.ReturnFacts = a.ReturnIfTrue = a.ReturnIfFalse = null;
             a.Runs++;
-            RunOnce(a, caller);
+            var depths = (_callDepth, _getterDepth);
+            try
+            {
+                RunOnce(a, caller);
+            }
+            catch (Exception problem) when (problem is not OutOfMemoryException)
+            {
+                // A mistake of ours over one function costs that function, not the scan, and is said.
+                (_callDepth, _getterDepth) = depths;
+                _broken.Add(a.Code);
+                a.Result = a.Result.Join(AbstractValue.Unknown);
+                a.ReturnFacts = a.Facts;
+                break;
+            }
             if (!a.AskedWhileRunning || before.Equals(a.Result)) break;
         }
         a.Running = false;

@@ -72,9 +72,11 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
         if (options.Patch)
         {
             var confirmed = validated.Where(v => v.Verdict == ValidationVerdict.Confirmed).Select(v => v.FindingId).ToHashSet(StringComparer.Ordinal);
-            // Confirmed ones first; the others may get a patch that is safe by its form, which costs no run.
-            var work = detected.Findings.Where(id => !known.Contains(id)).OrderBy(id => !confirmed.Contains(id)).Take(Math.Max(confirmed.Count, options.MaxValidated))
-                .Where((_, i) => i < options.MaxPatched || i >= confirmed.Count).Select(Of).ToList();
+            var open = detected.Findings.Where(id => !known.Contains(id)).ToList();
+            // What was confirmed, and then others that may get a patch which is safe by its form and costs no run.
+            var proved = open.Where(confirmed.Contains).Take(options.MaxPatched);
+            var unproved = open.Where(id => !confirmed.Contains(id)).Take(Math.Max(0, options.MaxValidated - confirmed.Count));
+            var work = proved.Concat(unproved).Select(Of).ToList();
             Show("patches", 0, work.Count, detected.Findings.Count);
             var outcomes = await context.FanOutAsync<FindingInput, RemediateOutput>(StepNames.Remediate, work, options.Jobs, null, done => Show("patches", done, work.Count, detected.Findings.Count));
             Ended(outcomes, work, StepNames.Remediate, failures);

@@ -23,7 +23,7 @@ public static class CoverageLedgers
         var unfinished = new List<LeftOut>();
         foreach (var missing in snapshot.Unread) (MayHoldSource(missing.Path) ? unfinished : leftOut).Add(missing);
         foreach (var file in selection.Files) Enter(file, covered.GetValueOrDefault(file.Path), leftOut, unfinished);
-        foreach (var limit in diagnostics.Where(d => d.Code.StartsWith("budget", StringComparison.Ordinal)))
+        foreach (var limit in diagnostics.Where(d => d.Code == "failure" || d.Code.StartsWith("budget", StringComparison.Ordinal)))
             unfinished.Add(new(limit.Location?.Path ?? "./", limit.Message));
         if (!coverage.Any(c => c.Status != CoverageStatus.NotAnalyzed) && unfinished.Count == 0)
             unfinished.Add(new("./", "no source code in a language that is analysed: nothing was looked at"));
