@@ -15,7 +15,7 @@ namespace CodexSecurity.Pipeline.Validation;
 /// <summary>Runs stored proofs for the gates of a patch.</summary>
 public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonceSource nonces) : IProofReplay
 {
-    private const int MaxRounds = 12, MaxStandIns = 12;
+    private const int MaxRounds = 12, Shrink = 4, MaxStandIns = 12;
     private const string Input = "poc/input.json", HttpInput = "poc/http-input.json";
 
     /// <inheritdoc />
@@ -76,26 +76,24 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
 
             var cases = jobs.Length == 1 ? Math.Max(1, Count(jobs[0], "cases")) : 1;
             planned += cases;
-            for (int from = 0, round = 0; from < cases; round++)
+            for (int from = 0, size = cases, round = 0; from < cases; round++)
             {
                 if (round >= MaxRounds) { reason = "the project ends the process early"; break; }
-                IReadOnlyList<ProofJob> now = from == 0 ? jobs : [From(jobs[0], from)];
+                size = Math.Min(size, cases - from);
+                IReadOnlyList<ProofJob> now = size == cases ? jobs : [Slice(jobs[0], from, size)];
                 var runs = await RoundAsync(now, project, ct).ConfigureAwait(false);
                 spent += runs.Count;
                 if (runs.FirstOrDefault(r => !r.Ran) is { } lost) { reason = lost.Reason; break; }
                 if (judge.Read(proof.Oracle, runs) is { Seen: true } fired) return new VariantObservation(planned, done + 1, Named(jobs[0], fired), "", spent);
                 if (runs.Any(r => r.Kill != SandboxKill.None) && jobs.Length > 1) { reason = "a run ended by a limit"; break; }
-                var reported = jobs.Length == 1 && Count(jobs[0], "cases") > 0 ? Reported(runs[0]) : cases - from;
-                if (runs[0].Kill == SandboxKill.None && reported < cases - from && reported > 0) { (from, done) = (from + reported, done + reported); continue; }
-                if (reported <= 0 || runs[0].Kill != SandboxKill.None)
-                {
-                    reason = runs[0].Kill != SandboxKill.None ? $"a run ended by its {runs[0].Kill} limit" : "the project ends the process early";
-                    // The one that stopped it is left out, the others still run.
-                    (from, done) = (from + Math.Max(1, reported), done + Math.Max(0, reported - 1));
-                    continue;
-                }
-
-                (from, done) = (cases, done + cases - from);
+                var whole = runs[0].Kill == SandboxKill.None;
+                var reported = jobs.Length == 1 && Count(jobs[0], "cases") > 0 ? Reported(runs[0]) : size;
+                if (whole && reported >= size) { (from, done) = (from + size, done + size); continue; }
+                if (whole && reported > 0) { (from, done) = (from + reported, done + reported); continue; }
+                // Too many at once for the limits, or one that ends the process: fewer at a time; one that does so alone is left out.
+                if (size > 1) { size = Math.Max(1, size / Shrink); continue; }
+                reason = !whole ? $"a run ended by its {runs[0].Kill} limit" : "the project ends the process early";
+                from++;
             }
         }
 
@@ -155,10 +153,10 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
         }
     }
 
-    private static ProofJob From(ProofJob job, int first)
+    private static ProofJob Slice(ProofJob job, int first, int count)
     {
         var plan = Plan(job)!;
-        plan["cases"] = new JsonArray([.. plan["cases"]!.AsArray().Skip(first).Select(c => c!.DeepClone())]);
+        plan["cases"] = new JsonArray([.. plan["cases"]!.AsArray().Skip(first).Take(count).Select(c => c!.DeepClone())]);
         return job with { Files = [.. job.Files.Select(f => f.Path == Input ? f with { Content = plan.ToJsonString(EvidenceJson.Options) } : f)] };
     }
 

@@ -4,7 +4,7 @@
 const fs = require('fs'), vm = require('vm'), url = require('url'), childProcess = require('child_process');
 const { build, calls, anything } = require('./values.js');
 const { stringify, parse } = JSON, { ownKeys } = Reflect, write = fs.writeFileSync, now = process.cpuUsage;
-const spawnSync = childProcess.spawnSync;
+const spawnSync = childProcess.spawnSync, exit = process.exit;
 const input = parse(fs.readFileSync(__dirname + '/input.json', 'utf8'));
 const report = { loaded: false, cases: [], stray: [] };
 const prototypes = { Object: Object.prototype, Array: Array.prototype, Function: Function.prototype, String: String.prototype };
@@ -82,7 +82,7 @@ const pause = (timer => ms => new Promise(done => timer(done, ms)))(setTimeout),
 // What keeps the process alive beside its standard streams, which are opened here. Work on the thread pool is not listed: hence the grace.
 const active = process.getActiveResourcesInfo.bind(process);
 void [process.stdout, process.stderr];
-const stdio = active().length, MOMENT = 3, GRACE = 8;
+const stdio = active().length, MOMENT = 3, GRACE = 8, BUSY = 32, PATIENCE = 2000;
 
 // Waits until it is so, at most ms; ends early once nothing is under way that could still bring it about.
 async function settle(isSo, ms) {
@@ -253,9 +253,18 @@ async function main() {
     report.loadError = describe(error);
   }
   if (report.loaded && input.growth) await growth(exported);
-  else if (report.loaded) for (const item of input.cases) await runCase(exported, item);
+  else if (report.loaded) {
+    // One case that ends the process would take the others with it; alone it may.
+    if (input.cases.length > 1) process.exit = () => { throw new Error('csx: the program ends itself'); };
+    for (const item of input.cases) {
+      // Programs that earlier cases started share the limits of the run: only a few at once.
+      await settle(() => active().length <= BUSY, PATIENCE);
+      await runCase(exported, item);
+    }
+    process.exit = exit;
+  }
   // What is still on its way gets some time, but servers and timers do not hold the process.
-  setTimeout(() => { finish(); process.exit(0); }, input.drain).unref();
+  setTimeout(() => { finish(); exit.call(process, 0); }, input.drain).unref();
 }
 
 // How the time of a call grows with its input: sizes grow until a call is slow enough or the largest size is reached.

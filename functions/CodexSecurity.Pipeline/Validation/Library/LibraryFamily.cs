@@ -12,7 +12,7 @@ namespace CodexSecurity.Pipeline.Validation.Library;
 /// </summary>
 public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
 {
-    private const int MaxRepairs = 6, MaxVariants = 80;
+    private const int MaxRepairs = 6, MaxVariants = 40;
 
     /// <inheritdoc />
     public string Name => $"function-call/{kit.Class}/{kit.Oracle.Name}";
@@ -89,7 +89,7 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
         var one = cases.FirstOrDefault(c => c.Tag == state.Pending[0]) ?? cases[0];
         // One of each strategy before the second of any.
         var rest = kit.Cases(input, state.Plan, true).Where(c => c.Strategy != one.Strategy).GroupBy(c => c.Strategy).SelectMany(g => g.Select((c, i) => (Case: c, Rank: i))).OrderBy(c => c.Rank).Take(MaxVariants).Select(c => c.Case).ToList();
-        var proof = Proof(input, state.Plan, one, [Job("attack", state.Plan, [one], false)], rest.Chunk(60).Select((chunk, i) => Job($"variants-{i + 1}", state.Plan, chunk, false)).ToList());
+        var proof = Proof(input, state.Plan, one, [Job("attack", state.Plan, [one], false)], rest.Chunk(MaxVariants).Select((chunk, i) => Job($"variants-{i + 1}", state.Plan, chunk, false)).ToList());
         return new FamilyStep.Try(new ProofAttempt(proof, false, JsonSerializer.Serialize(state with { Pending = [.. state.Pending.Skip(1)] }, EvidenceJson.Options)));
     }
 
