@@ -10,7 +10,7 @@ namespace CodexSecurity.Pipeline.Validation.Growth;
 
 /// <summary>
 /// Slow regular expressions through exported functions: an exploring run finds a subject and a size that takes about two seconds, the proof
-/// then measures three sizes from outside beside a benign text of the same lengths.
+/// then measures three sizes from outside, the small ones twice, beside a benign text of the same lengths.
 /// </summary>
 public sealed class GrowthFamily : IProofFamily
 {
@@ -133,19 +133,19 @@ public sealed class GrowthFamily : IProofFamily
     private FamilyStep.Try Prove(ValidationInput input, State state, Subject subject, int size, string pump)
     {
         var source = input.Candidate.Inputs[0];
-        int[] sizes = [Math.Max(1, size / 16), Math.Max(2, size / 4), size];
-        var attack = sizes.Select((n, i) => One($"attack-{i + 1}", JsValue.Repeat(subject.Prefix, subject.Pump, subject.Suffix, Count(n)))).ToList();
+        int[] sizes = [Math.Max(1, size / 16), Math.Max(2, size / 4), size], rising = [.. sizes, sizes[1], sizes[0]];
+        var attack = rising.Select((n, i) => One($"attack-{i + 1}", JsValue.Repeat(subject.Prefix, subject.Pump, subject.Suffix, Count(n)))).ToList();
         var control = sizes.Select((n, i) => One($"control-{i + 1}", JsValue.Repeat("", pump, "", Count(Math.Max(1, (subject.Prefix.Length + (n * subject.Pump.Length) + subject.Suffix.Length) / pump.Length))))).ToList();
         string function = input.Candidate.EntryPoint!.FunctionName;
         var proof = new Proof(Name, $"growing subject {subject.Name}", $"calling {function} with texts of growing length", ValidationLevel.Reproduced, OracleSpec.Of("cpu"), attack, control, Variants());
         return new FamilyStep.Try(new ProofAttempt(proof, false, JsonSerializer.Serialize(state, EvidenceJson.Options)));
 
-        // Other subjects of the same growth, and this one in other surroundings: three sizes each, as the oracle wants them.
+        // Other subjects of the same growth, and this one in other surroundings: as many jobs each as the attack has.
         List<ProofJob> Variants()
         {
             var others = RegexSubjects.Of(input.Candidate, Placer.TextAt(state.Plan, source), true).Where(s => s.Degree == subject.Degree && (s.Prefix, s.Pump, s.Suffix) != (subject.Prefix, subject.Pump, subject.Suffix))
                 .OrderBy(s => s.Pump == subject.Pump ? 1 : 0).Take(MaxVariants - 1).Append(subject with { Prefix = "x " + subject.Prefix, Suffix = subject.Suffix + "!\n" });
-            return [.. others.SelectMany((s, v) => sizes.Select((n, i) => One($"variant-{v + 1}-{i + 1}", JsValue.Repeat(s.Prefix, s.Pump, s.Suffix, Count(Math.Max(1, n * subject.Pump.Length / s.Pump.Length))))))];
+            return [.. others.SelectMany((s, v) => rising.Select((n, i) => One($"variant-{v + 1}-{i + 1}", JsValue.Repeat(s.Prefix, s.Pump, s.Suffix, Count(Math.Max(1, n * subject.Pump.Length / s.Pump.Length))))))];
         }
 
         ProofJob One(string name, JsValue value)
