@@ -5,7 +5,7 @@ using CodexSecurity.Pipeline.Validation.Running;
 
 namespace CodexSecurity.Pipeline.Tests.Validation;
 
-/// <summary>Growth is told from noise: start-up 120 ms, measures off by 15 % and 30 ms either way.</summary>
+/// <summary>Growth is told from noise: start-up 120 ms, measures off by a quarter and by 20 ms either way.</summary>
 public sealed class CpuOracleTests
 {
     private static OracleReading Read(double small, double middle, double large, SandboxKill kill = SandboxKill.None, params double[] again)
@@ -16,9 +16,10 @@ public sealed class CpuOracleTests
     }
 
     [Theory]
-    [InlineData(2000 / 256.0, 2000 / 16.0, 2000)]
-    [InlineData(0, (2000 / 16.0 * 1.15) + 30, 2000 * 0.85)]
-    [InlineData(30, (2000 / 16.0) - 30, 1000)]
+    [InlineData(2000 / 1296.0, 2000 / 36.0, 2000)]
+    [InlineData(0, (2000 / 36.0 * 1.25) + 20, 2000 * 0.75)]
+    [InlineData(0, 2000 / 36.0 * 0.5, 430)]
+    [InlineData(30, (2000 / 36.0) - 30, 1000)]
     [InlineData(0, 0, 900)]
     public void Quadratic_and_steeper_growth_is_seen(double small, double middle, double large) => Assert.True(Read(small, middle, large).Seen);
 
@@ -26,16 +27,17 @@ public sealed class CpuOracleTests
     public void Growth_that_a_limit_ends_is_seen() => Assert.True(Read(0, 10, 12_000, SandboxKill.Cpu).Seen);
 
     [Theory]
-    [InlineData(8, 125 + 150, 125, 8)]
-    [InlineData(8, 125, 125 + 150, 8)]
-    [InlineData(8 + 100, 125 + 150, 125, 8)]
+    [InlineData(2, 55 + 150, 55, 2)]
+    [InlineData(2, 55, 55 + 150, 2)]
+    [InlineData(2 + 100, 55 + 150, 55, 2)]
     public void One_slow_run_of_a_small_size_does_not_hide_growth(double small, double middle, double middleAgain, double smallAgain) =>
         Assert.True(Read(small, middle, 2000, SandboxKill.None, middleAgain, smallAgain).Seen);
 
     [Theory]
-    [InlineData(2000 / 16.0, 2000 / 4.0, 2000)]
-    [InlineData((2000 / 16.0) + 30, 2000 / 4.0 * 0.85, 2000 * 1.15)]
-    [InlineData(5, 40, 600)]
+    [InlineData(2000 / 36.0, 2000 / 6.0, 2000)]
+    [InlineData((2000 / 36.0) + 20, 2000 / 6.0 * 0.75, 2000 * 1.25)]
+    [InlineData(5, 10, 380)]
+    [InlineData(10, 70, 420)]
     [InlineData(0, 0, 0)]
     public void Linear_growth_and_little_work_is_not_seen(double small, double middle, double large) => Assert.False(Read(small, middle, large).Seen);
 }

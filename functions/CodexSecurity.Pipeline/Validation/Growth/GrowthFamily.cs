@@ -9,13 +9,13 @@ using CodexSecurity.Pipeline.Validation.Planning;
 namespace CodexSecurity.Pipeline.Validation.Growth;
 
 /// <summary>
-/// Slow regular expressions through exported functions: an exploring run finds a subject and a size that takes about two seconds, the proof
+/// Slow regular expressions through exported functions: an exploring run finds a subject and a size that takes two to three seconds, the proof
 /// then measures three sizes from outside, the small ones twice, beside a benign text of the same lengths.
 /// </summary>
 public sealed class GrowthFamily : IProofFamily
 {
     private const int MaxRepairs = 4, MaxVariants = 3;
-    private const double Slow = 500, Wanted = 2000, Larger = 1.6;
+    private const double Slow = 500, Wanted = 2500, Larger = 1.6;
     // V8 interprets an expression once and compiles it when it is used again: a single call would not grow as a running server's does.
     private static readonly string[] s_node = ["node", "--no-regexp-tier-up"];
     private static readonly string[] BenignPumps = ["a", "benign ", "1", "Ab3-", "/a.b", "a=b; ", "<a b=\"c\">"];
@@ -89,7 +89,7 @@ public sealed class GrowthFamily : IProofFamily
     private static IReadOnlyList<Subject> Subjects(ValidationInput input, State state) =>
         RegexSubjects.Of(input.Candidate, Placer.TextAt(state.Plan, input.Candidate.Inputs[0]), state.Wide);
 
-    // The first subject that became slow, the size at which it takes about two seconds, and the benign text that is fastest.
+    // The first subject that became slow, the size at which it takes two to three seconds, and the benign text that is fastest.
     private static (Subject Subject, int Size, string Pump)? Find(ValidationInput input, State state, HarnessReport report)
     {
         var subjects = Subjects(input, state);
@@ -133,7 +133,7 @@ public sealed class GrowthFamily : IProofFamily
     private FamilyStep.Try Prove(ValidationInput input, State state, Subject subject, int size, string pump)
     {
         var source = input.Candidate.Inputs[0];
-        int[] sizes = [Math.Max(1, size / 16), Math.Max(2, size / 4), size], rising = [.. sizes, sizes[1], sizes[0]];
+        int[] sizes = [Math.Max(1, size / 36), Math.Max(2, size / 6), size], rising = [.. sizes, sizes[1], sizes[0]];
         var attack = rising.Select((n, i) => One($"attack-{i + 1}", JsValue.Repeat(subject.Prefix, subject.Pump, subject.Suffix, Count(n)))).ToList();
         var control = sizes.Select((n, i) => One($"control-{i + 1}", JsValue.Repeat("", pump, "", Count(Math.Max(1, (subject.Prefix.Length + (n * subject.Pump.Length) + subject.Suffix.Length) / pump.Length))))).ToList();
         string function = input.Candidate.EntryPoint!.FunctionName;

@@ -4,21 +4,21 @@ using CodexSecurity.Pipeline.Validation.Running;
 namespace CodexSecurity.Pipeline.Validation.Judging;
 
 /// <summary>
-/// "cpu": runs with inputs of n/16, n/4, n and, for an attack, n/4 and n/16 once more. CPU time, measured from outside, passes a floor at n and
-/// grows faster than the input: (t3 - t1) / (t2 - t1) is 5 for linear growth, 17 for quadratic, more for steeper; start-up cancels out. Steps
-/// of four, not of two: two runs of the same program differ by 15 % on a shared machine, which a ratio of 3 against 5 does not bear. A run now
-/// and then costs 100 ms more than its like, so of two measures of a small size the lower one counts.
+/// "cpu": runs with inputs of n/36, n/6, n and, for an attack, n/6 and n/36 once more. CPU time, measured from outside, passes a floor at n and
+/// grows faster than the input: (t3 - t1) / (t2 - t1) is 7 for linear growth, 37 for quadratic, more for steeper; start-up cancels out. The steps
+/// are wide because the same program was seen to take from 0.5 s to 2.4 s within a minute on a shared machine; for the same reason the lower of
+/// two measures of a small size counts, and the floor is far below the two seconds that a proof aims at.
 /// </summary>
 public sealed class CpuOracle : IOracle
 {
     /// <summary>Milliseconds that the largest input takes more than the smallest.</summary>
-    public const double Floor = 700;
+    public const double Floor = 400;
 
-    /// <summary>Lowest ratio that counts as super-linear: the geometric mean of linear and quadratic, beyond the noise of either.</summary>
-    public const double Ratio = 9;
+    /// <summary>Lowest ratio that counts as super-linear: the geometric mean of linear and quadratic, less a little: start-up adds noise to the small sizes only.</summary>
+    public const double Ratio = 14;
 
-    // The clock ticks in steps of 10 ms and start-up varies by a few of them.
-    private const double Noise = 60;
+    // The clock ticks in steps of 10 ms and start-up varies by a few of them; linear growth to the floor takes 57 ms at the middle size.
+    private const double Noise = 30;
     private const int Largest = 2;
 
     /// <inheritdoc />
@@ -32,7 +32,7 @@ public sealed class CpuOracle : IOracle
         // Once the middle size ended by a limit too, nothing is known of the growth.
         bool known = runs.Where((_, i) => i != Largest).All(r => r.Kill == Ports.Sandbox.SandboxKill.None);
         bool steep = known && rise >= Floor && (middle <= Noise || rise / middle >= Ratio);
-        return steep ? OracleReading.Effect("CPU time grows faster than the input and passes 0.7 s", measure: rise)
+        return steep ? OracleReading.Effect("CPU time grows faster than the input and passes 0.4 s", measure: rise)
             : OracleReading.Nothing(rise >= Floor ? "CPU time grows no faster than the input" : "CPU time stays low", rise);
 
         double Least(int step) => runs.Where((_, i) => i == step || i == (2 * Largest) - step).Min(r => r.CpuMs);
