@@ -119,7 +119,7 @@ internal sealed class FlowActor(JournalFlowRuntime runtime, FlowDefinition flow,
     // Reports the end of an operation. Breaking it off reports nothing: either nobody waits for it any more, or the next start runs it again.
     private async Task PerformAsync(FlowCommand command, CancellationToken ct)
     {
-        void Report(FlowEventKind kind, string payload) => _mailbox.Writer.TryWrite(new Message(kind, command.Operation, command.Name, FlowContext.InputDigest(command), payload, null));
+        void Report(FlowEventKind kind, string payload) => _mailbox.Writer.TryWrite(new Message(kind, command.Operation, command.Name, command.InputDigest, payload, null));
         try
         {
             switch (command.Kind)

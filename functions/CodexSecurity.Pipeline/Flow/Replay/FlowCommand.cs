@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using CodexSecurity.Pipeline.Ports.Flows;
 
 namespace CodexSecurity.Pipeline.Flow.Replay;
@@ -12,7 +14,15 @@ public enum FlowCommandKind { Step, SubFlow, Delay, Event }
 /// <param name="Payload">JSON input; "" for none.</param>
 /// <param name="Due">When a delay or the wait for an event ends, UTC.</param>
 /// <param name="InstanceId">Of the sub-flow; "" otherwise.</param>
-public sealed record FlowCommand(int Operation, FlowCommandKind Kind, string Name, string Payload, DateTimeOffset Due, string InstanceId);
+/// <param name="EvenIfCancelled">Goes on when the flow is cancelled.</param>
+public sealed record FlowCommand(int Operation, FlowCommandKind Kind, string Name, string Payload, DateTimeOffset Due, string InstanceId, bool EvenIfCancelled = false)
+{
+    /// <summary>What <see cref="FlowEvent.Input"/> holds of the end of this operation.</summary>
+    public string InputDigest => DigestOf(Payload);
+
+    /// <summary>First 16 hex digits of the SHA-256 of an input.</summary>
+    public static string DigestOf(string payload) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(payload)))[..16];
+}
 
 /// <summary>How a run ended.</summary>
 public sealed record FlowOutcome(FlowState State, string Output, FlowFailure? Failure);

@@ -13,7 +13,7 @@ internal sealed class FlowContext(string instanceId, FlowPump pump, DateTimeOffs
     private int _operations;
     private int _ids;
 
-    private sealed record Operation(FlowCommand Command, bool EvenIfCancelled, TaskCompletionSource<FlowEvent> Ended);
+    private sealed record Operation(FlowCommand Command, TaskCompletionSource<FlowEvent> Ended);
 
     public string InstanceId => instanceId;
     public DateTimeOffset Now { get; private set; } = start;
@@ -84,7 +84,7 @@ internal sealed class FlowContext(string instanceId, FlowPump pump, DateTimeOffs
             case FlowEventKind.CancelRequested:
                 if (IsCancelled) break;
                 CancelReason = e.Payload;
-                foreach (var o in _pending.Values.Where(o => !o.EvenIfCancelled).ToList())
+                foreach (var o in _pending.Values.Where(o => !o.Command.EvenIfCancelled).ToList())
                 {
                     _pending.Remove(o.Command.Operation);
                     if (o.Command.Kind == FlowCommandKind.SubFlow) _abandoned.Add(o.Command.InstanceId);
@@ -93,7 +93,7 @@ internal sealed class FlowContext(string instanceId, FlowPump pump, DateTimeOffs
                 break;
             default:
                 if (!_pending.TryGetValue(e.Operation, out var operation)) throw new FlowNotDeterministicException($"the history ends operation {e.Operation} ({e.Name}), which the flow does not wait for");
-                if (operation.Command.Name != e.Name || InputDigest(operation.Command) != e.Input)
+                if (operation.Command.Name != e.Name || operation.Command.InputDigest != e.Input)
                     throw new FlowNotDeterministicException($"operation {e.Operation} is \"{operation.Command.Name}\" now and was \"{e.Name}\" in the history, or its input differs");
                 Complete(operation, e);
                 break;
@@ -107,14 +107,11 @@ internal sealed class FlowContext(string instanceId, FlowPump pump, DateTimeOffs
         _pending.Clear();
     }
 
-    /// <summary>What <see cref="FlowEvent.Input"/> holds for a command.</summary>
-    public static string InputDigest(FlowCommand command) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(command.Payload)))[..16];
-
     private Task<FlowEvent> Operate(FlowCommandKind kind, string name, string payload, DateTimeOffset due, string subFlow, bool evenIfCancelled)
     {
         CheckPlace();
         if (IsCancelled && !evenIfCancelled) return Task.FromException<FlowEvent>(new FlowCancelledException(CancelReason!));
-        var operation = new Operation(new FlowCommand(++_operations, kind, name, payload, due, subFlow), evenIfCancelled, new());
+        var operation = new Operation(new FlowCommand(++_operations, kind, name, payload, due, subFlow, evenIfCancelled), new());
         _pending.Add(operation.Command.Operation, operation);
         return operation.Ended.Task;
     }

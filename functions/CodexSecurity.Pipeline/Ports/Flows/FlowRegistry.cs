@@ -57,6 +57,9 @@ public sealed class FlowRegistry
     /// <summary>The flow in that version, or null.</summary>
     public FlowDefinition? Flow(string name, int version) => _flows.GetValueOrDefault((name, version));
 
+    /// <summary>Whether any version of that flow is known.</summary>
+    public bool Knows(string flow) => _flows.Keys.Any(k => k.Name == flow);
+
     /// <summary>The newest version of a flow.</summary>
     /// <exception cref="ArgumentException">No such flow.</exception>
     public FlowDefinition Newest(string name) =>
