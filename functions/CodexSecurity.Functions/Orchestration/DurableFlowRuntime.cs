@@ -47,7 +47,7 @@ public sealed class DurableFlowRuntime(DurableTaskClient client, FlowRegistry re
     /// <summary>Removes runs that ended and were created before a time, with their histories; says how many.</summary>
     public async Task<int> PurgeEndedAsync(DateTimeOffset before, CancellationToken ct)
     {
-        var filter = new PurgeInstancesFilter(null, before, [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated]);
+        var filter = new PurgeInstancesFilter(DateTimeOffset.UnixEpoch, before, [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated]);
         return (await DurableInstances.ReachAsync(() => client.PurgeAllInstancesAsync(filter, null, ct)).ConfigureAwait(false)).PurgedInstanceCount;
     }
 

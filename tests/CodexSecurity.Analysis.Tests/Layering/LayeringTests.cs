@@ -59,6 +59,21 @@ public class LayeringTests
         }
     }
 
+    [Fact]
+    public void The_azure_host_is_built_in_its_own_configuration_only()
+    {
+        var lines = File.ReadAllLines(Path.Combine(RepositoryFiles.Root, "CodexSecurity.Functions.sln"));
+        foreach (var name in new[] { "CodexSecurity.Functions", "CodexSecurity.Functions.Tests" })
+        {
+            var id = Regex.Match(Assert.Single(lines, l => l.Contains($"= \"{name}\",", StringComparison.Ordinal)), @"""(\{[0-9A-F-]{36}\})""$").Groups[1].Value;
+            Assert.Equal([$"\t\t{id}.Azure|Any CPU.Build.0 = Azure|Any CPU"], lines.Where(l => l.Contains(id, StringComparison.Ordinal) && l.Contains(".Build.0", StringComparison.Ordinal)));
+        }
+        // Restore follows references, so one of another project would bring the host's packages into every build.
+        var referring = Directory.EnumerateFiles(RepositoryFiles.Root, "*.csproj", SearchOption.AllDirectories)
+            .Where(f => File.ReadAllText(f).Contains("CodexSecurity.Functions.csproj", StringComparison.Ordinal)).Select(Path.GetFileNameWithoutExtension);
+        Assert.Equal(["CodexSecurity.Functions.Tests"], referring);
+    }
+
     [Theory]
     [InlineData("CodexSecurity.Analysis")]
     [InlineData("CodexSecurity.Pipeline")]

@@ -6,8 +6,9 @@ namespace CodexSecurity.Pipeline.Ports.Flows;
 /// never with ConfigureAwait(false), and uses no clock, randomness, configuration or I/O.
 /// </summary>
 /// <remarks>
-/// On Durable Functions: a step is one activity "step" of (name, JSON); a sub-flow one orchestrator "flow" of (name, version, JSON) with the given
-/// instance id; a delay CreateTimer; an event WaitForExternalEvent; progress SetCustomStatus; cancellation an external event that every wait races with.
+/// On Durable Functions (DurableFlowRun) the same execution as in the embedded runtime decides what a flow waits for, and Durable carries it out: a step is one
+/// activity "step"; a sub-flow one orchestrator "flow" with the given instance id, started or found by the activity "join"; a delay or limit CreateTimer; events,
+/// cancellation and the end of a sub-flow come by one external event, which every wait races with; progress and the flow's own state stand in the custom status.
 /// </remarks>
 public interface IFlowContext
 {

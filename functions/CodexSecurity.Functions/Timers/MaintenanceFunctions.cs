@@ -1,0 +1,27 @@
+using CodexSecurity.Functions.Hosting;
+using CodexSecurity.Functions.Orchestration;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+
+namespace CodexSecurity.Functions.Timers;
+
+/// <summary>What is done by the clock. The platform runs each on one instance at a time and makes up for a missed one.</summary>
+public sealed class MaintenanceFunctions(HostParts parts, HostSettings settings, TimeProvider time, ILogger<MaintenanceFunctions> log)
+{
+    /// <summary>Every night: forgets runs that ended long ago.</summary>
+    [Function("purge-history")]
+    public async Task PurgeHistoryAsync([TimerTrigger("0 30 3 * * *", UseMonitor = true)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken ct)
+    {
+        var purged = await new DurableFlowRuntime(client, parts.Flows).PurgeEndedAsync(time.GetUtcNow() - settings.History, ct).ConfigureAwait(false);
+        log.LogInformation("Histories of {Purged} ended runs were removed", purged);
+    }
+
+    /// <summary>Every hour: has runs go on that waited for a version which a new deployment brought.</summary>
+    [Function("wake-parked")]
+    public async Task WakeParkedAsync([TimerTrigger("0 5 * * * *", UseMonitor = true)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken ct)
+    {
+        var woken = await new DurableFlowRuntime(client, parts.Flows).WakeParkedAsync(ct).ConfigureAwait(false);
+        log.LogInformation("{Woken} parked runs were woken", woken);
+    }
+}
