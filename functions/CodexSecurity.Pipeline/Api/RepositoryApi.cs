@@ -27,7 +27,9 @@ internal sealed class RepositoryApi(IScanStore scans, IScanControl control, Audi
     {
         var body = call.Body<RepositoryBody>();
         var (owner, name) = (Name(body.Owner, "owner"), Name(body.Name, "name"));
-        var id = "repo_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{owner}/{name}\0{call.Request.At.UtcTicks}".ToLowerInvariant())))[..24];
+        // A name that another repository had before it was renamed is a new repository.
+        var id = Id($"{owner}/{name}");
+        if (await scans.GetRepositoryAsync(id, ct).ConfigureAwait(false) is { Value: var other } && !(Same(other.Owner, owner) && Same(other.Name, name))) id = Id(FormattableString.Invariant($"{owner}/{name}\0{call.Request.At.UtcTicks}"));
         var record = Changed(new RepositoryRecord(id, owner, name, $"https://github.com/{owner}/{name}", "main", "", 100, ScanOptions.Default, call.Request.At), body);
         var written = await scans.PutRepositoryAsync(record, WriteCondition.IfAbsent, ct).ConfigureAwait(false);
         if (!written.Written) return ApiReply.Problem(409, "Conflict", $"{owner}/{name} is connected already");
@@ -70,6 +72,10 @@ internal sealed class RepositoryApi(IScanStore scans, IScanControl control, Audi
 
     public static string Tag(string etag) => "\"" + etag.Trim('"') + "\"";
 
+    private static string Id(string key) => "repo_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key.ToLowerInvariant())))[..24];
+
+    private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
+
     private static ApiReply Reply(Stored<RepositoryRecord> stored) => ApiReply.Of(stored.Value) with { ETag = Tag(stored.ETag) };
 
     private RepositoryRecord Changed(RepositoryRecord r, RepositoryBody body)
@@ -93,7 +99,7 @@ internal sealed class RepositoryApi(IScanStore scans, IScanControl control, Audi
     // A location is fetched by this host: https without credentials, or a folder where that is allowed.
     private string Location(string text)
     {
-        if (text.Length <= LongestText && Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { Scheme: "https", UserInfo: "" }) return text;
+        if (text.Length <= LongestText && Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { UserInfo: "" } && (url.Scheme == "https" || (settings.LocalPaths && url is { Scheme: "http", IsLoopback: true }))) return text;
         if (settings.LocalPaths && text.Length <= LongestText && text.StartsWith('/')) return text;
         throw new ArgumentException(settings.LocalPaths ? "location is an https address without credentials, or a folder of this machine from its root" : "location is an https address without credentials");
     }
