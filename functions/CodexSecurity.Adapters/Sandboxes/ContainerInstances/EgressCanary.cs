@@ -77,7 +77,7 @@ internal sealed class EgressCanary(ImmutableArray<string> targets, TimeProvider 
         grep -q '^CapBnd:.0*$' /proc/self/status || bad bounding
         grep -q '^NoNewPrivs:.1' /proc/self/status || bad privileges
         unshare -U true 2>/dev/null && bad namespace
-        for f in /usr/x /etc/x /x /dev/x /app/x /var/tmp/x /run/x; do touch $f 2>/dev/null && bad "write $f"; done
+        for f in /usr/x /etc/x /x /dev/x /opt/codex-security/x /var/tmp/x /run/x; do touch $f 2>/dev/null && bad "write $f"; done
         (echo x > /proc/sys/kernel/core_pattern) 2>/dev/null && bad core
         for p in /proc/[0-9]*; do case "$(readlink $p/fd/1 2>/dev/null)" in "") ;; *) [ -O $p ] || bad "descriptors of $p";; esac; done
         touch /work/ok /tmp/ok /out/ok || bad folders

@@ -36,7 +36,7 @@ internal sealed class GroupAttempt(ContainerInstancesSettings settings, ArmGroup
             {
                 await _retry.RunAsync(async () => { await groups.CreateAsync(plan, ct).ConfigureAwait(false); return true; }, FoundAgainAsync, start, ct).ConfigureAwait(false);
             }
-            catch (Exception error) when (ArmFailure.Is(error))
+            catch (Exception error) when (ArmFailure.Is(error, ct))
             {
                 string reason = $"{plan.Location}: the group was not made: {ArmFailure.Describe(error)}";
                 return ArmFailure.KindOf(error) == ArmFailureKind.Refused ? AttemptResult.Lost(reason) : AttemptResult.NoRoom(reason);
@@ -108,13 +108,10 @@ internal sealed class GroupAttempt(ContainerInstancesSettings settings, ArmGroup
                     }
                 }
             }
-            catch (Exception error) when (ArmFailure.Is(error))
+            catch (Exception error) when (ArmFailure.Is(error, ct))
             {
                 reason = ArmFailure.Describe(error);
-                if (ArmFailure.KindOf(error) != ArmFailureKind.Transient || deadline.Passed || error is Azure.RequestFailedException)
-                {
-                    return reading is null ? AttemptResult.NoRoom($"{plan.Location}: the group can't be followed: {reason}") : AttemptResult.Lost($"{plan.Location}: the evidence can't be read: {reason}");
-                }
+                return reading is null ? AttemptResult.NoRoom($"{plan.Location}: the group can't be followed: {reason}") : AttemptResult.Lost($"{plan.Location}: the evidence can't be read: {reason}");
             }
             catch (Exception error) when (error is InvalidDataException or System.Text.Json.JsonException)
             {
@@ -169,7 +166,7 @@ internal sealed class GroupAttempt(ContainerInstancesSettings settings, ArmGroup
                 await deadline.WaitAsync(settings.Poll, CancellationToken.None).ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (ArmFailure.Is(error))
+        catch (Exception error) when (ArmFailure.Is(error, CancellationToken.None))
         {
             return; // the sweeper finds it by its tag
         }

@@ -40,7 +40,7 @@ internal sealed class GroupSweeper(ArmGroups groups, TimeProvider time)
                 await retry.RunAsync(async () => { await groups.DeleteAsync(name, ct).ConfigureAwait(false); return true; }, deadline, ct).ConfigureAwait(false);
                 removed++;
             }
-            catch (Exception error) when (ArmFailure.Is(error))
+            catch (Exception error) when (ArmFailure.Is(error, ct))
             {
                 failed++;
             }

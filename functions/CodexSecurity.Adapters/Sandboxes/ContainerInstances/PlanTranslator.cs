@@ -17,6 +17,9 @@ internal sealed class PlanTranslator(ContainerInstancesSettings settings)
     /// <summary>Name of the container that runs the job.</summary>
     public const string Container = "run";
 
+    /// <summary>The runner in the image.</summary>
+    public const string Program = "/opt/codex-security/codex-security";
+
     /// <summary>Folders inside: the job's parts in the secret volume, and where the init container puts a large one. Both lie below a folder of root's own.</summary>
     public const string JobFolder = "/mnt/job", FetchedFolder = "/mnt/input", ConfigFolder = "/mnt/configmap";
 
@@ -37,7 +40,7 @@ internal sealed class PlanTranslator(ContainerInstancesSettings settings)
     public GroupPlan Translate(JobTicket ticket, ContainerPlace place, int attempt, DateTimeOffset expires, PullSecret? pull)
     {
         string subnet = ticket.Address is null ? place.RunSubnet! : place.InputSubnet!;
-        var container = Program(ticket.Limits, ["/app/codex-security", "sandbox-runner"], ticket.Address is null ? ("job", JobFolder) : ("input", FetchedFolder), readOnly: true);
+        var container = Describe(ticket.Limits, [Program, "sandbox-runner"], ticket.Address is null ? ("job", JobFolder) : ("input", FetchedFolder), readOnly: true);
         var properties = new JsonObject
         {
             ["sku"] = "Standard",
@@ -82,7 +85,7 @@ internal sealed class PlanTranslator(ContainerInstancesSettings settings)
         return new GroupPlan(NameOf(ticket.Run, place.Location, -1), place.Location, GroupTags.For(ticket.Run, expires), BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(properties)));
     }
 
-    private JsonObject Program(SandboxLimits limits, string[] command, (string Name, string Path) volume, bool readOnly)
+    private JsonObject Describe(SandboxLimits limits, string[] command, (string Name, string Path) volume, bool readOnly)
     {
         // In steps of 0.1 GB. One processor: a run's CPU time is a measure.
         double memory = Math.Ceiling((limits.MemoryBytes + RunnerMemory) / 1e8) / 10;
@@ -99,7 +102,7 @@ internal sealed class PlanTranslator(ContainerInstancesSettings settings)
 
     private JsonObject Fetch(JobTicket ticket, Uri address)
     {
-        var container = Program(SandboxLimits.Default with { MemoryBytes = 0 }, ["/app/codex-security", "sandbox-runner", "--fetch"], ("input", FetchedFolder), readOnly: false);
+        var container = Describe(SandboxLimits.Default with { MemoryBytes = 0 }, [Program, "sandbox-runner", "--fetch"], ("input", FetchedFolder), readOnly: false);
         container.Remove("resources"); // init containers share the group's
         container["environmentVariables"]!.AsArray().Add(new JsonObject { ["name"] = "CODEX_SECURITY_RUNNER_ADDRESS", ["secureValue"] = address.AbsoluteUri });
         container["environmentVariables"]!.AsArray().Add(Variable("CODEX_SECURITY_RUNNER_DIGEST", ticket.Digest));

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Text.Json;
 using Azure;
 
 namespace CodexSecurity.Adapters.Sandboxes.ContainerInstances.Arm;
@@ -30,12 +29,11 @@ internal static class ArmFailure
     // Words of the codes by which the platform says that a region or a subscription has no room.
     private static readonly string[] s_quota = ["quota", "capacity", "notavailable", "skunavailable", "insufficient", "limitexceeded"];
 
-    /// <summary>Whether an exception is the failure of a request, as opposed to a cancellation or a mistake of ours.</summary>
-    public static bool Is(Exception error) => error is RequestFailedException or HttpRequestException or IOException or AggregateException { InnerException: RequestFailedException or HttpRequestException or IOException }
-        || error is TaskCanceledException { InnerException: TimeoutException };
+    /// <summary>Whether an exception is the failure of a request (a time limit of the pipeline is one), as opposed to a cancellation or a mistake of ours.</summary>
+    public static bool Is(Exception error, CancellationToken ct) => error is RequestFailedException or HttpRequestException or IOException
+        || (error is OperationCanceledException && !ct.IsCancellationRequested);
 
-    public static ArmFailureKind KindOf(Exception error) => error is AggregateException { InnerException: { } inner } ? KindOf(inner)
-        : error is not RequestFailedException { Status: not 0 } failed ? ArmFailureKind.Transient
+    public static ArmFailureKind KindOf(Exception error) => error is not RequestFailedException { Status: not 0 } failed ? ArmFailureKind.Transient
         : IsQuota(failed.ErrorCode) ? ArmFailureKind.Quota
         : failed.Status switch
         {
@@ -64,22 +62,7 @@ internal static class ArmFailure
     /// <summary>One line for a reason: status and code, never an address or a body.</summary>
     public static string Describe(Exception error) => error switch
     {
-        AggregateException { InnerException: { } inner } => Describe(inner),
         RequestFailedException { Status: not 0 } failed => string.Create(CultureInfo.InvariantCulture, $"{failed.Status} {failed.ErrorCode ?? ((HttpStatusCode)failed.Status).ToString()}"),
         _ => "no answer (" + error.GetType().Name + ")",
     };
-
-    /// <summary>The code of an error body, "" where it has none.</summary>
-    public static string CodeIn(BinaryData body)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(body);
-            return json.RootElement.TryGetProperty("error", out var error) && error.TryGetProperty("code", out var code) ? code.GetString() ?? "" : "";
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            return "";
-        }
-    }
 }

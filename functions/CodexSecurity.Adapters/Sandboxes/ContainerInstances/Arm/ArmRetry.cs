@@ -21,7 +21,7 @@ internal sealed class ArmRetry(TimeProvider time)
             {
                 return await request().ConfigureAwait(false);
             }
-            catch (Exception error) when (ArmFailure.Is(error) && ArmFailure.KindOf(error) is ArmFailureKind.Transient or ArmFailureKind.Conflict)
+            catch (Exception error) when (ArmFailure.Is(error, ct) && ArmFailure.KindOf(error) is ArmFailureKind.Transient or ArmFailureKind.Conflict)
             {
                 failure = error;
             }
@@ -40,7 +40,7 @@ internal sealed class ArmRetry(TimeProvider time)
                     return found;
                 }
             }
-            catch (Exception error) when (ArmFailure.Is(error) && ArmFailure.KindOf(error) == ArmFailureKind.Transient)
+            catch (Exception error) when (ArmFailure.Is(error, ct) && ArmFailure.KindOf(error) == ArmFailureKind.Transient)
             {
                 continue; // nothing is known: the next request tells
             }
