@@ -94,7 +94,7 @@ internal sealed class PlanTranslator(ContainerInstancesSettings settings)
         {
             ["image"] = settings.Image,
             ["command"] = new JsonArray([.. command.Select(part => JsonValue.Create(part))]),
-            ["environmentVariables"] = new JsonArray(Variable("CODEX_SECURITY_RUNNER", "container"), Variable("DOTNET_gcServer", "0")),
+            ["environmentVariables"] = new JsonArray(Variable("CODEX_SECURITY_RUNNER", "container"), Variable("DOTNET_gcServer", "0"), Variable("DOTNET_EnableDiagnostics", "0")),
             ["resources"] = new JsonObject { ["requests"] = size(), ["limits"] = size() },
             ["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = volume.Name, ["mountPath"] = volume.Path, ["readOnly"] = readOnly }),
         };

@@ -49,5 +49,5 @@ internal sealed record GroupState(
 
     private static string Text(JsonElement at, string name) => Member(at, name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : "";
 
-    private static IEnumerable<JsonElement> Items(JsonElement at, string name) => Member(at, name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
+    private static JsonElement.ArrayEnumerator Items(JsonElement at, string name) => Member(at, name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : default;
 }

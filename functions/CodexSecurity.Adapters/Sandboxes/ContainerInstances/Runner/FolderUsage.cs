@@ -1,9 +1,12 @@
+using System.Runtime.Versioning;
+
 namespace CodexSecurity.Adapters.Sandboxes.ContainerInstances.Runner;
 
 /// <summary>
 /// Bytes and files in the folders that the run may write to. A container's folders have no limit of their own as a file system of that size would, so they are looked
 /// at from time to time; one file at a time is limited exactly.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class FolderUsage
 {
     private const long MostEntries = 200_000;

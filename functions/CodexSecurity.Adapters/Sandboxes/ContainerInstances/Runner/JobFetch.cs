@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 
 namespace CodexSecurity.Adapters.Sandboxes.ContainerInstances.Runner;
@@ -8,6 +9,7 @@ namespace CodexSecurity.Adapters.Sandboxes.ContainerInstances.Runner;
 /// What the init container does: brings a large job from the storage's private endpoint and checks it. The address with its signature is known to this container only,
 /// which has ended before anything untrusted starts.
 /// </summary>
+[SupportedOSPlatform("linux")]
 public static class JobFetch
 {
     internal const string FileName = "job";

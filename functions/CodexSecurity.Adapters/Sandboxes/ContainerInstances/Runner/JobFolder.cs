@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using System.Text;
 
 namespace CodexSecurity.Adapters.Sandboxes.ContainerInstances.Runner;
 
 /// <summary>Finds the job: the secret volume's parts, the file that the init container fetched, or the config map of a group that stood ready.</summary>
+[SupportedOSPlatform("linux")]
 internal static class JobFolder
 {
     private const int MostParts = 64;

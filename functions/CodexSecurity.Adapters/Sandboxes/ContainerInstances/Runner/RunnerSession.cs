@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Text;
 using CodexSecurity.Adapters.Sandboxes.Launching;
 using CodexSecurity.Pipeline.Ports.Sandbox;
@@ -12,6 +13,7 @@ namespace CodexSecurity.Adapters.Sandboxes.ContainerInstances.Runner;
 /// <summary>
 /// One run inside the container: starts the payload as a user of its own, watches it from the outside of that user, ends everything of it, and only then packs what it left.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class RunnerSession(JobFrame job, uint uid, ChildReaper reaper)
 {
     private const string Strace = "/usr/bin/strace";
