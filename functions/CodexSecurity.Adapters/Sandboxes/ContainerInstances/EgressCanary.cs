@@ -52,9 +52,10 @@ internal sealed class EgressCanary(ImmutableArray<string> targets, TimeProvider 
         }
 
         string text = Encoding.UTF8.GetString(result.Stdout.Span).Trim();
+        string errors = Encoding.UTF8.GetString(result.Stderr.Span).Trim();
         return result is { Outcome: SandboxOutcome.Exited, ExitCode: 0 } && text == "PROBED"
             ? (new SandboxStatus(true, ""), true)
-            : (new SandboxStatus(false, $"{place.Location}: isolation does not hold: {result.Outcome} {result.Kill} {text.ReplaceLineEndings(" ")}"), true);
+            : (new SandboxStatus(false, $"{place.Location}: isolation does not hold: {result.Outcome} {result.Kill} {result.ExitCode} {$"{text} {(errors.Length > 500 ? errors[..500] : errors)}".ReplaceLineEndings(" ").Trim()}"), true);
     }
 
     private SandboxSpec Spec() => new()

@@ -107,7 +107,7 @@ internal sealed class FakeContainer : IDisposable
         List<string> o = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", "container", "--new-session", "--cap-drop", "ALL", "--clearenv"];
         if (ownNetwork) o.Add("--unshare-net");
         foreach (string capability in s_capabilities) o.AddRange(["--cap-add", capability]);
-        o.AddRange(["--ro-bind", "/usr", "/usr", "--dir", "/etc", "--proc", "/proc", "--dev", "/dev"]);
+        o.AddRange(["--ro-bind", "/usr", "/usr", "--perms", "0755", "--dir", "/etc", "--perms", "0755", "--dir", "/etc/ssl", "--perms", "0755", "--dir", "/opt", "--proc", "/proc", "--dev", "/dev"]);
         foreach (string name in (string[])["bin", "sbin", "lib", "lib64"])
         {
             if (Directory.Exists("/" + name)) o.AddRange(["--symlink", "usr/" + name, "/" + name]);

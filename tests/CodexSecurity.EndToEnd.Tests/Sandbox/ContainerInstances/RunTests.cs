@@ -19,6 +19,7 @@ public sealed class RunTests
         Assert.SkipWhen(FakeContainer.Missing is not null, FakeContainer.Missing ?? "");
         await using var cloud = new Cloud();
         var run = await cloud.Sandbox.RunAsync(s_hello, Ct);
+        Assert.True(run.Outcome == SandboxOutcome.Exited, $"{run.Outcome} {run.Reason}\n{string.Join('\n', cloud.Manager.Made.Select(group => group.Log))}");
         Assert.Equal((SandboxOutcome.Exited, 0, "hello"), (run.Outcome, run.ExitCode, Text(run.Stdout)));
         Assert.NotEqual("0\n", Text(Assert.Single(run.Outputs).Content));
         Assert.Empty(cloud.Manager.Left);
