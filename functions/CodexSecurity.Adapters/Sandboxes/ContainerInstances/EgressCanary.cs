@@ -22,40 +22,40 @@ internal sealed class EgressCanary(ImmutableArray<string> targets, TimeProvider 
 
     private const int Listener = 18099;
     private static readonly TimeSpan s_again = TimeSpan.FromMinutes(5);
-    private readonly ConcurrentDictionary<(string, bool), Entry> _known = new();
+    private readonly ConcurrentDictionary<(string, bool), Task<Answer>> _known = new();
 
-    private sealed record Entry(Task<(SandboxStatus Status, bool Final)> Probe, long At);
+    private sealed record Answer(SandboxStatus Status, bool Final, long At);
 
     /// <summary>The answer for a region. That isolation holds, or does not, is kept; that the canary could not run is not.</summary>
     public async Task<SandboxStatus> ProbeAsync(ContainerPlace place, bool fetched, CancellationToken ct)
     {
         while (true)
         {
-            var entry = _known.GetOrAdd((place.Location, fetched), _ => new Entry(Task.Run(() => ProbeOnceAsync(place, fetched), CancellationToken.None), time.GetTimestamp()));
+            var probe = _known.GetOrAdd((place.Location, fetched), _ => Task.Run(() => ProbeOnceAsync(place, fetched), CancellationToken.None));
             // Not cancelled by one caller: the answer is for all.
-            var (status, final) = await entry.Probe.WaitAsync(ct).ConfigureAwait(false);
-            if (final || time.GetElapsedTime(entry.At) < s_again)
+            var answer = await probe.WaitAsync(ct).ConfigureAwait(false);
+            if (answer.Final || time.GetElapsedTime(answer.At) < s_again)
             {
-                return status;
+                return answer.Status;
             }
 
-            _known.TryRemove(new((place.Location, fetched), entry));
+            _known.TryRemove(new((place.Location, fetched), probe));
         }
     }
 
-    private async Task<(SandboxStatus, bool)> ProbeOnceAsync(ContainerPlace place, bool fetched)
+    private async Task<Answer> ProbeOnceAsync(ContainerPlace place, bool fetched)
     {
         var result = await run(Spec(), place, fetched, CancellationToken.None).ConfigureAwait(false);
         if (result.Outcome is SandboxOutcome.Unavailable or SandboxOutcome.SetUpError)
         {
-            return (new SandboxStatus(false, $"{place.Location}: the canary did not run: {result.Reason}"), false);
+            return new Answer(new SandboxStatus(false, $"{place.Location}: the canary did not run: {result.Reason}"), false, time.GetTimestamp());
         }
 
         string text = Encoding.UTF8.GetString(result.Stdout.Span).Trim();
         string errors = Encoding.UTF8.GetString(result.Stderr.Span).Trim();
         return result is { Outcome: SandboxOutcome.Exited, ExitCode: 0 } && text == "PROBED"
-            ? (new SandboxStatus(true, ""), true)
-            : (new SandboxStatus(false, $"{place.Location}: isolation does not hold: {result.Outcome} {result.Kill} {result.ExitCode} {$"{text} {(errors.Length > 500 ? errors[..500] : errors)}".ReplaceLineEndings(" ").Trim()}"), true);
+            ? new Answer(new SandboxStatus(true, ""), true, time.GetTimestamp())
+            : new Answer(new SandboxStatus(false, $"{place.Location}: isolation does not hold: {result.Outcome} {result.Kill} {result.ExitCode} {$"{text} {(errors.Length > 500 ? errors[..500] : errors)}".ReplaceLineEndings(" ").Trim()}"), true, time.GetTimestamp());
     }
 
     private SandboxSpec Spec() => new()
