@@ -11,11 +11,11 @@ namespace CodexSecurity.Local.Hosting;
 /// <summary>The ports of a scan as this machine has them.</summary>
 public static class LocalServices
 {
-    /// <summary>Composes them. The sandbox is probed only where it is needed: without validation nothing of a repository runs.</summary>
-    public static async Task<ScanServices> CreateAsync(LocalStores stores, bool sandboxed, CancellationToken ct)
+    /// <summary>Composes them. The sandbox is probed only where it is needed: without validation nothing of a repository runs. At most <paramref name="jobs"/> runs at a time.</summary>
+    public static async Task<ScanServices> CreateAsync(LocalStores stores, bool sandboxed, int jobs, CancellationToken ct)
     {
         var set = sandboxed ? await SandboxSet.CreateAsync(ct).ConfigureAwait(false) : Without("validation was switched off");
-        return new ScanServices(new GitSnapshotSource(), stores.Artifacts, stores.Scans, set.Sandbox, set.Dependencies, Workspaces(), new RandomNonceSource());
+        return new ScanServices(new GitSnapshotSource(), stores.Artifacts, stores.Scans, new BoundedSandbox(set.Sandbox, Math.Max(1, jobs)), set.Dependencies, Workspaces(), new RandomNonceSource());
     }
 
     /// <summary>Folders that the sandbox can show.</summary>

@@ -31,10 +31,10 @@ internal sealed class TestDrafts(ISandbox sandbox)
         var (framework, module) = Read(files);
         var path = Place(input, files, framework);
         var content = Write(draft, path, framework, module || draft.Module.EndsWith(".mjs", StringComparison.Ordinal));
-        var failed = await RunAsync(path, content, framework, before, ct).ConfigureAwait(false);
+        var seen = await Task.WhenAll(RunAsync(path, content, framework, before, ct), RunAsync(path, content, framework, after, ct)).ConfigureAwait(false);
+        var (failed, passed) = (seen[0], seen[1]);
         // It has to fail by its own check: a test that fails for any other reason says nothing.
-        if (failed is not { ExitCode: not 0 } || !(Text(failed.Stderr) + Text(failed.Stdout)).Contains("AssertionError", StringComparison.Ordinal)) return (null, 1);
-        var passed = await RunAsync(path, content, framework, after, ct).ConfigureAwait(false);
+        if (failed is not { ExitCode: not 0 } || !(Text(failed.Stderr) + Text(failed.Stdout)).Contains("AssertionError", StringComparison.Ordinal)) return (null, 2);
         return passed is { ExitCode: 0 } ? (new ProposedTest(path, content, "Seen to fail before the patch and to pass after it, in the sandbox. Its effect is harmless."), 2) : (null, 2);
     }
 

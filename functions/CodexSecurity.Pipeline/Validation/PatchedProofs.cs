@@ -17,23 +17,22 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
 {
     private const int MaxRounds = 12, Shrink = 4, MaxStandIns = 12;
     private const string Input = "poc/input.json", HttpInput = "poc/http-input.json";
+    private readonly ProofRounds _rounds = new(runner, judge, nonces);
 
     /// <inheritdoc />
     public async Task<ProofBaseline> BaselineAsync(ReadOnlyMemory<byte> evidence, ProofProject project, CancellationToken ct)
     {
         if (EvidenceReader.Read(evidence) is not EvidenceReading.Whole { Proof: var proof }) return new ProofBaseline(false, "the evidence bundle can't be read or was changed", [], "", 0);
-        var first = await RoundAsync(proof.Control, project, ct).ConfigureAwait(false);
-        var spent = first.Count;
+        var (first, second) = await _rounds.ControlTwiceAsync(proof, Of(project), ct).ConfigureAwait(false);
+        var spent = first.Count + second.Count;
         // A program that is not installed makes a command fail before anything can be compared: one that does nothing stands in, before and after.
         if (Missing(first) is { Count: > 0 } missing)
         {
             proof = WithStandIns(proof, missing);
-            first = await RoundAsync(proof.Control, project, ct).ConfigureAwait(false);
-            spent += first.Count;
+            (first, second) = await _rounds.ControlTwiceAsync(proof, Of(project), ct).ConfigureAwait(false);
+            spent += first.Count + second.Count;
         }
 
-        var second = await RoundAsync(proof.Control, project, ct).ConfigureAwait(false);
-        spent += second.Count;
         if (Unfinished(first.Concat(second)) is { } reason) return new ProofBaseline(false, reason, [], "", spent);
         return new ProofBaseline(true, "", [ProofReplayer.Observable(first), ProofReplayer.Observable(second)], JsonSerializer.Serialize(proof, EvidenceJson.Options), spent);
     }
@@ -42,13 +41,12 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
     public async Task<ProofObservation> ReplayAsync(ProofBaseline baseline, ProofProject project, CancellationToken ct)
     {
         var proof = Read(baseline);
-        var attack = await RoundAsync(proof.Attack, project, ct).ConfigureAwait(false);
-        var control = await RoundAsync(proof.Control, project, ct).ConfigureAwait(false);
+        var (attack, control, spent) = await _rounds.AttackAndControlAsync(proof, Of(project), ct).ConfigureAwait(false);
         var (seen, quiet) = (judge.Read(proof.Oracle, attack), judge.Read(proof.Oracle, control));
         var lost = attack.Concat(control).FirstOrDefault(r => !r.Ran);
         var ran = lost is null && attack.Count == proof.Attack.Count && control.Count == proof.Control.Count;
         return new ProofObservation(ran, lost?.Reason ?? "", attack.Concat(control).All(r => r.Kill == SandboxKill.None), seen.Seen, seen.Detail, quiet.Seen,
-            ProofReplayer.Observable(control), attack.Count + control.Count);
+            ProofReplayer.Observable(control), spent);
     }
 
     /// <inheritdoc />
@@ -64,7 +62,7 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
             if (jobs.Length == 1 && Count(jobs[0], "requests") is > 0 and var requests)
             {
                 planned += requests;
-                var answers = await RoundAsync(jobs, project, ct).ConfigureAwait(false);
+                var answers = await _rounds.OnceAsync(jobs, Of(project), ct).ConfigureAwait(false);
                 spent += answers.Count;
                 if (answers.FirstOrDefault(r => !r.Ran) is { } gone) { reason = gone.Reason; break; }
                 if (judge.Read(proof.Oracle, answers) is { Seen: true } seen) return new VariantObservation(planned, done + 1, Named(jobs[0], seen), "", spent);
@@ -81,7 +79,7 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
                 if (round >= MaxRounds) { reason = "the project ends the process early"; break; }
                 size = Math.Min(size, cases - from);
                 IReadOnlyList<ProofJob> now = size == cases ? jobs : [Slice(jobs[0], from, size)];
-                var runs = await RoundAsync(now, project, ct).ConfigureAwait(false);
+                var runs = await _rounds.OnceAsync(now, Of(project), ct).ConfigureAwait(false);
                 spent += runs.Count;
                 if (runs.FirstOrDefault(r => !r.Ran) is { } lost) { reason = lost.Reason; break; }
                 if (judge.Read(proof.Oracle, runs) is { Seen: true } fired) return new VariantObservation(planned, done + 1, Named(jobs[0], fired), "", spent);
@@ -108,8 +106,7 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
 
     private static Proof Read(ProofBaseline baseline) => JsonSerializer.Deserialize<Proof>(baseline.Proof, EvidenceJson.Options)!;
 
-    private Task<IReadOnlyList<ProofRun>> RoundAsync(IReadOnlyList<ProofJob> jobs, ProofProject project, CancellationToken ct) =>
-        runner.RunAllAsync(jobs, new ProjectUnderTest(project.Tree, project.Dependencies), new Nonces(nonces.Next(), nonces.Next()), ct);
+    private static ProjectUnderTest Of(ProofProject project) => new(project.Tree, project.Dependencies);
 
     private static string? Unfinished(IEnumerable<ProofRun> runs)
     {

@@ -9,11 +9,12 @@ namespace CodexSecurity.Pipeline.Validation;
 /// <summary>Runs a known proof on another state of the project: for the gates of a patch and for <c>replay</c>.</summary>
 public sealed class ProofReplayer(ProofRunner runner, Judge judge, INonceSource nonces)
 {
+    private readonly ProofRounds _rounds = new(runner, judge, nonces);
+
     /// <summary>Runs attack, control and, where asked for, the mutated attacks. Never throws for what the project does.</summary>
     public async Task<ReplayResult> RunAsync(Proof proof, ProjectUnderTest project, bool withVariants, CancellationToken ct)
     {
-        var attack = await RoundAsync(proof.Attack, project, ct).ConfigureAwait(false);
-        var control = await RoundAsync(proof.Control, project, ct).ConfigureAwait(false);
+        var (attack, control, _) = await _rounds.AttackAndControlAsync(proof, project, ct).ConfigureAwait(false);
         var reading = judge.Read(proof.Oracle, attack);
         var controlReading = judge.Read(proof.Oracle, control);
         var variants = new List<VariantResult>();
@@ -21,16 +22,13 @@ public sealed class ProofReplayer(ProofRunner runner, Judge judge, INonceSource 
         {
             foreach (var job in proof.Variants)
             {
-                var runs = await RoundAsync([job], project, ct).ConfigureAwait(false);
+                var runs = await _rounds.OnceAsync([job], project, ct).ConfigureAwait(false);
                 variants.Add(new VariantResult(job.Name, judge.Read(proof.Oracle, runs), runs));
             }
         }
 
         return new ReplayResult(attack, reading, control, controlReading, variants, Observable(control));
     }
-
-    private Task<IReadOnlyList<ProofRun>> RoundAsync(IReadOnlyList<ProofJob> jobs, ProjectUnderTest project, CancellationToken ct) =>
-        runner.RunAllAsync(jobs, project, new Nonces(nonces.Next(), nonces.Next()), ct);
 
     /// <summary>
     /// What a round showed to its caller, nonces erased: the member "observable" of each run's <c>result.json</c> where there is one,

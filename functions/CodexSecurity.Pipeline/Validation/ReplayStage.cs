@@ -10,16 +10,17 @@ namespace CodexSecurity.Pipeline.Validation;
 /// <summary>Runs the proof of a stored bundle again and compares the verdict.</summary>
 public sealed class ReplayStage(ProofRunner runner, Judge judge, INonceSource nonces)
 {
+    private readonly ProofRounds _rounds = new(runner, judge, nonces);
+
     /// <summary>Two attack rounds and a control with fresh nonces, judged as at the first time.</summary>
     public async Task<ReplayOutcome> RunAsync(ReadOnlyMemory<byte> bundle, ProjectUnderTest project, CancellationToken ct)
     {
         var reading = EvidenceReader.Read(bundle);
         if (reading is not EvidenceReading.Whole whole)
             return new ReplayOutcome(ValidationVerdict.Inconclusive, ((EvidenceReading.Refused)reading).Reason, null, true);
-        var rounds = new List<IReadOnlyList<ProofRun>>();
-        foreach (var jobs in new[] { whole.Proof.Attack, whole.Proof.Attack, whole.Proof.Control })
-            rounds.Add(await runner.RunAllAsync(jobs, project, new Nonces(nonces.Next(), nonces.Next()), ct).ConfigureAwait(false));
-        var judgement = judge.Decide(whole.Proof.Oracle, rounds[..2], rounds[2]);
+        var (first, _) = await _rounds.AttackAsync(whole.Proof, project, ct).ConfigureAwait(false);
+        var (second, control, _) = await _rounds.AttackAndControlAsync(whole.Proof, project, ct).ConfigureAwait(false);
+        var judgement = judge.Decide(whole.Proof.Oracle, [first, second], control);
         return new ReplayOutcome(VerdictOf(judgement.Outcome), judgement.Reason, whole.Manifest, false);
     }
 

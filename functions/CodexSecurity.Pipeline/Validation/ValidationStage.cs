@@ -26,7 +26,7 @@ public sealed record ValidationTools(
 public sealed class ValidationStage(ValidationTools tools)
 {
     private const string Bundle = "application/zip";
-    private readonly ProofRunner _runner = new(tools.Sandbox);
+    private readonly ProofRounds _rounds = new(new ProofRunner(tools.Sandbox), tools.Judge, tools.Nonces);
 
     /// <summary>Validates one candidate. Throws only when cancelled.</summary>
     public async Task<ValidationOutcome> RunAsync(ValidationInput input, CancellationToken ct)
@@ -48,7 +48,8 @@ public sealed class ValidationStage(ValidationTools tools)
     private async Task<ValidationOutcome?> TryAsync(Session session, ProofAttempt attempt, CancellationToken ct)
     {
         var (input, proof) = (session.Input, attempt.Proof);
-        var first = await RoundAsync(session, proof.Attack, ct).ConfigureAwait(false);
+        var (first, spent) = await _rounds.AttackAsync(proof, input.Project, ct).ConfigureAwait(false);
+        session.Runs += spent;
         var reading = tools.Judge.Read(proof.Oracle, first);
         if (!reading.Seen || attempt.Exploratory)
         {
@@ -58,13 +59,13 @@ public sealed class ValidationStage(ValidationTools tools)
 
         // Everything else runs from what the bundle holds, so that its replay is this same thing.
         var stored = JsonSerializer.Deserialize<Proof>(JsonSerializer.SerializeToUtf8Bytes(proof, EvidenceJson.Options), EvidenceJson.Options)!;
-        var control = await RoundAsync(session, stored.Control, ct).ConfigureAwait(false);
-        var repeat = await RoundAsync(session, stored.Attack, ct).ConfigureAwait(false);
+        var (repeat, control, more) = await _rounds.AttackAndControlAsync(stored, input.Project, ct).ConfigureAwait(false);
+        session.Runs += more;
         var judgement = tools.Judge.Decide(proof.Oracle, [first, repeat], control);
         session.Add(new AttemptRecord(attempt, first, reading, judgement.Outcome != ProofOutcome.Confirmed), judgement.Outcome, judgement.Reason);
         if (judgement.Outcome != ProofOutcome.Confirmed) return null;
         EvidenceRun[] runs = [.. Runs("attack", first, reading), .. Runs("control", control, tools.Judge.Read(proof.Oracle, control)), .. Runs("repeat", repeat, reading)];
-        var bundle = new EvidenceBundle(input.Context, _runner.Driver, FindingJson(input), proof, runs,
+        var bundle = new EvidenceBundle(input.Context, tools.Sandbox.Name, FindingJson(input), proof, runs,
             JsonSerializer.Serialize(new { verdict = ValidationVerdict.Confirmed, proof.Level, judgement.Reason, attempts = session.Summaries }, EvidenceJson.Options), null);
         byte[] zip = EvidenceWriter.Write(bundle, tools.Redact);
         if (EvidenceReader.Read(zip) is EvidenceReading.Refused refused) return Ended(ValidationVerdict.Inconclusive, "the evidence can't be read back: " + refused.Reason, session.Summaries, session.Runs);
@@ -72,13 +73,6 @@ public sealed class ValidationStage(ValidationTools tools)
         var summary = new ValidationSummary(
             ValidationVerdict.Confirmed, proof.Level, $"{proof.Description}: {judgement.Reason}", session.Summaries, EvidenceId(input, proof), stored2 with { MediaType = Bundle });
         return new ValidationOutcome(summary, proof, ProofReplayer.Observable(control), session.Runs);
-    }
-
-    private async Task<IReadOnlyList<ProofRun>> RoundAsync(Session session, IReadOnlyList<ProofJob> jobs, CancellationToken ct)
-    {
-        var runs = await _runner.RunAllAsync(jobs, session.Input.Project, new Nonces(tools.Nonces.Next(), tools.Nonces.Next()), ct).ConfigureAwait(false);
-        session.Runs += runs.Count;
-        return runs;
     }
 
     private static IEnumerable<EvidenceRun> Runs(string role, IReadOnlyList<ProofRun> runs, OracleReading reading) =>

@@ -19,10 +19,20 @@ public sealed class CpuOracle : IOracle
 
     // The clock ticks in steps of 10 ms and start-up varies by a few of them; linear growth to the floor takes 57 ms at the middle size.
     private const double Noise = 30;
+    // The same program was seen to take from 0.5 s to 2.4 s: what is a quarter of the floor or more may be a slow program on a fast moment.
+    private const double Open = Floor / 4;
+    // A harmless text of the same length may cost this much of what the attack costs: start-up noise is within it.
+    private const double Silent = 0.2;
     private const int Largest = 2;
 
     /// <inheritdoc />
     public string Name => "cpu";
+
+    /// <inheritdoc />
+    public bool Measures => true;
+
+    /// <inheritdoc />
+    public bool IsOpen(OracleReading reading) => reading is { Seen: false, Measure: >= Open };
 
     /// <inheritdoc />
     public OracleReading Read(IReadOnlyList<ProofRun> runs, OracleSpec spec)
@@ -39,5 +49,5 @@ public sealed class CpuOracle : IOracle
     }
 
     /// <inheritdoc />
-    public bool IsSilent(OracleReading control, OracleReading attack) => !control.Seen && control.Measure < attack.Measure * 0.1;
+    public bool IsSilent(OracleReading control, OracleReading attack) => !control.Seen && control.Measure < attack.Measure * Silent;
 }

@@ -9,6 +9,12 @@ public interface IOracle
     /// <summary>Name used in <see cref="OracleSpec.Name"/>.</summary>
     string Name { get; }
 
+    /// <summary>Whether it measures: its runs are then carried out one after the other.</summary>
+    bool Measures => false;
+
+    /// <summary>Whether a reading leaves the effect open, so that the same runs may show it when they are measured again.</summary>
+    bool IsOpen(OracleReading reading) => false;
+
     /// <summary>Reads the runs of one round (all jobs of the attack, or all of the control).</summary>
     OracleReading Read(IReadOnlyList<ProofRun> runs, OracleSpec spec);
 

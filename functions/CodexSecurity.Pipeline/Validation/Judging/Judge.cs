@@ -15,6 +15,12 @@ public sealed class Judge
     public OracleReading Read(OracleSpec spec, IReadOnlyList<ProofRun> runs) =>
         runs.Any(r => !r.Ran) ? OracleReading.Nothing("a run was not carried out") : Oracle(spec).Read(runs, spec);
 
+    /// <summary>Whether the runs of a proof are measured, so that nothing of the same proof may run beside them.</summary>
+    public bool Measures(OracleSpec spec) => Oracle(spec).Measures;
+
+    /// <summary>Whether a reading leaves the effect open: see <see cref="IOracle.IsOpen"/>.</summary>
+    public bool IsOpen(OracleSpec spec, OracleReading reading) => Oracle(spec).IsOpen(reading);
+
     /// <summary>
     /// Weighs a whole proof: every attack round must show the effect, the control must be silent and have run, and each round has nonces of its own.
     /// </summary>

@@ -8,9 +8,6 @@ namespace CodexSecurity.Pipeline.Validation.Running;
 /// <summary>Carries jobs to the sandbox and results back. Decides nothing.</summary>
 public sealed class ProofRunner(ISandbox sandbox)
 {
-    /// <summary>Name of the driver, for the evidence.</summary>
-    public string Driver => sandbox.Name;
-
     /// <summary>Runs the jobs one after the other with the same nonces.</summary>
     public async Task<IReadOnlyList<ProofRun>> RunAllAsync(IReadOnlyList<ProofJob> jobs, ProjectUnderTest project, Nonces nonces, CancellationToken ct)
     {
