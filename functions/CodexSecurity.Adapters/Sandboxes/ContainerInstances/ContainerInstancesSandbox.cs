@@ -168,7 +168,8 @@ public sealed class ContainerInstancesSandbox : ISandbox, IDisposable
                 }
 
                 reasons.Add(attempt.Reason);
-                if (!attempt.TryElsewhere)
+                // A pool that gives nothing, for whatever reason, is followed by a cold start.
+                if (!attempt.TryElsewhere && (attempt.Made || !plan.FromPool))
                 {
                     return new SandboxRun { Outcome = SandboxOutcome.SetUpError, Reason = string.Join("; ", reasons) };
                 }

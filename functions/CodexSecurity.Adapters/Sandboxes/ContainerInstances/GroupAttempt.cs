@@ -6,15 +6,18 @@ using CodexSecurity.Pipeline.Ports.Sandbox;
 namespace CodexSecurity.Adapters.Sandboxes.ContainerInstances;
 
 /// <summary>How an attempt ended: with a result, or with the reason why there is none and whether another region may give one.</summary>
-internal sealed record AttemptResult(SandboxRun? Run, string Reason, bool TryElsewhere)
+internal sealed record AttemptResult(SandboxRun? Run, string Reason, bool TryElsewhere, bool Made)
 {
-    public static AttemptResult Of(SandboxRun run) => new(run, "", false);
+    public static AttemptResult Of(SandboxRun run) => new(run, "", false, true);
 
-    /// <summary>Nothing ran.</summary>
-    public static AttemptResult NoRoom(string reason) => new(null, reason, true);
+    /// <summary>Nothing ran, for want of room.</summary>
+    public static AttemptResult NoRoom(string reason) => new(null, reason, true, false);
+
+    /// <summary>Nothing ran, and the same request would be refused anywhere.</summary>
+    public static AttemptResult Refused(string reason) => new(null, reason, false, false);
 
     /// <summary>Something may have run, but what it gave is not known: no result, and no second try behind the caller's back.</summary>
-    public static AttemptResult Lost(string reason) => new(null, reason, false);
+    public static AttemptResult Lost(string reason) => new(null, reason, false, true);
 }
 
 /// <summary>One container group from its creation over the reading of its evidence to its deletion.</summary>
@@ -39,7 +42,7 @@ internal sealed class GroupAttempt(ContainerInstancesSettings settings, ArmGroup
             catch (Exception error) when (ArmFailure.Is(error, ct))
             {
                 string reason = $"{plan.Location}: the group was not made: {ArmFailure.Describe(error)}";
-                return ArmFailure.KindOf(error) == ArmFailureKind.Refused ? AttemptResult.Lost(reason) : AttemptResult.NoRoom(reason);
+                return ArmFailure.KindOf(error) == ArmFailureKind.Refused ? AttemptResult.Refused(reason) : AttemptResult.NoRoom(reason);
             }
 
             return await FollowAsync(start, wall, ct).ConfigureAwait(false);

@@ -7,7 +7,8 @@ namespace CodexSecurity.Adapters.Sandboxes.ContainerInstances;
 /// <param name="Location">Region.</param>
 /// <param name="Tags">Tags.</param>
 /// <param name="Properties">The resource's <c>properties</c> as JSON.</param>
-internal sealed record GroupPlan(string Name, string Location, IReadOnlyDictionary<string, string> Tags, BinaryData Properties);
+/// <param name="FromPool">Whether it comes out of a standby pool.</param>
+internal sealed record GroupPlan(string Name, string Location, IReadOnlyDictionary<string, string> Tags, BinaryData Properties, bool FromPool = false);
 
 /// <summary>What a group of ours carries.</summary>
 internal static class GroupTags

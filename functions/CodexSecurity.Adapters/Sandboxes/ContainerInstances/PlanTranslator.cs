@@ -82,7 +82,7 @@ internal sealed class PlanTranslator(ContainerInstancesSettings settings)
                 ["properties"] = new JsonObject { ["configMap"] = new JsonObject { ["keyValuePairs"] = Parts(ticket.Small!.Value) } },
             }),
         };
-        return new GroupPlan(NameOf(ticket.Run, place.Location, -1), place.Location, GroupTags.For(ticket.Run, expires), BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(properties)));
+        return new GroupPlan(NameOf(ticket.Run, place.Location, -1), place.Location, GroupTags.For(ticket.Run, expires), BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(properties)), true);
     }
 
     private JsonObject Describe(SandboxLimits limits, string[] command, (string Name, string Path) volume, bool readOnly)
