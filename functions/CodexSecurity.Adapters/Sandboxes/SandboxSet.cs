@@ -48,7 +48,7 @@ public sealed record SandboxSet(ISandbox Sandbox, IDependencySetup Dependencies)
     {
         try
         {
-            return new SandboxSet(ContainerInstancesFactory.Create(Environment.GetEnvironmentVariable), new UnavailableSetup("dependencies are not installed in container groups"));
+            return ContainerInstancesFactory.Create(Environment.GetEnvironmentVariable);
         }
         catch (ArgumentException error)
         {

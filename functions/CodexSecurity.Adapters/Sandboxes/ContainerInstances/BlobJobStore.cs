@@ -17,25 +17,61 @@ public sealed class BlobJobStore(BlobServiceClient service, TimeProvider time, s
     {
         try
         {
-            var blobs = service.GetBlobContainerClient(container);
-            await blobs.CreateIfNotExistsAsync(cancellationToken: ct).ConfigureAwait(false);
-            var blob = blobs.GetBlobClient(name);
+            var blob = await BlobAsync(name, ct).ConfigureAwait(false);
             await blob.UploadAsync(content, overwrite: true, ct).ConfigureAwait(false);
-            var (from, until) = (time.GetUtcNow() - s_skew, time.GetUtcNow() + life);
-            var sas = new BlobSasBuilder(BlobSasPermissions.Read, until) { BlobContainerName = container, BlobName = name, Resource = "b", StartsOn = from };
-            if (blob.CanGenerateSasUri)
-            {
-                return blob.GenerateSasUri(sas); // development storage: it has a shared key
-            }
-
-            sas.Protocol = SasProtocol.Https;
-            var key = await service.GetUserDelegationKeyAsync(from, until, ct).ConfigureAwait(false);
-            return new UriBuilder(blob.Uri) { Query = sas.ToSasQueryParameters(key.Value, service.AccountName).ToString() }.Uri;
+            return await SignAsync(blob, BlobSasPermissions.Read, life, ct).ConfigureAwait(false);
         }
         catch (RequestFailedException error)
         {
             throw new IOException($"the job could not be stored: {error.Status} {error.ErrorCode}", error);
         }
+    }
+
+    /// <inheritdoc />
+    public async Task<Uri> OfferAsync(string name, TimeSpan life, CancellationToken ct)
+    {
+        try
+        {
+            return await SignAsync(await BlobAsync(name, ct).ConfigureAwait(false), BlobSasPermissions.Create, life, ct).ConfigureAwait(false);
+        }
+        catch (RequestFailedException error)
+        {
+            throw new IOException($"no address for a delivery: {error.Status} {error.ErrorCode}", error);
+        }
+    }
+
+    /// <inheritdoc />
+    public async Task<Stream?> OpenAsync(string name, CancellationToken ct)
+    {
+        try
+        {
+            return await service.GetBlobContainerClient(container).GetBlobClient(name).OpenReadAsync(cancellationToken: ct).ConfigureAwait(false);
+        }
+        catch (RequestFailedException error)
+        {
+            return error.Status == 404 ? null : throw new IOException($"a delivery can't be read: {error.Status} {error.ErrorCode}", error);
+        }
+    }
+
+    private async Task<BlobClient> BlobAsync(string name, CancellationToken ct)
+    {
+        var blobs = service.GetBlobContainerClient(container);
+        await blobs.CreateIfNotExistsAsync(cancellationToken: ct).ConfigureAwait(false);
+        return blobs.GetBlobClient(name);
+    }
+
+    private async Task<Uri> SignAsync(BlobClient blob, BlobSasPermissions permissions, TimeSpan life, CancellationToken ct)
+    {
+        var (from, until) = (time.GetUtcNow() - s_skew, time.GetUtcNow() + life);
+        var sas = new BlobSasBuilder(permissions, until) { BlobContainerName = container, BlobName = blob.Name, Resource = "b", StartsOn = from };
+        if (blob.CanGenerateSasUri)
+        {
+            return blob.GenerateSasUri(sas); // development storage: it has a shared key
+        }
+
+        sas.Protocol = SasProtocol.Https;
+        var key = await service.GetUserDelegationKeyAsync(from, until, ct).ConfigureAwait(false);
+        return new UriBuilder(blob.Uri) { Query = sas.ToSasQueryParameters(key.Value, service.AccountName).ToString() }.Uri;
     }
 
     /// <inheritdoc />

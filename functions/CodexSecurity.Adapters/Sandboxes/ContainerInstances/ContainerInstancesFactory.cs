@@ -10,9 +10,9 @@ public static class ContainerInstancesFactory
     /// <summary>The value of <see cref="SandboxSet.Variable"/> that asks for this driver.</summary>
     public const string Name = "container-instances";
 
-    /// <summary>The driver.</summary>
+    /// <summary>The driver and the set-up of dependencies on it.</summary>
     /// <exception cref="ArgumentException">It is not configured, or wrongly; says why.</exception>
-    public static ContainerInstancesSandbox Create(Func<string, string?> variable)
+    public static SandboxSet Create(Func<string, string?> variable)
     {
         ArgumentNullException.ThrowIfNull(variable);
         var settings = EnvironmentSettings.Read(variable) ?? throw new ArgumentException("Container Instances are not configured (CODEX_SECURITY_ACI_…)");
@@ -20,6 +20,8 @@ public static class ContainerInstancesFactory
         TokenCredential? pull = settings.PullIdentity.Length > 0 ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(settings.PullIdentity)) : null;
         var store = settings.InputEndpoint.Length > 0 && Uri.TryCreate(variable("CODEX_SECURITY_STORAGE_BLOB_ENDPOINT"), UriKind.Absolute, out var blobs)
             ? new BlobJobStore(new BlobServiceClient(blobs, credential), TimeProvider.System) : null;
-        return new ContainerInstancesSandbox(settings, credential, store, pull, TimeProvider.System);
+        var sandbox = new ContainerInstancesSandbox(settings, credential, store, pull, TimeProvider.System);
+        return new SandboxSet(sandbox, sandbox.CanSetUp ? new ContainerDependencySetup(sandbox, settings)
+            : new UnavailableSetup("container groups install no dependencies without CODEX_SECURITY_ACI_SETUP_SUBNET, CODEX_SECURITY_ACI_INPUT_ENDPOINT and CODEX_SECURITY_STORAGE_BLOB_ENDPOINT"));
     }
 }

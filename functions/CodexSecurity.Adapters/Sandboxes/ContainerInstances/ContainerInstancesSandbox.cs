@@ -43,7 +43,7 @@ public sealed class ContainerInstancesSandbox : ISandbox, IDisposable
         _translator = new PlanTranslator(settings);
         _budget = new QuotaBudget(settings.MostGroups, settings.MostCreationsAnHour, time);
         _registry = pull is null ? null : new RegistryTokens(pull, new HttpClient(), time);
-        _canary = new EgressCanary(canaryTargets, time, (spec, place, fetched, ct) => RunAtAsync(spec, [place], fetched, false, ct));
+        _canary = new EgressCanary(canaryTargets, time, (spec, place, kind, ct) => RunAtAsync(spec, [place], kind, null, false, ct));
     }
 
     /// <inheritdoc />
@@ -61,7 +61,7 @@ public sealed class ContainerInstancesSandbox : ISandbox, IDisposable
         var reasons = new List<string>();
         foreach (var place in _settings.Places)
         {
-            var status = await _canary.ProbeAsync(place, fetched: false, ct).ConfigureAwait(false);
+            var status = await _canary.ProbeAsync(place, GroupKind.Run, ct).ConfigureAwait(false);
             if (status.Available)
             {
                 return status;
@@ -77,8 +77,43 @@ public sealed class ContainerInstancesSandbox : ISandbox, IDisposable
     public Task<SandboxRun> RunAsync(SandboxSpec spec, CancellationToken ct)
     {
         SpecCheck.Check(spec);
-        return _settings.Problem() is { } problem ? Task.FromResult(Nothing($"{Name}: {problem}")) : RunAtAsync(spec, _settings.Places, null, true, ct);
+        return _settings.Problem() is { } problem ? Task.FromResult(Nothing($"{Name}: {problem}")) : RunAtAsync(spec, _settings.Places, null, null, true, ct);
     }
+
+    /// <summary>Whether dependencies can be installed: there is a subnet for it, and a place for what comes out.</summary>
+    internal bool CanSetUp => _store is not null && _settings.InputEndpoint.Length > 0 && _settings.Places.Any(place => place.SetupSubnet is not null);
+
+    /// <summary>Probes the set-up subnet of the first region that has one.</summary>
+    internal Task<SandboxStatus> ProbeSetUpAsync(CancellationToken ct) => _settings.Places.FirstOrDefault(place => place.SetupSubnet is not null) is { } place
+        ? _canary.ProbeAsync(place, GroupKind.SetUp, ct) : Task.FromResult(new SandboxStatus(false, "there is no subnet for set-up"));
+
+    /// <summary>Runs a set-up job: it reaches the package registries, and its outputs come below <paramref name="outputFolder"/>, which is empty.</summary>
+    internal async Task<SandboxRun> RunSetUpAsync(SandboxSpec spec, string outputFolder, CancellationToken ct)
+    {
+        SpecCheck.Check(spec);
+        if (_settings.Problem() is { } problem || !CanSetUp)
+        {
+            return Nothing($"{Name}: {_settings.Problem() ?? "there is no subnet or no storage for set-up"}");
+        }
+
+        string delivery = "set-up-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        try
+        {
+            var address = await _store!.OfferAsync(delivery, LifeOf(spec), ct).ConfigureAwait(false);
+            var run = await RunAtAsync(spec, _settings.Places, GroupKind.SetUp, new JobDelivery(address.AbsoluteUri, _settings.InputEndpoint), true, ct).ConfigureAwait(false);
+            return run.Outcome == SandboxOutcome.Exited ? await Delivery.TakeAsync(run, _store, delivery, spec.Limits.DiskBytes * 2, outputFolder, ct).ConfigureAwait(false) : run;
+        }
+        catch (IOException error)
+        {
+            return new SandboxRun { Outcome = SandboxOutcome.SetUpError, Reason = error.Message };
+        }
+        finally
+        {
+            await _store!.DeleteAsync(delivery, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private TimeSpan LifeOf(SandboxSpec spec) => _settings.MostStart + spec.Limits.Wall + _settings.MostReading + s_slack;
 
     /// <summary>Removes groups that outlived their run. Called by a timer.</summary>
     public Task<SweepResult> SweepAsync(CancellationToken ct) => new GroupSweeper(_groups, _time).SweepAsync(ct);
@@ -90,8 +125,8 @@ public sealed class ContainerInstancesSandbox : ISandbox, IDisposable
         _registry?.Dispose();
     }
 
-    // fetched: null where the job's size decides.
-    private async Task<SandboxRun> RunAtAsync(SandboxSpec spec, ImmutableArray<ContainerPlace> places, bool? fetched, bool probed, CancellationToken ct)
+    // kind: null where the job's size decides by which way it goes in.
+    private async Task<SandboxRun> RunAtAsync(SandboxSpec spec, ImmutableArray<ContainerPlace> places, GroupKind? kind, JobDelivery? delivery, bool probed, CancellationToken ct)
     {
         if (spec.Trees.FirstOrDefault(tree => !Directory.Exists(tree.HostPath)) is { } absent)
         {
@@ -99,26 +134,32 @@ public sealed class ContainerInstancesSandbox : ISandbox, IDisposable
         }
 
         string run = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        var life = _settings.MostStart + spec.Limits.Wall + _settings.MostReading + s_slack;
+        var life = LifeOf(spec);
         bool stored = false;
         try
         {
-            using var job = JobArchive.Pack(spec, run, _settings.MostReading + s_slack, _settings.MostJobBytes);
-            JobTicket ticket;
-            if (fetched ?? job.Length > _settings.MostSecretBytes)
+            using var job = JobArchive.Pack(spec, run, delivery, _settings.MostReading + s_slack, _settings.MostJobBytes);
+            if (kind == GroupKind.SetUp && job.Length > _settings.MostSecretBytes)
             {
-                places = [.. places.Where(place => place.InputSubnet is not null)];
+                return new SandboxRun { Outcome = SandboxOutcome.SetUpError, Reason = $"the manifests are {job.Length >> 10} KiB, the secret volume takes {_settings.MostSecretBytes >> 10} KiB" };
+            }
+
+            JobTicket ticket;
+            var way = kind ?? (job.Length > _settings.MostSecretBytes ? GroupKind.Fetched : GroupKind.Run);
+            places = [.. places.Where(place => place.SubnetOf(way) is not null)];
+            if (way == GroupKind.Fetched)
+            {
                 if (_store is null || _settings.InputEndpoint.Length == 0 || places.IsEmpty)
                 {
                     return new SandboxRun { Outcome = SandboxOutcome.SetUpError, Reason = $"the job is {job.Length >> 10} KiB, the secret volume takes {_settings.MostSecretBytes >> 10} KiB, and there is no subnet and storage for larger ones" };
                 }
 
-                fetched = stored = true;
-                ticket = new JobTicket(run, spec.Limits, job.Digest, null, await _store.PutAsync(run, job.Open(), life, ct).ConfigureAwait(false));
+                stored = true;
+                ticket = new JobTicket(way, run, spec.Limits, job.Digest, null, await _store.PutAsync(run, job.Open(), life, ct).ConfigureAwait(false));
             }
             else
             {
-                ticket = new JobTicket(run, spec.Limits, job.Digest, job.ToArray(), null);
+                ticket = new JobTicket(way, run, spec.Limits, job.Digest, job.ToArray(), null);
             }
 
             return await RunTicketAsync(ticket, job.Key, places, probed, life, ct).ConfigureAwait(false);
@@ -141,7 +182,7 @@ public sealed class ContainerInstancesSandbox : ISandbox, IDisposable
         var reasons = new List<string>();
         foreach (var place in places)
         {
-            if (probed && await _canary.ProbeAsync(place, ticket.Address is not null, ct).ConfigureAwait(false) is { Available: false } closed)
+            if (probed && await _canary.ProbeAsync(place, ticket.Kind, ct).ConfigureAwait(false) is { Available: false } closed)
             {
                 reasons.Add(closed.Reason);
                 continue;
@@ -160,7 +201,7 @@ public sealed class ContainerInstancesSandbox : ISandbox, IDisposable
                     return Nothing($"no room: {_settings.MostCreationsAnHour} groups were made within the hour");
                 }
 
-                string subnet = ticket.Address is null ? place.RunSubnet! : place.InputSubnet!;
+                string subnet = place.SubnetOf(ticket.Kind)!;
                 var attempt = await new GroupAttempt(_settings, _groups, _time, plan, [subnet], ticket.Run, key).RunAsync(ticket.Limits.Wall, mostStart, ct).ConfigureAwait(false);
                 if (attempt.Run is { } result)
                 {

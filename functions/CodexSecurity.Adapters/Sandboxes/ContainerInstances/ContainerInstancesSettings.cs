@@ -8,7 +8,23 @@ namespace CodexSecurity.Adapters.Sandboxes.ContainerInstances;
 /// <param name="RunSubnet">Resource id of the subnet without any way out, or null where nothing may run here.</param>
 /// <param name="SetupSubnet">Resource id of the subnet for set-up (package registries only), or null.</param>
 /// <param name="InputSubnet">Resource id of the subnet that reaches nothing but the storage's private endpoint, or null.</param>
-public sealed record ContainerPlace(string Location, string? RunSubnet, string? SetupSubnet = null, string? InputSubnet = null);
+public sealed record ContainerPlace(string Location, string? RunSubnet, string? SetupSubnet = null, string? InputSubnet = null)
+{
+    internal string? SubnetOf(GroupKind kind) => kind switch { GroupKind.SetUp => SetupSubnet, GroupKind.Fetched => InputSubnet, _ => RunSubnet };
+}
+
+/// <summary>What a group is for; each kind has a subnet of its own.</summary>
+internal enum GroupKind
+{
+    /// <summary>A run whose job comes in the secret volume; nothing is reached.</summary>
+    Run,
+
+    /// <summary>A run whose job is fetched first; nothing is reached but the storage's private endpoint, for which the payload has no key.</summary>
+    Fetched,
+
+    /// <summary>The installation of dependencies; package registries and the storage's private endpoint are reached.</summary>
+    SetUp,
+}
 
 /// <summary>Where and how container groups are made. Nothing in it is secret.</summary>
 public sealed partial record ContainerInstancesSettings
@@ -60,6 +76,9 @@ public sealed partial record ContainerInstancesSettings
 
     /// <summary>Resource id of the container group profile of the standby pool.</summary>
     public string StandbyProfile { get; init; } = "";
+
+    /// <summary>Package registry that set-up asks, "" for npm's own default.</summary>
+    public string NpmRegistry { get; init; } = "";
 
     /// <summary>Api version of container groups.</summary>
     public string ApiVersion { get; init; } = "2025-09-01";

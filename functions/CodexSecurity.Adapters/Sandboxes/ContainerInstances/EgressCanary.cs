@@ -7,8 +7,8 @@ using CodexSecurity.Pipeline.Ports.Sandbox;
 
 namespace CodexSecurity.Adapters.Sandboxes.ContainerInstances;
 
-/// <summary>Runs a spec in one region; by the fetched path or not.</summary>
-internal delegate Task<SandboxRun> CanaryRun(SandboxSpec spec, ContainerPlace place, bool fetched, CancellationToken ct);
+/// <summary>Runs a spec in one region; as a group of one kind.</summary>
+internal delegate Task<SandboxRun> CanaryRun(SandboxSpec spec, ContainerPlace place, GroupKind kind, CancellationToken ct);
 
 /// <summary>
 /// Proves for each region and subnet, before anything untrusted runs there, that a payload reaches nothing outside and that the limits inside the container hold. The
@@ -22,16 +22,16 @@ internal sealed class EgressCanary(ImmutableArray<string> targets, TimeProvider 
 
     private const int Listener = 18099;
     private static readonly TimeSpan s_again = TimeSpan.FromMinutes(5);
-    private readonly ConcurrentDictionary<(string, bool), Task<Answer>> _known = new();
+    private readonly ConcurrentDictionary<(string, GroupKind), Task<Answer>> _known = new();
 
     private sealed record Answer(SandboxStatus Status, bool Final, long At);
 
     /// <summary>The answer for a region. That isolation holds, or does not, is kept; that the canary could not run is not.</summary>
-    public async Task<SandboxStatus> ProbeAsync(ContainerPlace place, bool fetched, CancellationToken ct)
+    public async Task<SandboxStatus> ProbeAsync(ContainerPlace place, GroupKind kind, CancellationToken ct)
     {
         while (true)
         {
-            var probe = _known.GetOrAdd((place.Location, fetched), _ => Task.Run(() => ProbeOnceAsync(place, fetched), CancellationToken.None));
+            var probe = _known.GetOrAdd((place.Location, kind), _ => Task.Run(() => ProbeOnceAsync(place, kind), CancellationToken.None));
             // Not cancelled by one caller: the answer is for all.
             var answer = await probe.WaitAsync(ct).ConfigureAwait(false);
             if (answer.Final || time.GetElapsedTime(answer.At) < s_again)
@@ -39,13 +39,13 @@ internal sealed class EgressCanary(ImmutableArray<string> targets, TimeProvider 
                 return answer.Status;
             }
 
-            _known.TryRemove(new((place.Location, fetched), probe));
+            _known.TryRemove(new((place.Location, kind), probe));
         }
     }
 
-    private async Task<Answer> ProbeOnceAsync(ContainerPlace place, bool fetched)
+    private async Task<Answer> ProbeOnceAsync(ContainerPlace place, GroupKind kind)
     {
-        var result = await run(Spec(), place, fetched, CancellationToken.None).ConfigureAwait(false);
+        var result = await run(Spec(kind), place, kind, CancellationToken.None).ConfigureAwait(false);
         if (result.Outcome is SandboxOutcome.Unavailable or SandboxOutcome.SetUpError)
         {
             return new Answer(new SandboxStatus(false, $"{place.Location}: the canary did not run: {result.Reason}"), false, time.GetTimestamp());
@@ -58,11 +58,13 @@ internal sealed class EgressCanary(ImmutableArray<string> targets, TimeProvider 
             : new Answer(new SandboxStatus(false, $"{place.Location}: isolation does not hold: {result.Outcome} {result.Kill} {result.ExitCode} {$"{text} {(errors.Length > 500 ? errors[..500] : errors)}".ReplaceLineEndings(" ").Trim()}"), true, time.GetTimestamp());
     }
 
-    private SandboxSpec Spec() => new()
+    private SandboxSpec Spec(GroupKind kind) => new()
     {
         Command = ["/bin/sh", "-c", Inside + "exec node /work/egress.js\n"],
         Files = [new SandboxFile("egress.js", Encoding.UTF8.GetBytes(Outside.Replace("TARGETS", JsonSerializer.Serialize(targets), StringComparison.Ordinal)
-            .Replace("LISTENER", Listener.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)))],
+            
+            // Set-up needs names: it has to find the registry. What it may reach behind them is the subnet's matter.
+            .Replace("SERVERS", kind == GroupKind.SetUp ? "[]" : "[null, '168.63.129.16', '8.8.8.8']", StringComparison.Ordinal).Replace("LISTENER", Listener.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)))],
         NetworkCanaries = [new NetworkCanary(Listener)],
         Limits = SandboxLimits.Default with { Wall = TimeSpan.FromSeconds(60) },
     };
@@ -107,7 +109,7 @@ internal sealed class EgressCanary(ImmutableArray<string> targets, TimeProvider 
             const at = target.lastIndexOf(':');
             if (await reach(target.slice(0, at), +target.slice(at + 1))) console.log('BAD reached ' + target);
           }));
-          for (const server of [null, '168.63.129.16', '8.8.8.8']) if (await names(server)) console.log('BAD names are answered by ' + (server || 'the resolver'));
+          for (const server of SERVERS) if (await names(server)) console.log('BAD names are answered by ' + (server || 'the resolver'));
           console.log('PROBED');
         })();
         """;

@@ -31,6 +31,7 @@ public static class EnvironmentSettings
             Image = Value("IMAGE"),
             PullIdentity = Value("PULL_IDENTITY"),
             InputEndpoint = Value("INPUT_ENDPOINT"),
+            NpmRegistry = Value("NPM_REGISTRY"),
             StandbyPool = Value("STANDBY_POOL"),
             StandbyProfile = Value("STANDBY_PROFILE"),
             MostGroups = int.TryParse(Value("MOST_GROUPS"), NumberStyles.None, CultureInfo.InvariantCulture, out int most) && most is >= 1 and <= 1000 ? most : 20,

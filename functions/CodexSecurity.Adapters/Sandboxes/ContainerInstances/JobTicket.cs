@@ -8,7 +8,8 @@ namespace CodexSecurity.Adapters.Sandboxes.ContainerInstances;
 /// <param name="Digest">SHA-256 of the packed job in lower-case hexadecimal.</param>
 /// <param name="Small">The packed job where it goes into the secret volume, else null.</param>
 /// <param name="Address">Short-lived, read-only address of the packed job where it is fetched, else null.</param>
-internal sealed record JobTicket(string Run, SandboxLimits Limits, string Digest, ReadOnlyMemory<byte>? Small, Uri? Address)
+/// <param name="Kind">What the group is for.</param>
+internal sealed record JobTicket(GroupKind Kind, string Run, SandboxLimits Limits, string Digest, ReadOnlyMemory<byte>? Small, Uri? Address)
 {
     public override string ToString() => $"job of run {Run}"; // the address is a secret
 }

@@ -39,7 +39,7 @@ internal sealed class PlanTranslator(ContainerInstancesSettings settings)
     /// <summary>The group of one attempt.</summary>
     public GroupPlan Translate(JobTicket ticket, ContainerPlace place, int attempt, DateTimeOffset expires, PullSecret? pull)
     {
-        string subnet = ticket.Address is null ? place.RunSubnet! : place.InputSubnet!;
+        string subnet = place.SubnetOf(ticket.Kind)!;
         var container = Describe(ticket.Limits, [Program, "sandbox-runner"], ticket.Address is null ? ("job", JobFolder) : ("input", FetchedFolder), readOnly: true);
         var properties = new JsonObject
         {
@@ -48,9 +48,13 @@ internal sealed class PlanTranslator(ContainerInstancesSettings settings)
             ["restartPolicy"] = "Never",
             ["containers"] = new JsonArray(new JsonObject { ["name"] = Container, ["properties"] = container }),
             ["subnetIds"] = new JsonArray(new JsonObject { ["id"] = subnet }),
-            // Nothing listens there: no name resolves, neither through the platform's resolver nor through another.
-            ["dnsConfig"] = new JsonObject { ["nameServers"] = new JsonArray("127.0.0.1") },
         };
+        if (ticket.Kind != GroupKind.SetUp)
+        {
+            // Nothing listens there: no name resolves, neither through the platform's resolver nor through another.
+            properties["dnsConfig"] = new JsonObject { ["nameServers"] = new JsonArray("127.0.0.1") };
+        }
+
         if (ticket.Address is { } address)
         {
             properties["volumes"] = new JsonArray(new JsonObject { ["name"] = "input", ["emptyDir"] = new JsonObject() });

@@ -17,5 +17,5 @@ internal static class StandbyPool
 
     /// <summary>Whether this job can go into a group of the pool. The pool is in the first region.</summary>
     public static bool Fits(ContainerInstancesSettings settings, JobTicket ticket, ContainerPlace place) =>
-        settings.StandbyPool.Length > 0 && place == settings.Places[0] && ticket.Small is { Length: <= MostBytes } && ticket.Limits.MemoryBytes <= s_memory;
+        settings.StandbyPool.Length > 0 && ticket.Kind == GroupKind.Run && place == settings.Places[0] && ticket.Small is { Length: <= MostBytes } && ticket.Limits.MemoryBytes <= s_memory;
 }

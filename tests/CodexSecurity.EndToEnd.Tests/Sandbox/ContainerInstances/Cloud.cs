@@ -66,6 +66,10 @@ internal sealed class Cloud : IAsyncDisposable
             return new Uri($"http://storage.example:{manager.Address.Port}/jobs/{name}?sig=once");
         }
 
+        public Task<Uri> OfferAsync(string name, TimeSpan life, CancellationToken ct) => Task.FromResult(new Uri($"http://storage.example:{manager.Address.Port}/jobs/{name}?sig=once"));
+
+        public Task<Stream?> OpenAsync(string name, CancellationToken ct) => Task.FromResult<Stream?>(manager.Jobs.TryGetValue(name, out byte[]? bytes) ? new MemoryStream(bytes) : null);
+
         public Task DeleteAsync(string name, CancellationToken ct)
         {
             manager.Jobs.TryRemove(name, out _);

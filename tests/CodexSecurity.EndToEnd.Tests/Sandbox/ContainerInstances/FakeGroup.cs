@@ -28,6 +28,9 @@ internal sealed class FakeGroup : IDisposable
 
     public bool Deleted { get; set; }
 
+    /// <summary>Set where a program of our choice has to reach servers of the test on loopback.</summary>
+    public bool OpenNetwork { get; set; }
+
     /// <summary>Carries an identity that was not asked for.</summary>
     public bool Identity { get; set; }
 
@@ -68,7 +71,7 @@ internal sealed class FakeGroup : IDisposable
         lock (_lock)
         {
             if (_gone) return;
-            _main = Container(main, volumes, ownNetwork: true);
+            _main = Container(main, volumes, ownNetwork: !OpenNetwork);
         }
 
         if (config is not null)

@@ -22,7 +22,7 @@ internal sealed class FakeResourceManager : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(o => o.Limits.MaxRequestBodySize = 4 << 20);
+        builder.Services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(o => o.Limits.MaxRequestBodySize = 64 << 20);
         _server = builder.Build();
         _server.Run(AnswerAsync);
         _server.Start();
@@ -60,6 +60,15 @@ internal sealed class FakeResourceManager : IAsyncDisposable
         string path = context.Request.Path;
         if (path.StartsWith("/jobs/", StringComparison.Ordinal))
         {
+            if (context.Request.Method == "PUT")
+            {
+                using var delivered = new MemoryStream();
+                await context.Request.Body.CopyToAsync(delivered);
+                // An address to create with: what is there is not replaced.
+                context.Response.StatusCode = context.Request.Query["sig"] == "once" && context.Request.Headers["x-ms-blob-type"] == "BlockBlob" && Jobs.TryAdd(path[6..], delivered.ToArray()) ? 201 : 403;
+                return;
+            }
+
             byte[]? job = Jobs.GetValueOrDefault(path[6..]);
             context.Response.StatusCode = job is null || context.Request.Query["sig"] != "once" ? 403 : 200;
             await context.Response.Body.WriteAsync(context.Response.StatusCode == 200 ? job! : []);
@@ -99,6 +108,7 @@ internal sealed class FakeResourceManager : IAsyncDisposable
 
     private async Task<(int, JsonObject)> PutAsync(HttpContext context, string name)
     {
+        if (context.Request.ContentLength > 4 << 20) return (413, Error("RequestContentTooLarge"));
         var body = (await JsonNode.ParseAsync(context.Request.Body))!.AsObject();
         if (_groups.ContainsKey(name)) return (409, Error("ContainerGroupTransitioning"));
         var properties = body["properties"]!.AsObject();

@@ -10,8 +10,8 @@ public sealed class PlanTranslatorTests
     private static readonly PlanTranslator s_translator = new(Cloud.Settings with { InputEndpoint = "10.1.2.3" });
     private static readonly ContainerPlace s_place = Cloud.Settings.Places[0];
     private static readonly DateTimeOffset s_expires = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
-    private static readonly JobTicket s_small = new(new string('a', 32), SandboxLimits.Default, new string('0', 64), new byte[400_000], null);
-    private static readonly JobTicket s_large = s_small with { Small = null, Address = new Uri("https://storage.example/jobs/x?sig=secret") };
+    private static readonly JobTicket s_small = new(GroupKind.Run, new string('a', 32), SandboxLimits.Default, new string('0', 64), new byte[400_000], null);
+    private static readonly JobTicket s_large = s_small with { Kind = GroupKind.Fetched, Small = null, Address = new Uri("https://storage.example/jobs/x?sig=secret") };
 
     private static JsonObject Properties(GroupPlan plan) => JsonNode.Parse(plan.Properties)!.AsObject();
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 
@@ -22,37 +21,18 @@ public static class JobFetch
         ArgumentNullException.ThrowIfNull(problems);
         if (Environment.GetEnvironmentVariable(SandboxRunner.Variable) != "container" || !Uri.TryCreate(Environment.GetEnvironmentVariable(Prefix + "ADDRESS"), UriKind.Absolute, out var address)
             || !IPAddress.TryParse(Environment.GetEnvironmentVariable(Prefix + "ENDPOINT"), out var endpoint) || Environment.GetEnvironmentVariable(Prefix + "DIGEST") is not { Length: 64 } digest
-            || (address.Scheme != Uri.UriSchemeHttps && !IPAddress.IsLoopback(endpoint)))
+            || EndpointHttp.For(address, endpoint) is not { } http)
         {
             await problems.WriteLineAsync("sandbox-runner --fetch: no address, endpoint or digest").ConfigureAwait(false);
             return 2;
         }
 
-        // No name is resolved: the connection goes to the endpoint, the certificate is checked against the address's name.
-        using var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false, UseProxy = false,
-            ConnectCallback = async (context, token) =>
-            {
-                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                try
-                {
-                    await socket.ConnectAsync(new IPEndPoint(endpoint, context.DnsEndPoint.Port), token).ConfigureAwait(false);
-                    return new NetworkStream(socket, ownsSocket: true);
-                }
-                catch
-                {
-                    socket.Dispose();
-                    throw;
-                }
-            },
-        };
-        using var http = new HttpClient(handler) { Timeout = TimeSpan.FromMinutes(4) };
+        using var client = http;
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                await FetchAsync(http, address, digest, ct).ConfigureAwait(false);
+                await FetchAsync(client, address, digest, ct).ConfigureAwait(false);
                 return 0;
             }
             catch (Exception error) when (error is HttpRequestException or IOException or TaskCanceledException && !ct.IsCancellationRequested)

@@ -104,9 +104,9 @@ internal sealed class RunnerSession(JobFrame job, uint uid, ChildReaper reaper)
             return new SandboxRun { Outcome = SandboxOutcome.SetUpError, Reason = "program starts can't be recorded in this container" };
         }
 
-        var (files, cut) = _kill == SandboxKill.None && began ? await PackAsync().ConfigureAwait(false) : ([], false);
         string? code = text.Split('\n').LastOrDefault(line => line.StartsWith("exit ", StringComparison.Ordinal))?[5..];
         int exitCode = int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1;
+        var (files, cut) = _kill == SandboxKill.None && began ? await PackAsync(exitCode).ConfigureAwait(false) : ([], false);
         return new SandboxRun
         {
             Outcome = _kill != SandboxKill.None ? SandboxOutcome.Killed : began ? SandboxOutcome.Exited : SandboxOutcome.SetUpError,
@@ -196,9 +196,9 @@ internal sealed class RunnerSession(JobFrame job, uint uid, ChildReaper reaper)
         }
     }
 
-    private async Task<(ImmutableArray<SandboxFile> Files, bool Cut)> PackAsync()
+    private async Task<(ImmutableArray<SandboxFile> Files, bool Cut)> PackAsync(int exitCode)
     {
-        if (job.Job.Outputs.IsEmpty)
+        if (job.Job.Outputs.IsEmpty || (job.Job.Delivery is not null && exitCode != 0))
         {
             return ([], false);
         }
@@ -212,7 +212,9 @@ internal sealed class RunnerSession(JobFrame job, uint uid, ChildReaper reaper)
         tar.Write.Dispose();
         using var read = tar.Read;
         using var limit = new Timer(_ => _ = KillAllAsync(), null, s_packing, Timeout.InfiniteTimeSpan);
-        var result = await TarStreams.UnpackAsync(tar.Read, job.Limits.OutputBytes, null, () => _ = KillAllAsync()).ConfigureAwait(false);
+        var result = job.Job.Delivery is { } delivery
+            ? await Delivery.SendAsync(tar.Read, delivery, job.Limits.DiskBytes * 2, () => _ = KillAllAsync()).ConfigureAwait(false)
+            : await TarStreams.UnpackAsync(tar.Read, job.Limits.OutputBytes, null, () => _ = KillAllAsync()).ConfigureAwait(false);
         await KillAllAsync().ConfigureAwait(false);
         await reaper.EndOf(pid).WaitAsync(s_patience).ConfigureAwait(false);
         return result;

@@ -44,7 +44,7 @@ internal sealed class JobArchive : IDisposable
 
     /// <summary>Packs a job. Of trees only regular files go in; links are left out, as nothing outside the tree may come in by them.</summary>
     /// <exception cref="IOException">A tree can't be read, or the job is larger than <paramref name="most"/> bytes before packing.</exception>
-    public static JobArchive Pack(SandboxSpec spec, string run, TimeSpan hold, long most)
+    public static JobArchive Pack(SandboxSpec spec, string run, JobDelivery? delivery, TimeSpan hold, long most)
     {
         byte[] key = RandomNumberGenerator.GetBytes(32);
         var content = new FileStream(Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 65536, FileOptions.DeleteOnClose);
@@ -53,7 +53,7 @@ internal sealed class JobArchive : IDisposable
             using (var zip = new GZipStream(content, CompressionLevel.Fastest, leaveOpen: true))
             using (var tar = new TarWriter(zip, TarEntryFormat.Pax, leaveOpen: true))
             {
-                Write(new Entries(tar, most), spec, run, key, hold);
+                Write(new Entries(tar, most), spec, run, delivery, key, hold);
             }
 
             content.Position = 0;
@@ -66,12 +66,12 @@ internal sealed class JobArchive : IDisposable
         }
     }
 
-    private static void Write(Entries entries, SandboxSpec spec, string run, byte[] key, TimeSpan hold)
+    private static void Write(Entries entries, SandboxSpec spec, string run, JobDelivery? delivery, byte[] key, TimeSpan hold)
     {
         var description = new JobDescription(
             run, Convert.ToBase64String(key), spec.Command, spec.WorkingDirectory, spec.Environment, spec.Outputs,
             spec.Trace == SandboxTrace.Exec || !spec.CommandCanaries.IsEmpty, [.. spec.Trees.Select(t => new JobTree(t.Target, t.Writable))], spec.CommandCanaries,
-            [.. spec.NetworkCanaries.Select(c => new JobListener(c.Port, c.Body))], [.. spec.FileCanaries.Select(c => c.Path)], JobLimits.From(spec.Limits), (int)hold.TotalSeconds);
+            [.. spec.NetworkCanaries.Select(c => new JobListener(c.Port, c.Body))], [.. spec.FileCanaries.Select(c => c.Path)], JobLimits.From(spec.Limits), delivery, (int)hold.TotalSeconds);
         entries.Add("job.json", JsonSerializer.SerializeToUtf8Bytes(description, TransportJson.Default.JobDescription), 0x180);
         entries.Add("stdin", spec.Stdin, 0x180);
         for (int i = 0; i < spec.FileCanaries.Length; i++)

@@ -17,6 +17,7 @@ namespace CodexSecurity.Adapters.Sandboxes.ContainerInstances.Transport;
 /// <param name="NetworkCanaries">Listeners.</param>
 /// <param name="FileCanaries">Paths of canary files, in order.</param>
 /// <param name="Limits">Limits.</param>
+/// <param name="Delivery">Where the outputs are put as one archive, because they are too large for the log; null for the log.</param>
 /// <param name="HoldSeconds">How long the runner waits for its deletion after the last line.</param>
 internal sealed record JobDescription(
     string Run,
@@ -31,7 +32,11 @@ internal sealed record JobDescription(
     ImmutableArray<JobListener> NetworkCanaries,
     ImmutableArray<string> FileCanaries,
     JobLimits Limits,
+    JobDelivery? Delivery,
     int HoldSeconds);
+
+/// <summary>An address that takes one object, and the endpoint to which the connection goes.</summary>
+internal sealed record JobDelivery(string Address, string Endpoint);
 
 /// <summary>Where a tree goes.</summary>
 internal sealed record JobTree(string Target, bool Writable);
