@@ -96,7 +96,7 @@ public sealed class UpkeepTests
         using var budget = new QuotaBudget(100, 3, time);
         for (int i = 0; i < 3; i++)
         {
-            Assert.True(await budget.CreateAsync(TimeSpan.Zero, Ct));
+            Assert.True(await budget.CreateAsync(TimeSpan.FromSeconds(1), Ct));
             time.Advance(TimeSpan.FromMinutes(10));
         }
 
