@@ -12,6 +12,9 @@ public sealed record SandboxSet(ISandbox Sandbox, IDependencySetup Dependencies)
     /// <summary>The variable that names the driver: "bubblewrap", "unshare", "container-instances", or "none" where nothing may run.</summary>
     public const string Variable = "CODEX_SECURITY_SANDBOX";
 
+    /// <summary>Removes container groups that outlived their run; nothing to do where runs leave nothing by themselves. For a timer, every few minutes.</summary>
+    public Task<SweepResult> SweepAsync(CancellationToken ct) => Sandbox is ContainerInstancesSandbox containers ? containers.SweepAsync(ct) : Task.FromResult(new SweepResult(0, 0, 0));
+
     /// <summary>Picks the first driver whose probe holds: bubblewrap, then unshare; otherwise one that runs nothing and says why.</summary>
     public static async Task<SandboxSet> CreateAsync(CancellationToken ct)
     {

@@ -188,15 +188,15 @@ public sealed class ContainerInstancesSandbox : ISandbox, IDisposable
                 continue;
             }
 
-            using var room = await _budget.EnterAsync(_settings.MostStart, ct).ConfigureAwait(false);
+            using var room = await _budget.EnterAsync(_settings.MostQueue, ct).ConfigureAwait(false);
             if (room is null)
             {
-                return Nothing($"no room within {_settings.MostStart.TotalSeconds:F0} s: {_settings.MostGroups} groups run at a time");
+                return Nothing($"no room within {_settings.MostQueue.TotalMinutes:F0} min: {_settings.MostGroups} groups run at a time");
             }
 
             foreach (var (plan, mostStart) in await PlansAsync(ticket, place, life, ct).ConfigureAwait(false))
             {
-                if (!await _budget.CreateAsync(_settings.MostStart, ct).ConfigureAwait(false))
+                if (!await _budget.CreateAsync(_settings.MostQueue, ct).ConfigureAwait(false))
                 {
                     return Nothing($"no room: {_settings.MostCreationsAnHour} groups were made within the hour");
                 }

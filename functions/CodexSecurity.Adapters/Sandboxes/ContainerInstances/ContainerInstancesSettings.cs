@@ -59,6 +59,9 @@ public sealed partial record ContainerInstancesSettings
     /// <summary>Largest job at all, in bytes before packing.</summary>
     public long MostJobBytes { get; init; } = 768L << 20;
 
+    /// <summary>How long a run waits for a place among the groups of this process. A queue is no failure: a run that ends here was not attempted.</summary>
+    public TimeSpan MostQueue { get; init; } = TimeSpan.FromMinutes(15);
+
     /// <summary>How long a group may take from the request until the runner has started.</summary>
     public TimeSpan MostStart { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -149,8 +149,13 @@ internal sealed class GroupAttempt(ContainerInstancesSettings settings, ArmGroup
         }
 
         string log = await _retry.RunAsync(() => groups.LogAsync(plan.Name, null, ct), deadline, ct).ConfigureAwait(false);
-        return (LogLines.Read(log, run, key, out string reason), reason);
+        byte[]? evidence = LogLines.Read(log, run, key, out string reason);
+        return (evidence, evidence is null && Problem(log) is { } problem ? $"{reason} ({problem})" : reason);
     }
+
+    // What the runner says where it has no job to tell evidence of.
+    private static string? Problem(string log) =>
+        log.Split('\n').LastOrDefault(line => line.Contains("sandbox-runner", StringComparison.Ordinal)) is { } line ? line[..Math.Min(line.Length, 300)].Trim() : null;
 
     private async Task DeleteAsync()
     {

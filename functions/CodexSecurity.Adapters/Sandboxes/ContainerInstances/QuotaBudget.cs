@@ -29,7 +29,18 @@ internal sealed class QuotaBudget(int mostGroups, int mostCreationsAnHour, TimeP
     /// <summary>Counts one creation; false where the hour's number is used up for longer than <paramref name="most"/>.</summary>
     public async Task<bool> CreateAsync(TimeSpan most, CancellationToken ct)
     {
-        await _turn.WaitAsync(ct).ConfigureAwait(false);
+        using var limit = new CancellationTokenSource(most, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
+        try
+        {
+            // In order: who waits for the hour to pass holds those behind him, who would have to wait as long.
+            await _turn.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return false;
+        }
+
         try
         {
             while (_creations.TryPeek(out long oldest) && time.GetElapsedTime(oldest) >= s_hour)
@@ -45,12 +56,16 @@ internal sealed class QuotaBudget(int mostGroups, int mostCreationsAnHour, TimeP
                     return false;
                 }
 
-                await Task.Delay(wait, time, ct).ConfigureAwait(false);
+                await Task.Delay(wait, time, either.Token).ConfigureAwait(false);
                 _creations.Dequeue();
             }
 
             _creations.Enqueue(time.GetTimestamp());
             return true;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return false;
         }
         finally
         {

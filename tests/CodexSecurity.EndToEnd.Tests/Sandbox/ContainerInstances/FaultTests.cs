@@ -82,6 +82,56 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_group_that_was_accepted_but_finds_no_room_is_made_in_the_next_region()
+    {
+        await using var cloud = await ReadyAsync(Cloud.Settings);
+        cloud.Manager.OnMade = group =>
+        {
+            if (group.Location != "westeurope") return true;
+            (group.Provisioning, group.Event) = ("Failed", "The container group quota 'StandardCores' exceeded in region");
+            return false;
+        };
+        await AssertHelloAsync(cloud);
+        Assert.Equal("northeurope", cloud.Manager.Made.Last().Location);
+    }
+
+    [Fact]
+    public async Task A_container_that_ends_without_evidence_is_no_result_and_says_what_the_runner_said()
+    {
+        await using var cloud = await ReadyAsync();
+        cloud.Manager.OnMade = group =>
+        {
+            group.Properties["volumes"]![0]!["secret"]!["part-0000"] = Convert.ToBase64String("no archive"u8);
+            return true;
+        };
+        var run = await cloud.Sandbox.RunAsync(s_hello, Ct);
+        Assert.Equal(SandboxOutcome.SetUpError, run.Outcome);
+        Assert.Contains("the container ended and its evidence is not whole", run.Reason, StringComparison.Ordinal);
+        Assert.Contains("sandbox-runner: ", run.Reason, StringComparison.Ordinal);
+        Assert.Empty(cloud.Manager.Left);
+    }
+
+    [Fact]
+    public async Task A_container_that_is_killed_in_the_middle_is_no_result()
+    {
+        await using var cloud = await ReadyAsync();
+        cloud.Manager.OnMade = group =>
+        {
+            _ = Task.Run(async () =>
+            {
+                while (group.State != "Running") await Task.Delay(10);
+                await Task.Delay(500);
+                group.Stop();
+            });
+            return true;
+        };
+        var run = await cloud.Sandbox.RunAsync(s_hello with { Command = ["/bin/sleep", "30"], Limits = SandboxLimits.Default with { Wall = TimeSpan.FromSeconds(40) } }, Ct);
+        Assert.Equal(SandboxOutcome.SetUpError, run.Outcome);
+        Assert.Contains("the container ended", run.Reason, StringComparison.Ordinal);
+        Assert.Empty(cloud.Manager.Left);
+    }
+
+    [Fact]
     public async Task Without_room_anywhere_nothing_ran_and_the_reason_says_so()
     {
         await using var cloud = await ReadyAsync(Cloud.Settings);

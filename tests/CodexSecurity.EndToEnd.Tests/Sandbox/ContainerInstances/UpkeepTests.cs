@@ -96,7 +96,7 @@ public sealed class UpkeepTests
         using var budget = new QuotaBudget(100, 3, time);
         for (int i = 0; i < 3; i++)
         {
-            Assert.True(await budget.CreateAsync(TimeSpan.Zero, Ct));
+            Assert.True(await budget.CreateAsync(TimeSpan.FromSeconds(1), Ct));
             time.Advance(TimeSpan.FromMinutes(10));
         }
 
@@ -109,10 +109,24 @@ public sealed class UpkeepTests
     }
 
     [Fact]
+    public async Task Many_runs_at_once_keep_to_the_budget_and_all_end()
+    {
+        Assert.SkipWhen(FakeContainer.Missing is not null, FakeContainer.Missing ?? "");
+        await using var cloud = new Cloud(Cloud.Settings with { MostGroups = 2 });
+        int most = 0;
+        Assert.True((await cloud.Sandbox.ProbeAsync(Ct)).Available);
+        cloud.Manager.OnMade = _ => { most = Math.Max(most, cloud.Manager.Left.Count()); return true; };
+        var runs = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => cloud.Sandbox.RunAsync(s_hello with { Command = ["/bin/echo", $"{i}"] }, Ct)));
+        Assert.Equal(Enumerable.Range(0, 6).Select(i => $"{i}\n"), runs.Select(run => Encoding.ASCII.GetString(run.Stdout.Span)));
+        Assert.Equal(2, most);
+        Assert.Empty(cloud.Manager.Left);
+    }
+
+    [Fact]
     public async Task Where_the_budget_is_used_up_nothing_ran_and_nothing_was_asked_for()
     {
         Assert.SkipWhen(FakeContainer.Missing is not null, FakeContainer.Missing ?? "");
-        await using var cloud = new Cloud(Cloud.Settings with { MostCreationsAnHour = 1 });
+        await using var cloud = new Cloud(Cloud.Settings with { MostCreationsAnHour = 1, MostQueue = TimeSpan.FromMinutes(1) });
         Assert.True((await cloud.Sandbox.ProbeAsync(Ct)).Available);
         var run = await cloud.Sandbox.RunAsync(s_hello, Ct);
         Assert.Equal(SandboxOutcome.Unavailable, run.Outcome);
