@@ -70,6 +70,33 @@ internal sealed class BlockState(AbstractValue[] values, FactSet facts, Conditio
     public int Visits { get; set; }
 }
 
+/// <summary>Positions of blocks that wait to be run, lowest first.</summary>
+internal sealed class BlockQueue(int count)
+{
+    private readonly ulong[] _words = new ulong[(count + 63) / 64];
+    private int _first;
+
+    public void Add(int position)
+    {
+        var word = position >> 6;
+        _words[word] |= 1UL << (position & 63);
+        if (word < _first) _first = word;
+    }
+
+    /// <summary>Takes the first out; -1 where none waits.</summary>
+    public int TakeFirst()
+    {
+        for (; _first < _words.Length; _first++)
+        {
+            if (_words[_first] == 0) continue;
+            var bit = System.Numerics.BitOperations.TrailingZeroCount(_words[_first]);
+            _words[_first] &= _words[_first] - 1;
+            return (_first << 6) + bit;
+        }
+        return -1;
+    }
+}
+
 /// <summary>A running activation on the interpreter's stack.</summary>
 internal sealed class Frame(Activation activation, Frame? caller, AbstractValue[] slots)
 {

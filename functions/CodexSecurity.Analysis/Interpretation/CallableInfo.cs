@@ -12,14 +12,37 @@ internal sealed class CallableInfo
     /// <summary>Captured variables that it owns and that no nested callable writes: their value is known by the flow.</summary>
     public Dictionary<int, int> FlowCells { get; } = [];
     public bool HasNested { get; }
+    /// <summary>Block at a position of <see cref="Order"/>.</summary>
+    public int[] BlockAt { get; }
+    /// <summary>It sees all its arguments, named or not.</summary>
+    public bool TakesAll { get; }
+    private readonly AbstractValue?[] _constants;
+    private readonly string?[] _messages;
+    private readonly Callable _callable;
 
     public CallableInfo(Callable c, IrModule module, ModuleFacts facts)
     {
+        _callable = c;
         HasNested = facts.HasNested[c.Id];
+        TakesAll = c.UsesArguments || c.Parameters.Any(p => p.IsRest);
+        _constants = new AbstractValue?[c.Constants.Length];
+        _messages = new string?[c.Parameters.Count + 1];
         foreach (var cell in facts.OwnedFlowCells[c.Id]) FlowCells[cell] = c.SlotCount + FlowCells.Count;
         Crossing = FindCrossing(c);
         Order = ReversePostOrder(c);
+        BlockAt = new int[c.Blocks.Length];
+        for (var b = 0; b < BlockAt.Length; b++) if (Order[b] != int.MaxValue) BlockAt[Order[b]] = b;
         _ = module;
+    }
+
+    /// <summary>A constant as a value, made once.</summary>
+    public AbstractValue Constant(int index) => _constants[index] ??= Interpreter.ConstantValue(_callable.Constants[index]);
+
+    /// <summary>What a history says of a value that is passed as an argument.</summary>
+    public string PassedAs(int index)
+    {
+        var known = Math.Min(index, _messages.Length - 1);
+        return _messages[known] ??= $"passed to {(_callable.Name.Length > 0 ? _callable.Name : "a function")} as {(known < _callable.Parameters.Count ? _callable.Parameters[known].Name : "arguments")}";
     }
 
     private static int[] FindCrossing(Callable c)
