@@ -5,7 +5,7 @@ namespace CodexSecurity.Analysis.Interpretation;
 
 internal sealed partial class Interpreter
 {
-    private const int StepsPerCall = 8, MaxCallDepth = 160;
+    private const int StepsPerCall = 8, MaxCallDepth = 160, BuiltinsBeforeMemory = 3;
     private readonly Dictionary<string, ApiCall> _apiCalls = new(StringComparer.Ordinal);
     private int _callDepth;
 
@@ -93,9 +93,29 @@ internal sealed partial class Interpreter
         _stepsLeft -= StepsPerCall;
         if (_stepsLeft <= 0 || _callDepth >= MaxCallDepth) return AbstractValue.Unknown;
         _callDepth++;
-        var result = Dispatch(frame, place, o, self, arguments, open, isNew);
+        var result = o.Kind == ObjectKind.Function || frame.BuiltinDepth < BuiltinsBeforeMemory
+            ? Nested(frame, place, o, self, arguments, open, isNew) : Repeated(frame, place, o, self, arguments, open, isNew);
         _callDepth--;
         return result;
+    }
+
+    private AbstractValue Nested(Frame frame, Place place, HeapObject o, AbstractValue self, AbstractValue[] arguments, bool open, bool isNew)
+    {
+        frame.BuiltinDepth++;
+        var result = Dispatch(frame, place, o, self, arguments, open, isNew);
+        if (--frame.BuiltinDepth == 0) frame.BuiltinCalls = null;
+        return result;
+    }
+
+    // Bound and built-in functions that lead to each other (joined objects) would call each other in every order: below one
+    // instruction each runs once with the same values, as functions of the program do in a round.
+    private AbstractValue Repeated(Frame frame, Place place, HeapObject o, AbstractValue self, AbstractValue[] arguments, bool open, bool isNew)
+    {
+        var calls = frame.BuiltinCalls ??= [];
+        var key = new BuiltinCall(o, self, arguments, place.Start, isNew);
+        if (calls.TryGetValue(key, out var known)) return known;
+        calls[key] = AbstractValue.Unknown;
+        return calls[key] = Nested(frame, place, o, self, arguments, open, isNew);
     }
 
     private AbstractValue Dispatch(Frame frame, Place place, HeapObject o, AbstractValue self, AbstractValue[] arguments, bool open, bool isNew)
