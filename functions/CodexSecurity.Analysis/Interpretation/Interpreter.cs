@@ -55,14 +55,14 @@ internal sealed partial class Interpreter
     {
         if (function.Code is not { } code) return AbstractValue.Unknown;
         if (code.Kind == CallableKind.Arrow) self = function.Scope?.This ?? AbstractValue.Undefined;
-        var info = function.Module!.Info(code);
-        var needed = info.TakesAll ? arguments.Length : Math.Min(arguments.Length, code.Parameters.Count);
+        var facts = function.Module!.Facts;
+        var needed = facts.TakesAll[code.Id] ? arguments.Length : Math.Min(arguments.Length, code.Parameters.Count);
         arguments = needed == 0 ? [] : arguments[..needed];
-        for (var i = 0; i < arguments.Length; i++) arguments[i] = Passed(arguments[i], info, i, place);
+        for (var i = 0; i < arguments.Length; i++) arguments[i] = Passed(arguments[i], facts, code, i, place);
         var activation = Find(function, code, self, arguments, caller?.Facts ?? FactSet.Empty);
         if (activation.Running) activation.AskedWhileRunning = true;
         else if (activation.Round != Round) Run(activation, caller);
-        if (caller is not null && activation.ReturnFacts is { } facts) caller.Facts = caller.Facts.Union(facts);
+        if (caller is not null && activation.ReturnFacts is { } returned) caller.Facts = caller.Facts.Union(returned);
         return Answer(activation, code);
     }
 
@@ -81,10 +81,10 @@ internal sealed partial class Interpreter
         return a.Result.WithTest(TestFacts.Boolean(a.ReturnIfTrue, a.ReturnIfFalse));
     }
 
-    private static AbstractValue Passed(AbstractValue value, CallableInfo info, int index, Place place)
+    private static AbstractValue Passed(AbstractValue value, ModuleFacts facts, Callable code, int index, Place place)
     {
         if (value.Labels.Length == 0) return value.Test is null ? value : value.WithTest(null);
-        var message = info.PassedAs(index);
+        var message = facts.PassedAs(code, index);
         var labels = new Tainted[value.Labels.Length];
         for (var i = 0; i < labels.Length; i++) labels[i] = value.Labels[i] with { Trace = Trace.Add(value.Labels[i].Trace, place, message) };
         return new AbstractValue(value.Types, value.Constants, value.Objects, labels, value.Text, null, value.Proto);
@@ -112,7 +112,7 @@ internal sealed partial class Interpreter
         var joined = Join(generic.Arguments, arguments);
         var joinedThis = generic.This.Join(self);
         var joinedFacts = generic.Facts.Intersect(facts);
-        if (!joinedThis.Equals(generic.This) || !joinedFacts.Equals(generic.Facts) || !joined.AsSpan().SequenceEqual(generic.Arguments))
+        if (!joinedThis.Equals(generic.This) || !joinedFacts.Equals(generic.Facts) || !ReferenceEquals(joined, generic.Arguments))
         {
             (generic.Arguments, generic.This, generic.Facts) = (joined, joinedThis, joinedFacts);
             if (generic.Runs < 8 && !generic.Running) generic.Round = -1;
@@ -126,14 +126,18 @@ internal sealed partial class Interpreter
         return list;
     }
 
+    // The first list itself where the second brings nothing new.
     private static AbstractValue[] Join(AbstractValue[] a, AbstractValue[] b)
     {
-        var result = new AbstractValue[Math.Max(a.Length, b.Length)];
-        for (var i = 0; i < result.Length; i++)
+        AbstractValue[]? result = b.Length > a.Length ? [.. a, .. b[a.Length..]] : null;
+        for (var i = 0; i < Math.Max(a.Length, b.Length); i++)
         {
-            result[i] = i >= a.Length ? b[i].Join(AbstractValue.Undefined) : i >= b.Length ? a[i].Join(AbstractValue.Undefined) : a[i].Join(b[i]);
+            var joined = i >= a.Length ? b[i].Join(AbstractValue.Undefined) : a[i].Join(i >= b.Length ? AbstractValue.Undefined : b[i]);
+            if (i < a.Length && (ReferenceEquals(joined, a[i]) || joined.Equals(a[i]))) continue;
+            result ??= [.. a];
+            result[i] = joined;
         }
-        return result;
+        return result ?? a;
     }
 
     private void Run(Activation a, Frame? caller)

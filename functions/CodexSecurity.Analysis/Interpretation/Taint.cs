@@ -46,13 +46,12 @@ internal sealed class AccessNode(int id, TaintSource source, AccessNode? parent,
     public SortedSet<string> Literals { get; } = new(StringComparer.Ordinal);
     public bool Tested { get; set; }
     /// <summary>Fields that the code reads, by name, in order.</summary>
-    public IReadOnlyDictionary<string, AccessNode> Children => _children is null ? Empty : new SortedDictionary<string, AccessNode>(_children, StringComparer.Ordinal);
+    public IReadOnlyList<KeyValuePair<string, AccessNode>> Children => _children is null ? [] : [.. _children.OrderBy(c => c.Key, StringComparer.Ordinal)];
+    public bool HasChild(string segment) => _children is not null && _children.ContainsKey(segment);
     /// <summary>Its label of which nothing is removed; made on first use.</summary>
     public TaintLabel? Plain { get; set; }
     /// <summary>Fields that the program wrote onto this value.</summary>
     public HeapObject? Written { get; set; }
-
-    private static readonly SortedDictionary<string, AccessNode> Empty = [];
 
     /// <summary>The fields from the source on.</summary>
     public IReadOnlyList<string> Path()
