@@ -3,7 +3,7 @@ using CodexSecurity.Local.Commands;
 
 var root = new RootCommand("Codex Security: finds vulnerabilities, proves them by exploit in a sandbox, and patches them")
 {
-    ScanCommand.Create(), FindingsCommand.Create(), ThreatModelCommand.Create(), ReplayCommand.Create(), PatchCommand.Create(), PolicyCommand.Create(), ServeCommand.Create(),
+    ScanCommand.Create(), FindingsCommand.Create(), ThreatModelCommand.Create(), ReplayCommand.Create(), PatchCommand.Create(), PolicyCommand.Create(), ServeCommand.Create(), SandboxRunnerCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using CodexSecurity.Pipeline.Ports.Sandbox;
@@ -29,6 +30,20 @@ internal sealed class NetworkCanarySet : IAsyncDisposable
 
             var listener = new Socket(new SafeSocketHandle(descriptor, true));
             _listeners.Add(listener);
+            _loops.Add(AcceptAsync(listener, canary));
+        }
+    }
+
+    /// <summary>Opens the listeners in this process's own network.</summary>
+    /// <exception cref="SocketException">A port is taken.</exception>
+    public void Listen(ImmutableArray<NetworkCanary> canaries)
+    {
+        foreach (var canary in canaries)
+        {
+            var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            _listeners.Add(listener);
+            listener.Bind(new IPEndPoint(IPAddress.Loopback, canary.Port));
+            listener.Listen(64);
             _loops.Add(AcceptAsync(listener, canary));
         }
     }

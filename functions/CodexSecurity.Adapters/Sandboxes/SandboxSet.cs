@@ -1,4 +1,5 @@
 using CodexSecurity.Adapters.Sandboxes.Bubblewrap;
+using CodexSecurity.Adapters.Sandboxes.ContainerInstances;
 using CodexSecurity.Adapters.Sandboxes.Dependencies;
 using CodexSecurity.Adapters.Sandboxes.Unshare;
 using CodexSecurity.Pipeline.Ports.Sandbox;
@@ -8,13 +9,21 @@ namespace CodexSecurity.Adapters.Sandboxes;
 /// <summary>The sandbox of this machine and the set-up of dependencies that runs in it.</summary>
 public sealed record SandboxSet(ISandbox Sandbox, IDependencySetup Dependencies)
 {
-    /// <summary>The variable that names the driver: "bubblewrap", "unshare", or "none" where nothing may run.</summary>
+    /// <summary>The variable that names the driver: "bubblewrap", "unshare", "container-instances", or "none" where nothing may run.</summary>
     public const string Variable = "CODEX_SECURITY_SANDBOX";
+
+    /// <summary>Removes container groups that outlived their run; nothing to do where runs leave nothing by themselves. For a timer, every few minutes.</summary>
+    public Task<SweepResult> SweepAsync(CancellationToken ct) => Sandbox is ContainerInstancesSandbox containers ? containers.SweepAsync(ct) : Task.FromResult(new SweepResult(0, 0, 0));
 
     /// <summary>Picks the first driver whose probe holds: bubblewrap, then unshare; otherwise one that runs nothing and says why.</summary>
     public static async Task<SandboxSet> CreateAsync(CancellationToken ct)
     {
         var wanted = Environment.GetEnvironmentVariable(Variable) ?? "";
+        if (wanted == ContainerInstancesFactory.Name)
+        {
+            return Cloud();
+        }
+
         var reasons = new List<string>();
         foreach (LocalSandbox sandbox in (LocalSandbox[])[new BubblewrapSandbox(), new UnshareSandbox()])
         {
@@ -35,6 +44,19 @@ public sealed record SandboxSet(ISandbox Sandbox, IDependencySetup Dependencies)
 
         string reason = string.Join("; ", reasons);
         return new SandboxSet(new UnavailableSandbox(reason), new UnavailableSetup(reason));
+    }
+
+    // Not probed here: each region is before its first run.
+    private static SandboxSet Cloud()
+    {
+        try
+        {
+            return ContainerInstancesFactory.Create(Environment.GetEnvironmentVariable);
+        }
+        catch (ArgumentException error)
+        {
+            return new SandboxSet(new UnavailableSandbox(error.Message), new UnavailableSetup(error.Message));
+        }
     }
 }
 

@@ -13,6 +13,14 @@ internal sealed record SyscallNumbers(
 
     public int Seccomp => Architecture == Architecture.X64 ? 317 : 277;
 
+    public int Kill => Architecture == Architecture.X64 ? 62 : 129;
+
+    public int Setgroups => Architecture == Architecture.X64 ? 116 : 159;
+
+    public int Setresuid => Architecture == Architecture.X64 ? 117 : 147;
+
+    public int Setresgid => Architecture == Architecture.X64 ? 119 : 149;
+
     private static readonly SyscallNumbers s_x64 = new(
         Architecture.X64, 62, 257, 1, 3, 91, 258, 266, 165, 155, 166, 80, 95, 272, 170, 157, 126, 112, 41, 49, 50, 16, 46, 292, 267, 59, 231);
 
