@@ -122,6 +122,9 @@ public sealed partial class LocalScanStore : IScanStore, IDisposable
         Write(db => db.Execute("insert or ignore into delivery values($1,$2,$3)", deliveryId, kind, Cursors.Time(at)) > 0);
 
     /// <inheritdoc/>
+    public Task<bool> HasDeliveryAsync(string deliveryId, CancellationToken ct) => Read(db => db.Query("select id from delivery where id=$1", r => r.GetString(0), deliveryId).Count > 0);
+
+    /// <inheritdoc/>
     public Task<int> PurgeDeliveriesAsync(DateTimeOffset before, CancellationToken ct) => Write(db => db.Execute("delete from delivery where at<$1", Cursors.Time(before)));
 
     /// <inheritdoc/>

@@ -5,22 +5,27 @@ using Microsoft.AspNetCore.Builder;
 
 namespace CodexSecurity.Local.Commands;
 
-/// <summary><c>codex-security serve</c>: the API over the scans of this machine.</summary>
+/// <summary><c>codex-security serve</c>: the API, the webhook receiver, the scheduler and the flows of connected repositories.</summary>
 internal static class ServeCommand
 {
-    private const string Variable = "CODEX_SECURITY_TOKEN";
+    private const string Variable = "CODEX_SECURITY_TOKEN", Secrets = "CODEX_SECURITY_WEBHOOK_SECRETS";
 
     public static Command Create()
     {
         var port = new Option<int>("--port") { Description = "Port on 127.0.0.1; 0 for a free one", DefaultValueFactory = _ => 7410 };
         port.Validators.Add(r => { if (r.GetValueOrDefault<int>() is < 0 or > 65535) r.AddError("--port is a number from 0 to 65535"); });
-        var command = new Command("serve", "Serve findings, reports and evidence of this machine's scans over HTTP, on loopback") { port };
+        var jobs = new Option<int>("--jobs") { Description = "Steps and sandbox runs at a time, 1 to 64", DefaultValueFactory = _ => 2 };
+        jobs.Validators.Add(r => { if (r.GetValueOrDefault<int>() is < 1 or > 64) r.AddError("--jobs is a number from 1 to 64"); });
+        var command = new Command("serve", "Scan connected repositories by webhook and schedule, and serve findings, reports and evidence over HTTP, on loopback") { port, jobs };
         command.SetAction((parsed, ct) => CommandRunner.RunAsync(async () =>
         {
             var set = Environment.GetEnvironmentVariable(Variable);
             var token = set is { Length: >= 16 } ? set : set is { Length: > 0 } ? throw new CommandProblem($"{Variable} has to have 16 characters or more") : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-            using var stores = LocalStores.Open(LocalHome.Find());
-            await using var server = ApiServer.Create(stores, parsed.GetValue(port), token);
+            var secrets = (Environment.GetEnvironmentVariable(Secrets) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var home = LocalHome.Find();
+            using var stores = LocalStores.Open(home);
+            await using var host = await PipelineHost.OpenAsync(stores.Scans, stores.Artifacts, home.Journal("serve"), parsed.GetValue(jobs), secrets, Console.Error.WriteLine, ct).ConfigureAwait(false);
+            await using var server = ApiServer.Create(host.Router, parsed.GetValue(port), token);
             await server.StartAsync(ct).ConfigureAwait(false);
             Console.Out.WriteLine("listening on " + string.Join(", ", server.Urls));
             if (set is null or "") Console.Out.WriteLine($"bearer token for this run: {token}");

@@ -4,6 +4,7 @@ using CodexSecurity.Adapters.Sandboxes;
 using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Flow;
 using CodexSecurity.Pipeline.Ports.Sandbox;
+using CodexSecurity.Pipeline.Ports.Storage;
 using CodexSecurity.Pipeline.Ports.Workspaces;
 
 namespace CodexSecurity.Local.Hosting;
@@ -12,10 +13,10 @@ namespace CodexSecurity.Local.Hosting;
 public static class LocalServices
 {
     /// <summary>Composes them. The sandbox is probed only where it is needed: without validation nothing of a repository runs. At most <paramref name="jobs"/> runs at a time.</summary>
-    public static async Task<ScanServices> CreateAsync(LocalStores stores, bool sandboxed, int jobs, CancellationToken ct)
+    public static async Task<ScanServices> CreateAsync(IScanStore scans, IArtifactStore artifacts, bool sandboxed, int jobs, CancellationToken ct)
     {
         var set = sandboxed ? await SandboxSet.CreateAsync(ct).ConfigureAwait(false) : Without("validation was switched off");
-        return new ScanServices(new GitSnapshotSource(), stores.Artifacts, stores.Scans, new BoundedSandbox(set.Sandbox, Math.Max(1, jobs)), set.Dependencies, Workspaces(), new RandomNonceSource());
+        return new ScanServices(new GitSnapshotSource(), artifacts, scans, new BoundedSandbox(set.Sandbox, Math.Max(1, jobs)), set.Dependencies, Workspaces(), new RandomNonceSource());
     }
 
     /// <summary>Folders that the sandbox can show.</summary>

@@ -31,7 +31,7 @@ public sealed class ScanHost(LocalStores stores)
     public async Task<FlowStatus> RunAsync(ScanRequest request, Action<FlowProgress> show, CancellationToken ct)
     {
         var path = stores.Home.Journal(request.ScanId);
-        var services = await LocalServices.CreateAsync(stores, request.Options.Validate, request.Options.Jobs, ct).ConfigureAwait(false);
+        var services = await LocalServices.CreateAsync(stores.Scans, stores.Artifacts, request.Options.Validate, request.Options.Jobs, ct).ConfigureAwait(false);
         FlowStatus status;
         using (var journal = SqliteFlowJournal.Open(path))
         {

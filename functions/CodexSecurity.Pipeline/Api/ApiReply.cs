@@ -12,7 +12,11 @@ namespace CodexSecurity.Pipeline.Api;
 /// <param name="ETag">Tag of the body, quoted; "" for none.</param>
 public sealed record ApiReply(int Status, string MediaType, ReadOnlyMemory<byte> Body, string ETag)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) } };
+    /// <summary>How bodies are written and read.</summary>
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) } };
+
+    /// <summary>Further headers.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
     /// <summary>200 with a record as JSON.</summary>
     public static ApiReply Of<T>(T value) => Of("application/json", JsonSerializer.SerializeToUtf8Bytes(value, Json));

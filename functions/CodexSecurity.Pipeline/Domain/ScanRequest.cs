@@ -14,8 +14,11 @@ public enum ScanKind { Full, Diff, History }
 /// <param name="ThreatModel">Stored text of a threat model that replaces the repository's own, or null.</param>
 /// <param name="History">Commits to walk back for attribution; 0 for none.</param>
 /// <param name="Options">What to run and how much of it.</param>
+/// <param name="At">UTC, its place among the scans of its branch; null: when it starts.</param>
+/// <param name="Siblings">UTC: scans placed at or after this are not compared with, as they are of the same push; null: every earlier one counts.</param>
 public sealed record ScanRequest(
-    string ScanId, string RepositoryId, ScanKind Kind, string Location, string? Commit, string? Base, string Branch, ArtifactRef? ThreatModel, int History, ScanOptions Options);
+    string ScanId, string RepositoryId, ScanKind Kind, string Location, string? Commit, string? Base, string Branch, ArtifactRef? ThreatModel, int History, ScanOptions Options,
+    DateTimeOffset? At = null, DateTimeOffset? Siblings = null);
 
 /// <summary>Stages and budgets of a scan. Budgets count things, not seconds.</summary>
 /// <param name="Validate">Run validation.</param>

@@ -25,7 +25,7 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
     public async Task<ScanOutput> RunAsync(IFlowContext context, ScanRequest input)
     {
         var started = context.Now;
-        await context.StepAsync<ScanMoment, bool>(StepNames.Begin, new(input, started, ScanStatus.Running, ""));
+        await context.StepAsync<ScanMoment, bool>(StepNames.Begin, new(input, input.At ?? started, ScanStatus.Running, ""));
         try
         {
             return await ScanAsync(context, input, started);
@@ -33,7 +33,7 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
         catch (Exception e) when (e is StepFailedException or FlowCancelledException)
         {
             var status = e is FlowCancelledException ? ScanStatus.Cancelled : ScanStatus.Failed;
-            await context.StepAsync<ScanMoment, bool>(StepNames.Abandon, new(input, context.Now, status, e is StepFailedException s ? s.Failure.Message : e.Message), Recording);
+            await context.StepAsync<ScanMoment, bool>(StepNames.Abandon, new(input, input.At ?? context.Now, status, e is StepFailedException s ? s.Failure.Message : e.Message), Recording);
             throw;
         }
     }

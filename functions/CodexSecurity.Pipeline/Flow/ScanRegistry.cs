@@ -1,15 +1,35 @@
 using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Flow.Repositories;
 using CodexSecurity.Pipeline.Flow.Steps;
 using CodexSecurity.Pipeline.Ingest;
 using CodexSecurity.Pipeline.Ports.Flows;
 
 namespace CodexSecurity.Pipeline.Flow;
 
-/// <summary>The flow of a scan and its steps, for any runtime.</summary>
+/// <summary>The flows of a scan and of connected repositories with their steps, for any runtime.</summary>
 public static class ScanRegistry
 {
-    /// <summary>Everything a runtime needs to run scans.</summary>
-    public static FlowRegistry Create(ScanServices services)
+    /// <summary>Everything a runtime needs.</summary>
+    public static FlowRegistry Create(ScanServices services) => Repositories(Scans(services), services);
+
+    private static FlowRegistry Repositories(FlowRegistry registry, ScanServices services)
+    {
+        var branches = new BranchSteps(new BranchQueue(services.Artifacts));
+        return registry
+            .AddStep<BranchJoin, bool>(RepositorySteps.Join, branches.JoinAsync)
+            .AddStep<BranchTurn, BranchItem?>(RepositorySteps.Take, branches.TakeAsync)
+            .AddStep<BranchPlace, bool>(RepositorySteps.Leave, branches.LeaveAsync)
+            .AddStep(RepositorySteps.Plan, new PushPlanStep(services))
+            .AddStep(RepositorySteps.Walk, new BackfillWalkStep(services))
+            .AddStep(RepositorySteps.Part, new BackfillPartStep(services))
+            .AddStep(RepositorySteps.PullRequest, new FixStep(services))
+            .AddFlow(BranchFlow.Name, BranchFlow.Version, new BranchFlow())
+            .AddFlow(CommitsFlow.Name, CommitsFlow.Version, new CommitsFlow())
+            .AddFlow(BackfillFlow.Name, BackfillFlow.Version, new BackfillFlow())
+            .AddFlow(RemediateFlow.Name, RemediateFlow.Version, new RemediateFlow());
+    }
+
+    private static FlowRegistry Scans(ScanServices services)
     {
         var cache = new StepCache(services.Artifacts);
         var projects = new ProjectSandboxes(services, cache);

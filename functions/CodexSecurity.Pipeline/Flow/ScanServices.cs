@@ -1,4 +1,5 @@
 using CodexSecurity.Pipeline.Ports;
+using CodexSecurity.Pipeline.Ports.GitHub;
 using CodexSecurity.Pipeline.Ports.Sandbox;
 using CodexSecurity.Pipeline.Ports.Sources;
 using CodexSecurity.Pipeline.Ports.Storage;
@@ -15,4 +16,8 @@ namespace CodexSecurity.Pipeline.Flow;
 /// <param name="Workspaces">Folders that the sandbox can show.</param>
 /// <param name="Nonces">Unguessable markers.</param>
 public sealed record ScanServices(
-    ISnapshotSource Source, IArtifactStore Artifacts, IScanStore Scans, ISandbox Sandbox, IDependencySetup Dependencies, IWorkspaces Workspaces, INonceSource Nonces);
+    ISnapshotSource Source, IArtifactStore Artifacts, IScanStore Scans, ISandbox Sandbox, IDependencySetup Dependencies, IWorkspaces Workspaces, INonceSource Nonces)
+{
+    /// <summary>Where fixes are handed in.</summary>
+    public IFixPullRequests PullRequests { get; init; } = new NoPullRequests();
+}

@@ -74,13 +74,17 @@ public static class SnapshotArchive
     {
         try
         {
-            await using (var tar = new TarWriter(writer.AsStream(leaveOpen: true), TarEntryFormat.Pax))
+            // GNU format: the headers of PAX carry the number of the process.
+            await using (var tar = new TarWriter(writer.AsStream(leaveOpen: true), TarEntryFormat.Gnu))
             {
                 foreach (var file in files)
                 {
                     await using var content = MemoryMarshal.TryGetArray(file.Content, out var bytes) ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false) : new MemoryStream(file.Content.ToArray(), writable: false);
                     await tar.WriteEntryAsync(
-                        new PaxTarEntry(TarEntryType.RegularFile, file.Path) { DataStream = content, Mode = file.Executable ? Program : Plain, ModificationTime = DateTimeOffset.UnixEpoch }, ct).ConfigureAwait(false);
+                        new GnuTarEntry(TarEntryType.RegularFile, file.Path)
+                        {
+                            DataStream = content, Mode = file.Executable ? Program : Plain, ModificationTime = DateTimeOffset.UnixEpoch, AccessTime = DateTimeOffset.UnixEpoch, ChangeTime = DateTimeOffset.UnixEpoch,
+                        }, ct).ConfigureAwait(false);
                 }
             }
             await writer.CompleteAsync().ConfigureAwait(false);

@@ -82,7 +82,7 @@ public abstract class GitLab : IDisposable
 
     protected static string Reason(IReadOnlyList<LeftOut> list, string path) => Assert.Single(list, l => l.Path == path).Reason;
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         // Names that are no UTF-8 can't be removed by name here.
         Run("rm", "..", "-rf", Root);

@@ -209,7 +209,9 @@ public abstract class ScanStoreContract
     public async Task Deliveries_and_audit_entries_count_once()
     {
         var store = await OpenAsync();
+        Assert.False(await store.HasDeliveryAsync("d1", None));
         Assert.True(await store.TryAddDeliveryAsync("d1", "push", Samples.Day, None));
+        Assert.True(await store.HasDeliveryAsync("d1", None));
         Assert.False(await store.TryAddDeliveryAsync("d1", "push", Samples.Day.AddDays(1), None));
         Assert.True(await store.TryAddDeliveryAsync("d2", "push", Samples.Day.AddDays(3), None));
         Assert.Equal(1, await store.PurgeDeliveriesAsync(Samples.Day.AddDays(2), None));

@@ -1,6 +1,7 @@
 using CodexSecurity.Analysis.Text;
 using CodexSecurity.Pipeline.Context;
 using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Flow.Repositories;
 using CodexSecurity.Pipeline.Ports.Flows;
 using CodexSecurity.Pipeline.Ports.Storage;
 using CodexSecurity.Pipeline.Ranking;
@@ -34,7 +35,21 @@ internal sealed class ConcludeStep(ScanServices services, StepCache cache) : IFl
 
         var result = new ScanResult(
             request.ScanId, target, ToolInfo.Version, detected.RulesDigest, input.StartedAt, input.CompletedAt, ThreatModelFile.Digest(detected.Model), ranked, detected.Coverage, notes);
+        await ShowModelAsync(request, target, input.StartedAt, detected.Model, ct).ConfigureAwait(false);
         return await PublishAsync(input, result, ct).ConfigureAwait(false);
+    }
+
+    // The newest state of a connected repository's branch shows its threat model, until a person stores one.
+    private async Task ShowModelAsync(ScanRequest request, ScanTarget target, DateTimeOffset started, ThreatModel model, CancellationToken ct)
+    {
+        if (request.Kind != ScanKind.Full || request.ThreatModel is not null || request.RepositoryId.Length == 0) return;
+        if (await services.Scans.GetRepositoryAsync(request.RepositoryId, ct).ConfigureAwait(false) is not { Value: var repository } || repository.Branch != target.Branch) return;
+        var at = request.At ?? started;
+        if ((await services.Scans.ListScansAsync(repository.Id, target.Branch, null, 1, null, ct).ConfigureAwait(false)).Items is [var newest] && newest.RequestedAt > at) return;
+        var latest = await services.Scans.GetThreatModelAsync(repository.Id, null, ct).ConfigureAwait(false);
+        if (latest is { Value.Author: not (ScanRecords.Drafted or ScanRecords.Repository) }) return;
+        var author = model.Origin == "drafted" ? ScanRecords.Drafted : ScanRecords.Repository;
+        await services.Scans.AddThreatModelAsync(repository.Id, ThreatModelFile.Write(model), author, at, latest is null ? WriteCondition.IfAbsent : WriteCondition.IfMatch(latest.ETag), ct).ConfigureAwait(false);
     }
 
     // The store's key of the repository: the one that was connected, else the one that the state names.
@@ -76,6 +91,7 @@ internal sealed class ConcludeStep(ScanServices services, StepCache cache) : IFl
             foreach (var scan in page.Items)
             {
                 if (scan.Id == request.ScanId || scan.Kind == ScanKind.Diff || scan.Result is not { } stored || scan.Status is not (ScanStatus.Completed or ScanStatus.Incomplete)) continue;
+                if (scan.RequestedAt >= (request.Siblings ?? request.At ?? DateTimeOffset.MaxValue)) continue;
                 if (!await services.Artifacts.ExistsAsync(stored.Sha256, ct).ConfigureAwait(false)) continue;
                 try
                 {
@@ -120,9 +136,9 @@ internal sealed class ConcludeStep(ScanServices services, StepCache cache) : IFl
         var open = result.Findings.Count(f => f.State != FindingState.Resolved);
         // A diff looks at a change, not at a branch: what it saw is no new state of the branch.
         if (input.Request.Kind != ScanKind.Diff)
-            await services.Scans.PublishAsync(new FindingPublication(Key(input.Request, target), target.Branch, result.Id, input.StartedAt, result.Findings), ct).ConfigureAwait(false);
+            await services.Scans.PublishAsync(new FindingPublication(Key(input.Request, target), target.Branch, result.Id, input.Request.At ?? input.StartedAt, result.Findings), ct).ConfigureAwait(false);
         await services.Scans.PutScanAsync(
-            new ScanRecord(result.Id, Key(input.Request, target), target.Branch, input.Request.Kind, target.Revision ?? "", status, input.StartedAt, input.CompletedAt,
+            new ScanRecord(result.Id, Key(input.Request, target), target.Branch, input.Request.Kind, target.Revision ?? "", status, input.Request.At ?? input.StartedAt, input.CompletedAt,
                 status == ScanStatus.Incomplete ? FindingTable.CoverageLine(result.Coverage) : "", stored, input.Snapshot, new SortedDictionary<string, ArtifactRef>(StringComparer.Ordinal), open),
             WriteCondition.Always, ct).ConfigureAwait(false);
         return new ScanOutput(result.Id, stored, input.Snapshot, status);

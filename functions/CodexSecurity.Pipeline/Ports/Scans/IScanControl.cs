@@ -37,6 +37,10 @@ public interface IScanControl
 
     /// <summary>Answers a <see cref="RemediateAsync"/> that waits; false where none does.</summary>
     Task<bool> DecideRemediationAsync(string findingId, bool approved, string actor, CancellationToken ct);
+
+    /// <summary>Has branches go on where something waits and nobody works: after a flow was ended from outside. Called by a timer.</summary>
+    /// <returns>Flows started.</returns>
+    Task<int> ResumeBranchesAsync(DateTimeOffset at, CancellationToken ct);
 }
 
 /// <summary>What to scan of a repository; null means the head of its branch.</summary>

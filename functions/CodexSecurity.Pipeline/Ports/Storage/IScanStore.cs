@@ -114,6 +114,9 @@ public interface IEventLog
     /// <summary>Records a delivery by its id; false where it was recorded before.</summary>
     Task<bool> TryAddDeliveryAsync(string deliveryId, string kind, DateTimeOffset at, CancellationToken ct);
 
+    /// <summary>Whether a delivery is recorded.</summary>
+    Task<bool> HasDeliveryAsync(string deliveryId, CancellationToken ct);
+
     /// <summary>Forgets deliveries before a time, and says how many.</summary>
     Task<int> PurgeDeliveriesAsync(DateTimeOffset before, CancellationToken ct);
 
