@@ -13,6 +13,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
     private const int MaxRounds = 3, NearExports = 0, OtherExports = 2;
 
     private readonly Dictionary<EntryDraft, EntryPoint> _entryPoints = [];
+    private readonly Shapes _shapes = new();
 
     public AnalysisResult? Result { get; private set; }
 
@@ -94,7 +95,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
 
     private EntryPoint Entry(EntryDraft draft)
     {
-        if (!_entryPoints.TryGetValue(draft, out var entry)) _entryPoints[draft] = entry = Shapes.Build(draft);
+        if (!_entryPoints.TryGetValue(draft, out var entry)) _entryPoints[draft] = entry = _shapes.Build(draft);
         return entry;
     }
 }

@@ -51,7 +51,7 @@ internal sealed record ProtoReach(TaintLabel Key, int Steps, bool Proto, Trace T
 internal sealed class AbstractValue : IEquatable<AbstractValue>
 {
     private const int MaxObjects = 16, MaxConstants = 32, MaxLabels = 10, MaxPieces = 16;
-    private readonly int _hash;
+    private readonly int _hash, _content;
 
     public Prim Types { get; }
     /// <summary>string, double, bool; sorted.</summary>
@@ -61,6 +61,17 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     public TextPiece[]? Text { get; }
     public TestFacts? Test { get; }
     public ProtoReach? Proto { get; }
+    /// <summary>Some constant is a text.</summary>
+    public bool HasKnownStrings { get; }
+
+    // The same with other facts: what is equal by content is not looked at again.
+    private AbstractValue(AbstractValue of, TestFacts? test, ProtoReach? proto)
+    {
+        (Types, Constants, Objects, Labels, Text, HasKnownStrings) = (of.Types, of.Constants, of.Objects, of.Labels, of.Text, of.HasKnownStrings);
+        (Test, Proto) = (test, proto);
+        _content = of._content;
+        _hash = (_content * 31) + (proto?.GetHashCode() ?? 0);
+    }
 
     public AbstractValue(Prim types, object[]? constants = null, HeapObject[]? objects = null, Tainted[]? labels = null, TextPiece[]? text = null, TestFacts? test = null, ProtoReach? proto = null)
     {
@@ -73,10 +84,15 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         Test = test;
         Proto = proto;
         var h = (int)types;
-        foreach (var c in Constants) h = (h * 31) + Hash(c);
+        foreach (var c in Constants)
+        {
+            h = (h * 31) + Hash(c);
+            HasKnownStrings |= c is string;
+        }
         foreach (var o in Objects) h = (h * 31) + o.Id;
         foreach (var l in Labels) h = (h * 31) + l.Label.Id;
-        _hash = (h * 31) + (Proto?.GetHashCode() ?? 0);
+        _content = h;
+        _hash = (h * 31) + (proto?.GetHashCode() ?? 0);
     }
 
     public static AbstractValue Undefined { get; } = new(Prim.Undefined);
@@ -100,9 +116,9 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     /// <summary>The only value it can be, if it is a string.</summary>
     public string? SingleString => Types == Prim.None && Objects.Length == 0 && Labels.Length == 0 && Constants.Length == 1 ? Constants[0] as string : null;
     /// <summary>Every value it can be is a known string (at least one).</summary>
-    public bool OnlyKnownStrings => Types == Prim.None && Objects.Length == 0 && Labels.Length == 0 && Constants.Length > 0 && Constants.All(c => c is string);
+    public bool OnlyKnownStrings => Types == Prim.None && Objects.Length == 0 && Labels.Length == 0 && Constants.Length > 0 && OnlyTexts(Constants);
     /// <summary>It can't be anything but a string.</summary>
-    public bool SurelyString => Objects.Length == 0 && (Types & ~Prim.String) == 0 && Constants.All(c => c is string) && !IsNone;
+    public bool SurelyString => Objects.Length == 0 && (Types & ~Prim.String) == 0 && OnlyTexts(Constants) && !IsNone;
 
     public IEnumerable<string> KnownStrings() => Constants.OfType<string>();
 
@@ -122,9 +138,9 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
 
     public static bool IsTruthy(object constant) => constant switch { string s => s.Length > 0, double d => d != 0 && !double.IsNaN(d), bool b => b, _ => true };
 
-    public AbstractValue WithTest(TestFacts? test) => new(Types, Constants, Objects, Labels, Text, test, Proto);
+    public AbstractValue WithTest(TestFacts? test) => ReferenceEquals(test, Test) ? this : new(this, test, Proto);
     public AbstractValue WithLabels(Tainted[] labels) => new(Types, Constants, Objects, labels, Text, Test, Proto);
-    public AbstractValue WithProto(ProtoReach? proto) => Equals(Proto, proto) ? this : new(Types, Constants, Objects, Labels, Text, Test, proto);
+    public AbstractValue WithProto(ProtoReach? proto) => Equals(Proto, proto) ? this : new(this, Test, proto);
     public AbstractValue WithTypes(Prim types) => types == Types ? this : new(types, Constants, Objects, Labels, Text, Test, Proto);
 
     public AbstractValue Join(AbstractValue other)
@@ -132,6 +148,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         if (ReferenceEquals(this, other) || other.IsNone) return this;
         if (IsNone) return other;
         if (_hash == other._hash && Equals(other)) return Test is null || Equals(Test, other.Test) ? this : WithTest(TestFacts.Join(Test, other.Test));
+        if (JoinMemory.Find(this, other) is { } known) return known;
         var types = Types | other.Types;
         var constants = JoinConstants(Constants, other.Constants, ref types);
         var objects = JoinObjects(Objects, other.Objects, ref types);
@@ -140,7 +157,10 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         var (test, proto) = (JoinTests(this, other), ProtoReach.Join(Proto, other.Proto));
         var isNew = types != Types || !ReferenceEquals(constants, Constants) || !ReferenceEquals(objects, Objects) || !ReferenceEquals(labels, Labels)
             || !ReferenceEquals(text, Text) || !ReferenceEquals(test, Test) || !ReferenceEquals(proto, Proto);
-        return isNew ? new AbstractValue(types, constants, objects, labels, text, test, proto) : this;
+        var result = isNew ? new AbstractValue(types, constants, objects, labels, text, test, proto) : this;
+        // One value may stand for copies of one variable where it is tested (Interpreter.Replace): those are not shared.
+        if (test is null) JoinMemory.Keep(this, other, result);
+        return result;
     }
 
     private static TestFacts? JoinTests(AbstractValue a, AbstractValue b)
@@ -163,23 +183,39 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     {
         if (b.Length == 0 || ReferenceEquals(a, b)) return Drop(a, types);
         if (a.Length == 0) return Drop(b, types);
-        var all = new List<object>(a.Length + b.Length);
-        int i = 0, j = 0;
-        while (i < a.Length || j < b.Length)
+        // Counted first: most joins bring nothing new.
+        int i = 0, j = 0, count = 0;
+        for (; i < a.Length && j < b.Length; count++)
         {
-            var order = j == b.Length ? -1 : i == a.Length ? 1 : Compare(a[i], b[j]);
-            all.Add(order <= 0 ? a[i] : b[j]);
+            var order = Compare(a[i], b[j]);
             if (order <= 0) i++;
             if (order >= 0) j++;
         }
-        if (all.Count == a.Length) return Drop(a, types);
-        if (all.Count == b.Length) return Drop(b, types);
-        if (all.Count > MaxConstants)
+        count += a.Length - i + (b.Length - j);
+        if (count == a.Length) return Drop(a, types);
+        if (count == b.Length) return Drop(b, types);
+        if (count > MaxConstants)
         {
-            foreach (var c in all) types |= TypeOf(c);
+            foreach (var c in a) types |= TypeOf(c);
+            foreach (var c in b) types |= TypeOf(c);
             return [];
         }
-        return Drop([.. all], types);
+        var all = new object[count];
+        (i, j) = (0, 0);
+        for (var n = 0; n < count; n++)
+        {
+            var order = j == b.Length ? -1 : i == a.Length ? 1 : Compare(a[i], b[j]);
+            all[n] = order <= 0 ? a[i] : b[j];
+            if (order <= 0) i++;
+            if (order >= 0) j++;
+        }
+        return Drop(all, types);
+    }
+
+    private static bool OnlyTexts(object[] constants)
+    {
+        foreach (var c in constants) if (c is not string) return false;
+        return true;
     }
 
     // A constant of a type of which any value is possible says nothing, except for strings, which are property names.
@@ -194,39 +230,54 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     {
         if (b.Length == 0 || ReferenceEquals(a, b)) return a;
         if (a.Length == 0) return b;
-        var all = new List<HeapObject>(a.Length + b.Length);
-        int i = 0, j = 0;
-        while (i < a.Length || j < b.Length)
+        int i = 0, j = 0, count = 0;
+        for (; i < a.Length && j < b.Length; count++)
         {
-            if (j == b.Length || (i < a.Length && a[i].Id < b[j].Id)) all.Add(a[i++]);
-            else if (i == a.Length || b[j].Id < a[i].Id) all.Add(b[j++]);
-            else { all.Add(a[i++]); j++; }
+            var order = a[i].Id - b[j].Id;
+            if (order <= 0) i++;
+            if (order >= 0) j++;
         }
-        if (all.Count == a.Length) return a;
-        if (all.Count == b.Length) return b;
-        if (all.Count > MaxObjects)
+        count += a.Length - i + (b.Length - j);
+        if (count == a.Length) return a;
+        if (count == b.Length) return b;
+        if (count > MaxObjects) types |= Prim.Other;
+        var all = new HeapObject[Math.Min(count, MaxObjects)];
+        (i, j) = (0, 0);
+        for (var n = 0; n < all.Length; n++)
         {
-            types |= Prim.Other;
-            all.RemoveRange(MaxObjects, all.Count - MaxObjects);
+            if (j == b.Length || (i < a.Length && a[i].Id < b[j].Id)) all[n] = a[i++];
+            else if (i == a.Length || b[j].Id < a[i].Id) all[n] = b[j++];
+            else { all[n] = a[i++]; j++; }
         }
-        return [.. all];
+        return all;
     }
 
     public static Tainted[] JoinLabels(Tainted[] a, Tainted[] b)
     {
         if (b.Length == 0 || ReferenceEquals(a, b)) return a;
         if (a.Length == 0) return b;
-        List<Tainted>? all = null;
-        foreach (var l in b)
+        var more = 0;
+        foreach (var l in b) if (!Holds(a, l.Label)) more++;
+        if (more == 0) return a;
+        var all = new Tainted[a.Length + more];
+        a.CopyTo(all, 0);
+        var count = a.Length;
+        foreach (var l in b) if (!Holds(all.AsSpan(0, count), l.Label)) all[count++] = l;
+        // Few, and nearly in order.
+        for (var i = 1; i < count; i++)
         {
-            if (Array.IndexOf(a, l) >= 0) continue;
-            all ??= [.. a];
-            if (!all.Contains(l)) all.Add(l);
+            var moved = all[i];
+            var at = i;
+            for (; at > 0 && all[at - 1].Label.Id > moved.Label.Id; at--) all[at] = all[at - 1];
+            all[at] = moved;
         }
-        if (all is null) return a;
-        all.Sort((x, y) => x.Label.Id.CompareTo(y.Label.Id));
-        if (all.Count > MaxLabels) all.RemoveRange(MaxLabels, all.Count - MaxLabels);
-        return [.. all];
+        return count == all.Length && count <= MaxLabels ? all : all[..Math.Min(count, MaxLabels)];
+    }
+
+    private static bool Holds(ReadOnlySpan<Tainted> labels, TaintLabel label)
+    {
+        foreach (ref readonly var l in labels) if (ReferenceEquals(l.Label, label)) return true;
+        return false;
     }
 
     private static bool SameText(TextPiece[]? a, TextPiece[]? b) => ReferenceEquals(a, b) || (a is not null && b is not null && a.AsSpan().SequenceEqual(b));
@@ -251,6 +302,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
 
     private static int Compare(object a, object b)
     {
+        if (ReferenceEquals(a, b)) return 0;
         var rank = Rank(a).CompareTo(Rank(b));
         return rank != 0 ? rank : a is string s ? string.CompareOrdinal(s, (string)b) : a is double d ? d.CompareTo((double)b) : ((bool)a).CompareTo((bool)b);
     }
@@ -268,8 +320,24 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     {
         if (ReferenceEquals(this, other)) return true;
         return other is not null && _hash == other._hash && Types == other.Types && Constants.AsSpan().SequenceEqual(other.Constants)
-            && Objects.AsSpan().SequenceEqual(other.Objects) && Labels.AsSpan().SequenceEqual(other.Labels)
+            && SameObjects(Objects, other.Objects) && SameLabels(Labels, other.Labels)
             && SameText(Text, other.Text) && Equals(Test, other.Test) && Equals(Proto, other.Proto);
+    }
+
+    private static bool SameObjects(HeapObject[] a, HeapObject[] b)
+    {
+        if (ReferenceEquals(a, b)) return true;
+        if (a.Length != b.Length) return false;
+        for (var i = 0; i < a.Length; i++) if (!ReferenceEquals(a[i], b[i])) return false;
+        return true;
+    }
+
+    private static bool SameLabels(Tainted[] a, Tainted[] b)
+    {
+        if (ReferenceEquals(a, b)) return true;
+        if (a.Length != b.Length) return false;
+        for (var i = 0; i < a.Length; i++) if (!ReferenceEquals(a[i].Label, b[i].Label)) return false;
+        return true;
     }
 
     public override bool Equals(object? obj) => Equals(obj as AbstractValue);

@@ -70,6 +70,33 @@ internal sealed class BlockState(AbstractValue[] values, FactSet facts, Conditio
     public int Visits { get; set; }
 }
 
+/// <summary>Positions of blocks that wait to be run, lowest first.</summary>
+internal sealed class BlockQueue(int count)
+{
+    private readonly ulong[] _words = new ulong[(count + 63) / 64];
+    private int _first;
+
+    public void Add(int position)
+    {
+        var word = position >> 6;
+        _words[word] |= 1UL << (position & 63);
+        if (word < _first) _first = word;
+    }
+
+    /// <summary>Takes the first out; -1 where none waits.</summary>
+    public int TakeFirst()
+    {
+        for (; _first < _words.Length; _first++)
+        {
+            if (_words[_first] == 0) continue;
+            var bit = System.Numerics.BitOperations.TrailingZeroCount(_words[_first]);
+            _words[_first] &= _words[_first] - 1;
+            return (_first << 6) + bit;
+        }
+        return -1;
+    }
+}
+
 /// <summary>A running activation on the interpreter's stack.</summary>
 internal sealed class Frame(Activation activation, Frame? caller, AbstractValue[] slots)
 {
@@ -79,6 +106,36 @@ internal sealed class Frame(Activation activation, Frame? caller, AbstractValue[
     public FactSet Facts { get; set; } = FactSet.Empty;
     public ConditionList? Conditions { get; set; }
     public int Depth { get; } = caller is null ? 0 : caller.Depth + 1;
+    /// <summary>Calls that the instruction at hand has led to without running code in between.</summary>
+    public int BuiltinDepth { get; set; }
+    /// <summary>Results of the deeper ones of them.</summary>
+    public Dictionary<BuiltinCall, AbstractValue>? BuiltinCalls { get; set; }
+}
+
+/// <summary>A call of a bound or built-in function with what decides its result.</summary>
+internal readonly struct BuiltinCall(HeapObject callee, AbstractValue self, AbstractValue[] arguments, int start, bool isNew) : IEquatable<BuiltinCall>
+{
+    private readonly HeapObject _callee = callee;
+    private readonly AbstractValue _self = self;
+    private readonly AbstractValue[] _arguments = arguments;
+    private readonly int _start = start;
+    private readonly bool _isNew = isNew;
+
+    public bool Equals(BuiltinCall other)
+    {
+        if (!ReferenceEquals(_callee, other._callee) || _start != other._start || _isNew != other._isNew || _arguments.Length != other._arguments.Length || !_self.Equals(other._self)) return false;
+        for (var i = 0; i < _arguments.Length; i++) if (!_arguments[i].Equals(other._arguments[i])) return false;
+        return true;
+    }
+
+    public override bool Equals(object? obj) => obj is BuiltinCall other && Equals(other);
+
+    public override int GetHashCode()
+    {
+        var h = (_callee.Id * 31) + _self.GetHashCode();
+        foreach (var a in _arguments) h = (h * 31) + a.GetHashCode();
+        return h + _start;
+    }
 }
 
 /// <summary>A call as a built-in function or a model sees it.</summary>

@@ -12,15 +12,27 @@ internal sealed class CallableInfo
     /// <summary>Captured variables that it owns and that no nested callable writes: their value is known by the flow.</summary>
     public Dictionary<int, int> FlowCells { get; } = [];
     public bool HasNested { get; }
+    /// <summary>Block at a position of <see cref="Order"/>.</summary>
+    public int[] BlockAt { get; }
+    private readonly AbstractValue?[] _constants;
+    private readonly Callable _callable;
 
     public CallableInfo(Callable c, IrModule module, ModuleFacts facts)
     {
+        _callable = c;
         HasNested = facts.HasNested[c.Id];
+        _constants = new AbstractValue?[c.Constants.Length];
         foreach (var cell in facts.OwnedFlowCells[c.Id]) FlowCells[cell] = c.SlotCount + FlowCells.Count;
         Crossing = FindCrossing(c);
         Order = ReversePostOrder(c);
+        BlockAt = new int[c.Blocks.Length];
+        for (var b = 0; b < BlockAt.Length; b++) if (Order[b] != int.MaxValue) BlockAt[Order[b]] = b;
         _ = module;
     }
+
+    /// <summary>A constant as a value, made once.</summary>
+    public AbstractValue Constant(int index) => _constants[index] ??= Interpreter.ConstantValue(_callable.Constants[index]);
+
 
     private static int[] FindCrossing(Callable c)
     {
@@ -46,7 +58,12 @@ internal sealed class CallableInfo
                 }
             }
         }
-        return [.. Enumerable.Range(0, c.SlotCount).Where(s => crossing[s])];
+        var count = 0;
+        foreach (var yes in crossing) if (yes) count++;
+        var slots = new int[count];
+        count = 0;
+        for (var s = 0; s < crossing.Length; s++) if (crossing[s]) slots[count++] = s;
+        return slots;
     }
 
     private static int[] ReversePostOrder(Callable c)
@@ -81,17 +98,23 @@ internal sealed class ModuleFacts
 {
     public bool[] HasNested { get; }
     public List<int>[] OwnedFlowCells { get; }
+    /// <summary>It sees all its arguments, named or not.</summary>
+    public bool[] TakesAll { get; }
+    private readonly string?[]?[] _messages;
 
     public ModuleFacts(IrModule module)
     {
         var count = module.Callables.Count;
         HasNested = new bool[count];
+        TakesAll = new bool[count];
+        _messages = new string?[]?[count];
         OwnedFlowCells = new List<int>[count];
         for (var i = 0; i < count; i++) OwnedFlowCells[i] = [];
         var foreign = new bool[module.Cells.Count];
         foreach (var c in module.Callables)
         {
             if (c.Parent >= 0) HasNested[c.Parent] = true;
+            TakesAll[c.Id] = c.UsesArguments || c.Parameters.Any(p => p.IsRest);
             foreach (ref readonly var x in c.Code.AsSpan())
             {
                 if (x.Op == Op.StoreCell && module.Cells[x.A].Owner != c.Id) foreign[x.A] = true;
@@ -102,6 +125,14 @@ internal sealed class ModuleFacts
             var owner = module.Cells[i].Owner;
             if (!foreign[i] && owner >= 0 && owner < count) OwnedFlowCells[owner].Add(i);
         }
+    }
+
+    /// <summary>What a history says of a value that is passed as an argument.</summary>
+    public string PassedAs(Callable c, int index)
+    {
+        var messages = _messages[c.Id] ??= new string?[c.Parameters.Count + 1];
+        var known = Math.Min(index, c.Parameters.Count);
+        return messages[known] ??= $"passed to {(c.Name.Length > 0 ? c.Name : "a function")} as {(known < c.Parameters.Count ? c.Parameters[known].Name : "arguments")}";
     }
 }
 

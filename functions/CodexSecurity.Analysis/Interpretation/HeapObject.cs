@@ -12,6 +12,8 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     private Dictionary<string, AbstractValue>? _fields;
     private List<string>? _order;
     private string[]? _names;
+    private NativeFunction? _helper;
+    private bool _helperKnown;
     private AbstractValue? _value;
     private (long Stamp, AbstractValue Joined)? _anyField;
 
@@ -56,6 +58,38 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
 
     public bool HasOwn(string name) => _fields is not null && _fields.ContainsKey(name);
 
+    /// <summary>Some field has a getter: kept beside it as "get name".</summary>
+    public bool HasGetters { get; private set; }
+    /// <summary>Some field has a setter: kept beside it as "set name".</summary>
+    public bool HasSetters { get; private set; }
+    /// <summary>Fields of an attacker's object were copied in: the field "&lt;copied&gt;".</summary>
+    public bool HasCopied { get; private set; }
+    /// <summary>What is known of the API that an external object stands for; made on first use.</summary>
+    public ApiFacts? Api { get; set; }
+    /// <summary>The semantics of a function that a compiler wrote into its output, or null.</summary>
+    public NativeFunction? CompilerHelper
+    {
+        get
+        {
+            if (!_helperKnown) (_helperKnown, _helper) = (true, Builtins.Helper(this));
+            return _helper;
+        }
+    }
+
+    /// <summary>The contexts in which a function was called.</summary>
+    public List<Activation>? Activations { get; set; }
+
+    private void Note(string name)
+    {
+        if (name.Length < 4) return;
+        if (name[0] == '<') HasCopied |= name == "<copied>";
+        else if (name[3] == ' ')
+        {
+            HasGetters |= name.StartsWith("get ", StringComparison.Ordinal);
+            HasSetters |= name.StartsWith("set ", StringComparison.Ordinal);
+        }
+    }
+
     public void Write(string name, AbstractValue value)
     {
         _fields ??= new Dictionary<string, AbstractValue>(StringComparer.Ordinal);
@@ -71,8 +105,15 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
             _fields[name] = value;
             (_order ??= []).Add(name);
             _names = null;
+            Note(name);
         }
         Changed();
+    }
+
+    /// <summary>Makes room for fields that are about to be written.</summary>
+    public void Expect(int count)
+    {
+        if (_fields is null && count > 4) (_fields, _order) = (new Dictionary<string, AbstractValue>(count, StringComparer.Ordinal), new List<string>(count));
     }
 
     /// <summary>Replaces a field: only for an object that surely stands for one object, at the place where it was made.</summary>
@@ -169,7 +210,9 @@ internal sealed class Scope(Scope? parent, Callable owner, ModuleState module, H
 /// <summary>All abstract objects, by what made them, so that running the same code again finds the same objects.</summary>
 internal sealed class Heap
 {
-    private readonly Dictionary<(object Site, int Offset, object? Context, int Part), HeapObject> _objects = [];
+    private readonly Dictionary<Key, HeapObject> _objects = [];
+    private readonly Dictionary<string, HeapObject> _externals = new(StringComparer.Ordinal);
+    private readonly Dictionary<EntryDraft, Dictionary<string, HeapObject>> _entryExternals = new(ReferenceEqualityComparer.Instance);
     private int _next;
 
     /// <summary>Grows with every change: two rounds with the same version mean that nothing new was learned.</summary>
@@ -178,9 +221,38 @@ internal sealed class Heap
     /// <summary>The object made at a place in a context, made once.</summary>
     public HeapObject Get(object site, int offset, object? context, int part, Func<int, HeapObject> make)
     {
-        var key = (site, offset, context, part);
+        var key = new Key(site, offset, context, part);
         if (_objects.TryGetValue(key, out var known)) return known;
         Version++;
         return _objects[key] = make(_next++);
+    }
+
+    /// <summary>The object made at a place in a context, or null where none is made yet.</summary>
+    public HeapObject? Find(object site, int offset, object? context, int part) => _objects.GetValueOrDefault(new Key(site, offset, context, part));
+
+    /// <summary>The object that stands for an API, by its path and the entry point that it belongs to.</summary>
+    public HeapObject External(string path, EntryDraft? entry)
+    {
+        var table = _externals;
+        if (entry is not null && !_entryExternals.TryGetValue(entry, out table)) _entryExternals[entry] = table = new(StringComparer.Ordinal);
+        if (table!.TryGetValue(path, out var known)) return known;
+        Version++;
+        return table[path] = new HeapObject(_next++, ObjectKind.External, default, this) { Name = path, Entry = entry };
+    }
+
+    // Places and contexts are objects that are made once; only names of parts are compared by content.
+    private readonly struct Key(object site, int offset, object? context, int part) : IEquatable<Key>
+    {
+        private readonly object _site = site;
+        private readonly object? _context = context;
+        private readonly int _offset = offset, _part = part;
+
+        public bool Equals(Key other) =>
+            _offset == other._offset && _part == other._part && Same(_site, other._site) && Same(_context, other._context);
+
+        private static bool Same(object? a, object? b) => ReferenceEquals(a, b) || (a is string s && b is string t && s == t);
+        public override bool Equals(object? obj) => obj is Key other && Equals(other);
+        public override int GetHashCode() => (((Hash(_site) * 31) + _offset) * 31 + Hash(_context)) * 31 + _part;
+        private static int Hash(object? o) => o is null ? 0 : o is string s ? s.GetHashCode(StringComparison.Ordinal) : System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(o);
     }
 }

@@ -5,7 +5,9 @@ namespace CodexSecurity.Analysis.Interpretation;
 
 internal sealed partial class Interpreter
 {
-    private const int StepsPerCall = 8, MaxCallDepth = 160;
+    private const int StepsPerCall = 8, MaxCallDepth = 160, BuiltinsBeforeMemory = 3;
+    private readonly Dictionary<string, ApiCall> _apiCalls = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string? Path, UsedAs Use)> _sharedMethods = new(StringComparer.Ordinal);
     private int _callDepth;
 
     /// <summary>The arguments of a call; open where a spread of unknown length is among them.</summary>
@@ -69,12 +71,8 @@ internal sealed partial class Interpreter
                 l.Label.Node.Uses |= UsedAs.Function;
                 l.Label.Node.CallArguments = Math.Max(l.Label.Node.CallArguments, arguments.Length);
             }
-            if (!arguments.Any(a => a.Objects.Length > 0 && a.Objects.Any(o => o.Kind == ObjectKind.Function))) result = result.Join(AbstractValue.Unknown);
-            else
-            {
-                EscapeCallbacks(frame, place, arguments);
-                result = result.Join(AbstractValue.Unknown);
-            }
+            if (HasFunction(arguments)) EscapeCallbacks(frame, place, arguments);
+            result = result.Join(AbstractValue.Unknown);
         }
         else if ((callee.Types & Prim.Other) != 0 || callee.Objects.Length == 0)
         {
@@ -84,15 +82,41 @@ internal sealed partial class Interpreter
         return result.IsNone ? AbstractValue.Undefined : result;
     }
 
+    private static bool HasFunction(AbstractValue[] values)
+    {
+        foreach (var v in values) foreach (var o in v.Objects) if (o.Kind == ObjectKind.Function) return true;
+        return false;
+    }
+
     internal AbstractValue CallObject(Frame frame, Place place, HeapObject o, AbstractValue self, AbstractValue[] arguments, bool open, bool isNew)
     {
         // Built-in functions that call each other run no instruction: calls cost steps as well, and have a depth of their own.
         _stepsLeft -= StepsPerCall;
         if (_stepsLeft <= 0 || _callDepth >= MaxCallDepth) return AbstractValue.Unknown;
         _callDepth++;
-        var result = Dispatch(frame, place, o, self, arguments, open, isNew);
+        var result = o.Kind == ObjectKind.Function || frame.BuiltinDepth < BuiltinsBeforeMemory
+            ? Nested(frame, place, o, self, arguments, open, isNew) : Repeated(frame, place, o, self, arguments, open, isNew);
         _callDepth--;
         return result;
+    }
+
+    private AbstractValue Nested(Frame frame, Place place, HeapObject o, AbstractValue self, AbstractValue[] arguments, bool open, bool isNew)
+    {
+        frame.BuiltinDepth++;
+        var result = Dispatch(frame, place, o, self, arguments, open, isNew);
+        if (--frame.BuiltinDepth == 0) frame.BuiltinCalls = null;
+        return result;
+    }
+
+    // Bound and built-in functions that lead to each other (joined objects) would call each other in every order: below one
+    // instruction each runs once with the same values, as functions of the program do in a round.
+    private AbstractValue Repeated(Frame frame, Place place, HeapObject o, AbstractValue self, AbstractValue[] arguments, bool open, bool isNew)
+    {
+        var calls = frame.BuiltinCalls ??= [];
+        var key = new BuiltinCall(o, self, arguments, place.Start, isNew);
+        if (calls.TryGetValue(key, out var known)) return known;
+        calls[key] = AbstractValue.Unknown;
+        return calls[key] = Nested(frame, place, o, self, arguments, open, isNew);
     }
 
     private AbstractValue Dispatch(Frame frame, Place place, HeapObject o, AbstractValue self, AbstractValue[] arguments, bool open, bool isNew)
@@ -100,9 +124,9 @@ internal sealed partial class Interpreter
         switch (o.Kind)
         {
             case ObjectKind.Function:
-                if (Builtins.Helper(o) is { } helper) return helper(this, new CallSite(frame, place, self, arguments, isNew, open, o.Code?.Name ?? "") { Callee = o });
+                if (o.CompilerHelper is { } helper) return helper(this, new CallSite(frame, place, self, arguments, isNew, open, o.Code?.Name ?? "") { Callee = o });
                 if (o.Code is null) return AbstractValue.Undefined;
-                return Invoke(o, self, [.. arguments], frame, place);
+                return Invoke(o, self, arguments, frame, place);
             case ObjectKind.Bound:
                 return CallValue(frame, place, o.TryGetOwn("<target>", out var target) ? target : AbstractValue.Unknown, o.BoundThis ?? AbstractValue.Undefined, [.. o.BoundArguments, .. arguments], open);
             case ObjectKind.Native: return o.Native!(this, new CallSite(frame, place, self, arguments, isNew, open, o.Name) { Callee = o });
@@ -123,10 +147,10 @@ internal sealed partial class Interpreter
     internal AbstractValue CallMethod(Frame frame, Place place, AbstractValue target, string name, AbstractValue[] arguments, bool open = false)
     {
         var isOpen = target.Labels.Length > 0 || (target.Types & Prim.Other) != 0;
-        var builtin = isOpen ? Builtins.Shared(name) : null;
+        var builtin = isOpen ? SharedMethod(name).Path : null;
         if (builtin is null) return CallValue(frame, place, GetProperty(target, name, place, frame), target, arguments, open, name);
         // A method that every text or list has: the attacker's value is one.
-        Learn(target, name);
+        foreach (var l in target.Labels) l.Label.Node.Uses |= SharedMethod(name).Use;
         var result = CallExternal(new CallSite(frame, place, target, arguments, false, open, builtin));
         foreach (var o in target.Objects)
         {
@@ -138,12 +162,17 @@ internal sealed partial class Interpreter
 
     private static bool IsCallable(HeapObject o) => o.Kind is ObjectKind.Function or ObjectKind.Bound or ObjectKind.Native or ObjectKind.External;
 
-    private static void Learn(AbstractValue target, string name)
+    // Which built-in method a name is on a value whose type is not known, and what calling it says of the value.
+    private (string? Path, UsedAs Use) SharedMethod(string name)
     {
-        var use = Builtins.IsOnly("String", name) ? UsedAs.String : Builtins.IsOnly("Array", name) ? UsedAs.Array
-            : name is "then" or "catch" ? UsedAs.Promise : name is "call" or "apply" or "bind" ? UsedAs.Function : name is "exec" or "test" ? UsedAs.RegExp : UsedAs.None;
-        foreach (var l in target.Labels) l.Label.Node.Uses |= use;
+        if (_sharedMethods.TryGetValue(name, out var known)) return known;
+        var path = Builtins.Shared(name);
+        return _sharedMethods[name] = (path, path is null ? UsedAs.None : UseOf(name));
     }
+
+    private static UsedAs UseOf(string name) =>
+        Builtins.IsOnly("String", name) ? UsedAs.String : Builtins.IsOnly("Array", name) ? UsedAs.Array
+            : name is "then" or "catch" ? UsedAs.Promise : name is "call" or "apply" or "bind" ? UsedAs.Function : name is "exec" or "test" ? UsedAs.RegExp : UsedAs.None;
 
     private AbstractValue New(Frame frame, in Instruction x, AbstractValue callee)
     {
@@ -165,7 +194,7 @@ internal sealed partial class Interpreter
                     if (o.Code is null) Construct(frame, place, o, made.Value, arguments, open);
                     else
                     {
-                        var returned = Invoke(o, made.Value, [.. arguments], frame, place);
+                        var returned = Invoke(o, made.Value, arguments, frame, place);
                         if (returned.Objects.Length > 0 && !o.IsClass) result = result.Join(new AbstractValue(Prim.None, null, [.. returned.Objects.Where(r => r.Kind != ObjectKind.Iterator)]));
                     }
                     result = result.Join(made.Value);
@@ -195,12 +224,20 @@ internal sealed partial class Interpreter
     /// <summary>Calls an API: built-in semantics first, then its model, then what unknown code is taken to do.</summary>
     internal AbstractValue CallExternal(CallSite call)
     {
-        var path = Models.Normalize(call.Path);
-        var model = Models.FindCall(path);
-        if (model is not null) Reports.Call(this, call, model, path);
-        if (Interpretation.Natives.NativeTable.Find(path) is { } native) return Sanitized(native(this, call), model);
-        if (model is null) return UnknownCall(call, path);
-        return Modelled(call, model, path);
+        var api = ApiCallOf(call.Path);
+        if (api.Model is { } model)
+        {
+            Reports.Call(this, call, model, api.Path);
+            return api.Native is { } semantics ? Sanitized(semantics(this, call), model) : Modelled(call, model, api.Path);
+        }
+        return api.Native is { } native ? native(this, call) : UnknownCall(call, api);
+    }
+
+    private ApiCall ApiCallOf(string path)
+    {
+        if (_apiCalls.TryGetValue(path, out var known)) return known;
+        var normalized = Models.Normalize(path);
+        return _apiCalls[path] = new ApiCall(normalized, Models.FindCall(normalized), Interpretation.Natives.NativeTable.Find(normalized));
     }
 
     // A built-in function computes; what it makes safe is data.
@@ -210,8 +247,9 @@ internal sealed partial class Interpreter
         return result.WithLabels(Without(result.Labels, model.Sanitizers.Aggregate(TaintKinds.None, (all, s) => all | s.Removes)));
     }
 
-    private AbstractValue UnknownCall(CallSite call, string path)
+    private AbstractValue UnknownCall(CallSite call, ApiCall api)
     {
+        var path = api.Path;
         // function (resolve, reject): a promise of some library.
         if (call.Arguments.Length == 1 && call.Argument(0).Objects is [{ Code.Parameters: [{ Name: "resolve" or "fulfill" }, ..] }]) return Natives.PromiseFunctions.Construct(this, call);
         // A promise of an API value counts as that value.
@@ -219,9 +257,10 @@ internal sealed partial class Interpreter
         {
             if (path.EndsWith("." + method, StringComparison.Ordinal) && call.This.Objects.Length > 0 && Interpretation.Natives.NativeTable.Find("Promise." + method) is { } promise) return promise(this, call);
         }
-        var carried = Propagated(call.This, call.Arguments, call.Place, ShortName(path));
+        var carried = Propagated(call.This, call.Arguments, call.Place, path);
         EscapeCallbacks(call.Frame, call.Place, call.Arguments, carried);
-        var external = External(Models.Normalize(call.IsNew ? path : path + "()"), call.Callee?.Entry).Value;
+        var returned = call.IsNew ? api.NewPath ??= Models.Normalize(path) : api.ReturnPath ??= Models.Normalize(path + "()");
+        var external = External(returned, call.Callee?.Entry).Value;
         var result = call.IsNew ? external : external.WithTypes(MaybePrimitive);
         return carried.Labels.Length > 0 || carried.Proto is not null ? result.Join(carried) : result;
     }
@@ -237,8 +276,10 @@ internal sealed partial class Interpreter
             labels = AbstractValue.JoinLabels(labels, a.Labels);
             foreach (var o in a.Objects) if (o.Kind is ObjectKind.Array) labels = AbstractValue.JoinLabels(labels, o.Elements.Labels);
         }
-        return labels.Length == 0 ? AbstractValue.Unknown : new AbstractValue(Prim.Any, null, null, Traced(labels, place, $"handed on by {name}"));
+        return labels.Length == 0 ? AbstractValue.Unknown : new AbstractValue(Prim.Any, null, null, Traced(labels, place, HandedOnBy(name)));
     }
+
+    private static string HandedOnBy(string name) => $"handed on by {ShortName(name)}";
 
     internal static Tainted[] Traced(Tainted[] labels, Place place, string message, string transformation = "")
     {
@@ -273,7 +314,7 @@ internal sealed partial class Interpreter
         foreach (var o in callback.Objects)
         {
             var arguments = given;
-            if (o.Code is { } code && code.Parameters.Count > given.Length) arguments = [.. given, .. Enumerable.Repeat(AbstractValue.Unknown, code.Parameters.Count - given.Length)];
+            if (o.Code is { } code && code.Parameters.Count > given.Length) arguments = Filled(given, code.Parameters.Count);
             var before = frame.Facts;
             result = result.Join(CallObject(frame, place, o, self, arguments, false, false));
             // A callback may run later or never: what it checks says nothing about what follows.
@@ -285,6 +326,14 @@ internal sealed partial class Interpreter
             result = result.Join(AbstractValue.Unknown);
         }
         return result.IsNone ? AbstractValue.Unknown : result;
+    }
+
+    private static AbstractValue[] Filled(AbstractValue[] given, int count)
+    {
+        var all = new AbstractValue[count];
+        given.CopyTo(all, 0);
+        Array.Fill(all, AbstractValue.Unknown, given.Length, count - given.Length);
+        return all;
     }
 
     private AbstractValue Modelled(CallSite call, CallableModel model, string path)

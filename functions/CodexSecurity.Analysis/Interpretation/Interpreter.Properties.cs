@@ -6,6 +6,8 @@ namespace CodexSecurity.Analysis.Interpretation;
 internal sealed partial class Interpreter
 {
     private const int MaxPrototypes = 40;
+    private readonly Dictionary<(string Type, string Name), AbstractValue> _members = [];
+    private readonly Stack<HeapObject[]> _lookups = new();
     private int _getterDepth;
 
     /// <summary>Reads value.name.</summary>
@@ -14,7 +16,7 @@ internal sealed partial class Interpreter
         var result = AbstractValue.None;
         foreach (var o in target.Objects) result = result.Join(ReadField(o, name, target, place, frame));
         foreach (var l in target.Labels) result = result.Join(ReadLabel(l, name));
-        if ((target.Types & Prim.String) != 0 || target.Constants.Any(c => c is string)) result = result.Join(StringMember(target, name));
+        if ((target.Types & Prim.String) != 0 || target.HasKnownStrings) result = result.Join(StringMember(target, name));
         if ((target.Types & Prim.Other) != 0 && target.Labels.Length == 0) result = result.Join(AbstractValue.Unknown);
         if (result.IsNone) result = target.Labels.Length > 0 ? AbstractValue.Unknown : AbstractValue.Undefined.Join(AbstractValue.Unknown);
         if (name is "length" or "size") return LengthOf(target, result);
@@ -32,7 +34,9 @@ internal sealed partial class Interpreter
     {
         if (name is "length" or "size") return AbstractValue.AnyNumber;
         var child = l.Label.Node.Child(name, Labels);
-        var value = new AbstractValue(Prim.Any, null, null, [new Tainted(Labels.Label(child, TaintKinds.None, l.Label.Marks & TextMarks.Decoded), l.Trace)]);
+        var label = (l.Label.Marks & TextMarks.Decoded) == 0 ? child.Plain ??= Labels.Label(child) : Labels.Label(child, TaintKinds.None, TextMarks.Decoded);
+        var value = child.LastRead;
+        if (value is null || !ReferenceEquals(value.Labels[0].Label, label) || !ReferenceEquals(value.Labels[0].Trace, l.Trace)) child.LastRead = value = new AbstractValue(Prim.Any, null, null, [new Tainted(label, l.Trace)]);
         if (l.Label.Node.Written is { } written)
         {
             if (written.TryGetOwn(name, out var stored)) value = value.Join(stored);
@@ -43,13 +47,13 @@ internal sealed partial class Interpreter
 
     private AbstractValue ReadField(HeapObject o, string name, AbstractValue self, Place place, Frame? frame)
     {
-        if (o.TryGetOwn("<copied>", out var copied) && name.Length > 0 && name[0] != '<') return Copied(copied, name).Join(o.TryGetOwn(name, out var over) ? over : o.Elements);
+        if (o.HasCopied && name.Length > 0 && name[0] != '<' && o.TryGetOwn("<copied>", out var copied)) return Copied(copied, name).Join(o.TryGetOwn(name, out var over) ? over : o.Elements);
         if (o.TryGetOwn(name, out var own)) return WithGetter(o, name, own, self, place, frame);
         if (o.Kind == ObjectKind.External) return ReadExternal(o, name, place);
         if (name == "prototype" && o.Kind == ObjectKind.Function) return PrototypeOf(o).Value;
-        if (o.TryGetOwn("get " + name, out var getter)) return CallGetter(getter, self, place, frame);
+        if (o.HasGetters && o.TryGetOwn("get " + name, out var getter)) return CallGetter(getter, self, place, frame);
         // An item whose place is not known may be at any place.
-        if (o.Kind == ObjectKind.Array && !o.Elements.IsNone && name.Length > 0 && name.All(char.IsAsciiDigit)) return o.Elements;
+        if (o.Kind == ObjectKind.Array && !o.Elements.IsNone && name.Length > 0 && !name.AsSpan().ContainsAnyExceptInRange('0', '9')) return o.Elements;
         var result = o.Kind is ObjectKind.Plain && !o.Elements.IsNone ? o.Elements : AbstractValue.None;
         result = result.Join(ReadPrototype(o, name, self, place, frame));
         if (o.IsOpen) result = result.Join(AbstractValue.Unknown);
@@ -74,29 +78,37 @@ internal sealed partial class Interpreter
         var up = o.Prototype.Objects;
         if (up.Length == 0) return result;
         if (up.Length == 1 && up[0].Prototype.Objects.Length == 0) return OnPrototype(up[0], name, self, place, frame, result, out _);
-        var seen = new HashSet<HeapObject> { o };
-        var pending = new Queue<HeapObject>(up);
-        while (pending.TryDequeue(out var p) && seen.Count <= MaxPrototypes)
+        // [0] is the object itself; getters may look up in turn, so each lookup has a list of its own.
+        var visited = _lookups.TryPop(out var idle) ? idle : new HeapObject[MaxPrototypes + 1];
+        visited[0] = o;
+        var count = Add(visited, 1, up);
+        for (var i = 1; i < count; i++)
         {
-            if (!seen.Add(p)) continue;
-            result = OnPrototype(p, name, self, place, frame, result, out var ends);
-            if (!ends) foreach (var next in p.Prototype.Objects) pending.Enqueue(next);
+            result = OnPrototype(visited[i], name, self, place, frame, result, out var ends);
+            if (!ends) count = Add(visited, count, visited[i].Prototype.Objects);
         }
+        _lookups.Push(visited);
         return result;
+    }
+
+    private static int Add(HeapObject[] visited, int count, HeapObject[] more)
+    {
+        foreach (var p in more) if (count < visited.Length && Array.IndexOf(visited, p, 0, count) < 0) visited[count++] = p;
+        return count;
     }
 
     private AbstractValue OnPrototype(HeapObject p, string name, AbstractValue self, Place place, Frame? frame, AbstractValue result, out bool ends)
     {
         ends = true;
         if (p.TryGetOwn(name, out var found)) return result.Join(WithGetter(p, name, found, self, place, frame));
-        if (p.TryGetOwn("get " + name, out var getter)) return result.Join(CallGetter(getter, self, place, frame));
+        if (p.HasGetters && p.TryGetOwn("get " + name, out var getter)) return result.Join(CallGetter(getter, self, place, frame));
         if (p.Kind == ObjectKind.External) return result.Join(ReadExternal(p, name, place));
         ends = false;
         return p.Elements.IsNone ? result : result.Join(p.Elements);
     }
 
     private AbstractValue WithGetter(HeapObject o, string name, AbstractValue own, AbstractValue self, Place place, Frame? frame) =>
-        o.TryGetOwn("get " + name, out var getter) ? own.Join(CallGetter(getter, self, place, frame)) : own;
+        o.HasGetters && o.TryGetOwn("get " + name, out var getter) ? own.Join(CallGetter(getter, self, place, frame)) : own;
 
     private AbstractValue CallGetter(AbstractValue getter, AbstractValue self, Place place, Frame? frame)
     {
@@ -121,30 +133,43 @@ internal sealed partial class Interpreter
             ObjectKind.Iterator => "Iterator",
             _ => "Object",
         };
-        if (Builtins.IsMember(type, name)) return External(type + "." + name, null).Value;
-        return Builtins.IsMember("Object", name) ? External("Object.prototype." + name, null).Value : null;
+        if (Builtins.IsMember(type, name)) return Member(type, name);
+        return Builtins.IsMember("Object", name) ? Member("Object.prototype", name) : null;
     }
 
     private AbstractValue StringMember(AbstractValue target, string name)
     {
         if (name == "length") return target.SingleString is { } s ? AbstractValue.Of(s.Length) : AbstractValue.AnyNumber;
-        return Builtins.IsMember("String", name) ? External("String." + name, null).Value : AbstractValue.None;
+        return Builtins.IsMember("String", name) ? Member("String", name) : AbstractValue.None;
+    }
+
+    private AbstractValue Member(string type, string name)
+    {
+        if (_members.TryGetValue((type, name), out var known)) return known;
+        return _members[(type, name)] = External(type + "." + name, null).Value;
     }
 
     private AbstractValue ReadExternal(HeapObject o, string name, Place place)
     {
+        var reads = (o.Api ??= new ApiFacts()).Reads;
+        if (!reads.TryGetValue(name, out var read)) reads[name] = read = ApiReadOf(o, name);
+        if (read.Source is { } source) return FromSource(source, o.Entry, read.Path, place);
+        return read.WithElements && !o.Elements.IsNone ? read.Value.Join(o.Elements) : read.Value;
+    }
+
+    private ApiRead ApiReadOf(HeapObject o, string name)
+    {
         var path = Models.Normalize(o.Name + "." + name);
-        if (Models.FindRead(path) is { } source) return FromSource(source, o.Entry, path, place);
-        if (name == "prototype" && Builtins.IsType(o.Name)) return External(o.Name, null).Value;
-        if (o.Name == "Object" && Builtins.IsMember("Object", name)) return External("Object.prototype." + name, null).Value;
+        if (Models.FindRead(path) is { } source) return new ApiRead(path, source, AbstractValue.None, false);
+        if (name == "prototype" && Builtins.IsType(o.Name)) return new ApiRead(path, null, External(o.Name, null).Value, false);
+        if (o.Name == "Object" && Builtins.IsMember("Object", name)) return new ApiRead(path, null, External("Object.prototype." + name, null).Value, false);
         // Object.prototype.hasOwnProperty.call, fs.readFile.bind
-        if (name is "call" or "apply" or "bind" && Builtins.IsFunction(o.Name) && Models.FindCall(path) is null) return External("Function." + name, null).Value;
+        if (name is "call" or "apply" or "bind" && Builtins.IsFunction(o.Name) && Models.FindCall(path) is null) return new ApiRead(path, null, External("Function." + name, null).Value, false);
         var known = Models.TypeOfRead(path);
         var read = External(known ?? path, o.Entry).Value;
         // A field of something that unknown code returned may not be there.
         if (known is null && path.EndsWith(name, StringComparison.Ordinal) && o.Name.EndsWith(')')) read = read.WithTypes(MaybePrimitive);
-        if (!o.Elements.IsNone) read = read.Join(o.Elements);
-        return read;
+        return new ApiRead(path, null, read, true);
     }
 
     /// <summary>A value that a model calls a source.</summary>
@@ -159,7 +184,7 @@ internal sealed partial class Interpreter
     internal HeapObject External(string path, EntryDraft? entry)
     {
         if (path.Length > 160) path = path[..160];
-        return Heap.Get(path, 0, entry, 12, id => new HeapObject(id, ObjectKind.External, default, Heap) { Name = path, Entry = entry });
+        return Heap.External(path, entry);
     }
 
     /// <summary>Writes target.name = value.</summary>
@@ -188,10 +213,10 @@ internal sealed partial class Interpreter
     {
         if (_getterDepth > 8) return;
         _getterDepth++;
-        if (o.TryGetOwn("set " + name, out var setter)) foreach (var f in setter.Objects) if (f.Kind == ObjectKind.Function) Invoke(f, o.Value, [value], frame, place);
+        if (o.HasSetters && o.TryGetOwn("set " + name, out var setter)) foreach (var f in setter.Objects) if (f.Kind == ObjectKind.Function) Invoke(f, o.Value, [value], frame, place);
         foreach (var p in o.Prototype.Objects)
         {
-            if (p.TryGetOwn("set " + name, out var inherited)) foreach (var f in inherited.Objects) if (f.Kind == ObjectKind.Function) Invoke(f, o.Value, [value], frame, place);
+            if (p.HasSetters && p.TryGetOwn("set " + name, out var inherited)) foreach (var f in inherited.Objects) if (f.Kind == ObjectKind.Function) Invoke(f, o.Value, [value], frame, place);
         }
         _getterDepth--;
     }
@@ -217,7 +242,7 @@ internal sealed partial class Interpreter
         if (!any && !result.IsNone) return result;
         foreach (var o in target.Objects) result = result.Join(AnyField(o, place));
         foreach (var l in target.Labels) result = result.Join(ReadLabel(l, ElementSegment(l, key)));
-        if (target.Labels.Length == 0 && ((target.Types & Prim.String) != 0 || target.Constants.Any(c => c is string))) result = result.Join(AbstractValue.AnyString);
+        if (target.Labels.Length == 0 && ((target.Types & Prim.String) != 0 || target.HasKnownStrings)) result = result.Join(AbstractValue.AnyString);
         if ((target.Types & Prim.Other) != 0 && target.Labels.Length == 0) result = result.Join(AbstractValue.Unknown);
         if (result.IsNone) result = AbstractValue.Undefined;
         return key.HasLabels ? Tabled(target, key, Looked(target, key, result, frame, place)) : result;
@@ -243,7 +268,7 @@ internal sealed partial class Interpreter
     {
         if (o.Kind == ObjectKind.External) return ReadExternal(o, "[*]", place);
         // What was copied in changes with the objects it was copied from.
-        if (o.HasOwn("<copied>")) return JoinedFields(o);
+        if (o.HasCopied) return JoinedFields(o);
         var stamp = o.Version;
         foreach (var p in o.Prototype.Objects) stamp += p.Version;
         return o.Remembered(stamp) ?? o.Remember(stamp, JoinedFields(o));
@@ -332,7 +357,7 @@ internal sealed partial class Interpreter
             if (o.Kind == ObjectKind.Array) result = result.Join(AbstractValue.AnyString);
             foreach (var name in o.FieldNames) if (IsField(name) && o.Kind != ObjectKind.Array) result = result.Join(AbstractValue.Of(name));
             if (o.IsOpen || !o.Elements.IsNone || o.Kind == ObjectKind.External) result = result.Join(AbstractValue.AnyString);
-            if (o.TryGetOwn("<copied>", out var copied)) result = result.Join(KeysOf(new AbstractValue(Prim.None, null, null, copied.Labels), place));
+            if (o.HasCopied && o.TryGetOwn("<copied>", out var copied)) result = result.Join(KeysOf(new AbstractValue(Prim.None, null, null, copied.Labels), place));
         }
         if ((target.Types & Prim.Other) != 0 && target.Labels.Length == 0) result = result.Join(AbstractValue.AnyString);
         return result;
@@ -385,5 +410,7 @@ internal sealed partial class Interpreter
         if ((from.Types & Prim.Other) != 0 && from.Labels.Length == 0) foreach (var t in to.Objects) t.Open();
     }
 
-    internal static string Index(int i) => i.ToString(CultureInfo.InvariantCulture);
+    private static readonly string[] Indexes = [.. Enumerable.Range(0, 64).Select(i => i.ToString(CultureInfo.InvariantCulture))];
+
+    internal static string Index(int i) => (uint)i < (uint)Indexes.Length ? Indexes[i] : i.ToString(CultureInfo.InvariantCulture);
 }

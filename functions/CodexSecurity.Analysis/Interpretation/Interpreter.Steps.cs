@@ -18,7 +18,7 @@ internal sealed partial class Interpreter
         var module = a.Module.Ir;
         switch (x.Op)
         {
-            case Op.Const: return ConstantValue(code.Constants[x.A]);
+            case Op.Const: return info.Constant(x.A);
             case Op.Move: return s[x.A];
             case Op.Param: return x.A < a.Arguments.Length ? a.Arguments[x.A] : AbstractValue.Undefined;
             case Op.RestParam: return ArrayOf(a, x.Start, 1, a.Arguments.Length > x.A ? a.Arguments[x.A..] : [], PlaceOf(frame, x)).Value;
@@ -57,6 +57,7 @@ internal sealed partial class Interpreter
             case Op.Class: return ClassValue(frame, x, s);
             case Op.Regex:
                 string pattern = (string)code.Constants[x.A].Value!, flags = code.Constants[x.B].Value as string ?? "";
+                if (Heap.Find(code, x.Start, null, 4) is { } made) return made.Value;
                 var place = PlaceOf(frame, x);
                 return Heap.Get(code, x.Start, null, 4, id => new HeapObject(id, ObjectKind.Regex, place, Heap) { Name = pattern, Flags = flags }).Value;
             case Op.Binary: return Binary((BinaryOp)x.C, s[x.A], s[x.B], PlaceOf(frame, x), frame);
@@ -80,7 +81,7 @@ internal sealed partial class Interpreter
         return AbstractValue.Undefined;
     }
 
-    private static AbstractValue ConstantValue(Constant c) => c.Kind switch
+    internal static AbstractValue ConstantValue(Constant c) => c.Kind switch
     {
         ConstantKind.Undefined => AbstractValue.Undefined,
         ConstantKind.Null => AbstractValue.Null,
@@ -107,6 +108,9 @@ internal sealed partial class Interpreter
     }
 
     internal HeapObject NewObject(object context, int offset, int part, ObjectKind kind, Place place) =>
+        Heap.Find(place.File, offset, context, part) ?? MakeObject(context, offset, part, kind, place);
+
+    private HeapObject MakeObject(object context, int offset, int part, ObjectKind kind, Place place) =>
         Heap.Get(place.File, offset, context, part, id => new HeapObject(id, kind, place, Heap));
 
     /// <summary>An array with known first elements.</summary>
@@ -115,7 +119,7 @@ internal sealed partial class Interpreter
         var array = NewObject(context, offset, part, ObjectKind.Array, place);
         for (var i = 0; i < items.Count; i++)
         {
-            if (i < 64) array.Write(i.ToString(System.Globalization.CultureInfo.InvariantCulture), Described(items[i]));
+            if (i < 64) array.Write(Index(i), Described(items[i]));
             array.WriteElement(Described(items[i]));
         }
         return array;
@@ -127,11 +131,12 @@ internal sealed partial class Interpreter
         var array = NewObject(frame.Activation, x.Start, 5, ObjectKind.Array, place);
         var args = frame.Activation.Code.ArgsOf(x);
         var known = true;
+        array.Expect(Math.Min(args.Length, 64));
         for (var i = 0; i < args.Length; i++)
         {
             var value = Described(frame.Slots[Callable.SlotOf(args[i])]);
             if (Callable.IsSpread(args[i])) { known = false; array.WriteElement(ElementsOf(value)); continue; }
-            if (known && i < 64) array.Write(i.ToString(System.Globalization.CultureInfo.InvariantCulture), value);
+            if (known && i < 64) array.Write(Index(i), value);
             array.WriteElement(value);
         }
         return array.Value;
@@ -139,16 +144,15 @@ internal sealed partial class Interpreter
 
     internal AbstractValue FunctionValue(Activation a, Callable target)
     {
-        var scope = a.Scope;
-        var module = a.Module;
-        var made = Heap.Get(target, 0, scope, 6, id =>
-        {
-            var f = new HeapObject(id, ObjectKind.Function, PlaceOf(target), Heap) { Code = target, Module = module, Scope = scope };
-            _functions.Add(f);
-            return f;
-        });
-        return made.Value;
+        return (Heap.Find(target, 0, a.Scope, 6) ?? MakeFunction(a.Scope, a.Module, target)).Value;
     }
+
+    private HeapObject MakeFunction(Scope? scope, ModuleState module, Callable target) => Heap.Get(target, 0, scope, 6, id =>
+    {
+        var f = new HeapObject(id, ObjectKind.Function, PlaceOf(target), Heap) { Code = target, Module = module, Scope = scope };
+        _functions.Add(f);
+        return f;
+    });
 
     /// <summary>The prototype object of a function or class, made on first use.</summary>
     internal HeapObject PrototypeOf(HeapObject function)

@@ -55,13 +55,14 @@ internal sealed partial class Interpreter
     {
         if (function.Code is not { } code) return AbstractValue.Unknown;
         if (code.Kind == CallableKind.Arrow) self = function.Scope?.This ?? AbstractValue.Undefined;
-        var needed = code.UsesArguments || code.Parameters.Any(p => p.IsRest) ? arguments.Length : Math.Min(arguments.Length, code.Parameters.Count);
-        if (needed != arguments.Length) arguments = arguments[..needed];
-        for (var i = 0; i < arguments.Length; i++) arguments[i] = Passed(arguments[i], code, i, place);
+        var facts = function.Module!.Facts;
+        var needed = facts.TakesAll[code.Id] ? arguments.Length : Math.Min(arguments.Length, code.Parameters.Count);
+        arguments = needed == 0 ? [] : arguments[..needed];
+        for (var i = 0; i < arguments.Length; i++) arguments[i] = Passed(arguments[i], facts, code, i, place);
         var activation = Find(function, code, self, arguments, caller?.Facts ?? FactSet.Empty);
         if (activation.Running) activation.AskedWhileRunning = true;
         else if (activation.Round != Round) Run(activation, caller);
-        if (caller is not null && activation.ReturnFacts is { } facts) caller.Facts = caller.Facts.Union(facts);
+        if (caller is not null && activation.ReturnFacts is { } returned) caller.Facts = caller.Facts.Union(returned);
         return Answer(activation, code);
     }
 
@@ -80,20 +81,18 @@ internal sealed partial class Interpreter
         return a.Result.WithTest(TestFacts.Boolean(a.ReturnIfTrue, a.ReturnIfFalse));
     }
 
-    private static AbstractValue Passed(AbstractValue value, Callable code, int index, Place place)
+    private static AbstractValue Passed(AbstractValue value, ModuleFacts facts, Callable code, int index, Place place)
     {
         if (value.Labels.Length == 0) return value.Test is null ? value : value.WithTest(null);
-        var name = index < code.Parameters.Count ? code.Parameters[index].Name : "arguments";
-        var callee = code.Name.Length > 0 ? code.Name : "a function";
+        var message = facts.PassedAs(code, index);
         var labels = new Tainted[value.Labels.Length];
-        for (var i = 0; i < labels.Length; i++) labels[i] = value.Labels[i] with { Trace = Trace.Add(value.Labels[i].Trace, place, $"passed to {callee} as {name}") };
+        for (var i = 0; i < labels.Length; i++) labels[i] = value.Labels[i] with { Trace = Trace.Add(value.Labels[i].Trace, place, message) };
         return new AbstractValue(value.Types, value.Constants, value.Objects, labels, value.Text, null, value.Proto);
     }
 
     private Activation Find(HeapObject function, Callable code, AbstractValue self, AbstractValue[] arguments, FactSet facts)
     {
-        var key = (code, function.Scope);
-        if (!_activations.TryGetValue(key, out var list)) _activations[key] = list = [];
+        var list = function.Activations ??= Activations(code, function.Scope);
         foreach (var a in list) if (a.Matches(self, arguments, facts)) return a;
         var count = _contextCount.GetValueOrDefault(code);
         if (list.Count < MaxContexts && count < MaxContextsOfCode)
@@ -113,7 +112,7 @@ internal sealed partial class Interpreter
         var joined = Join(generic.Arguments, arguments);
         var joinedThis = generic.This.Join(self);
         var joinedFacts = generic.Facts.Intersect(facts);
-        if (!joinedThis.Equals(generic.This) || !joinedFacts.Equals(generic.Facts) || !joined.AsSpan().SequenceEqual(generic.Arguments))
+        if (!joinedThis.Equals(generic.This) || !joinedFacts.Equals(generic.Facts) || !ReferenceEquals(joined, generic.Arguments))
         {
             (generic.Arguments, generic.This, generic.Facts) = (joined, joinedThis, joinedFacts);
             if (generic.Runs < 8 && !generic.Running) generic.Round = -1;
@@ -121,14 +120,24 @@ internal sealed partial class Interpreter
         return generic;
     }
 
+    private List<Activation> Activations(Callable code, Scope? scope)
+    {
+        if (!_activations.TryGetValue((code, scope), out var list)) _activations[(code, scope)] = list = [];
+        return list;
+    }
+
+    // The first list itself where the second brings nothing new.
     private static AbstractValue[] Join(AbstractValue[] a, AbstractValue[] b)
     {
-        var result = new AbstractValue[Math.Max(a.Length, b.Length)];
-        for (var i = 0; i < result.Length; i++)
+        AbstractValue[]? result = b.Length > a.Length ? [.. a, .. b[a.Length..]] : null;
+        for (var i = 0; i < Math.Max(a.Length, b.Length); i++)
         {
-            result[i] = i >= a.Length ? b[i].Join(AbstractValue.Undefined) : i >= b.Length ? a[i].Join(AbstractValue.Undefined) : a[i].Join(b[i]);
+            var joined = i >= a.Length ? b[i].Join(AbstractValue.Undefined) : a[i].Join(i >= b.Length ? AbstractValue.Undefined : b[i]);
+            if (i < a.Length && (ReferenceEquals(joined, a[i]) || joined.Equals(a[i]))) continue;
+            result ??= [.. a];
+            result[i] = joined;
         }
-        return result;
+        return result ?? a;
     }
 
     private void Run(Activation a, Frame? caller)
@@ -179,15 +188,12 @@ internal sealed partial class Interpreter
         var frame = new Frame(a, caller, slots);
         var states = new BlockState?[code.Blocks.Length];
         states[0] = new BlockState(Capture(info, slots), a.Facts, null);
-        var pending = new SortedSet<int> { info.Order[0] };
-        var blockAt = new int[code.Blocks.Length];
-        for (var b = 0; b < blockAt.Length; b++) if (info.Order[b] != int.MaxValue) blockAt[info.Order[b]] = b;
+        var pending = new BlockQueue(code.Blocks.Length);
+        pending.Add(info.Order[0]);
         var steps = Math.Max(_stepsPerCallable, code.Code.Length * 6);
-        while (pending.Count > 0)
+        while (pending.TakeFirst() is var at and >= 0)
         {
-            var at = pending.Min;
-            pending.Remove(at);
-            var block = blockAt[at];
+            var block = info.BlockAt[at];
             var state = states[block]!;
             if (++state.Visits > MaxVisits) continue;
             steps -= code.Blocks[block].Count;
@@ -205,7 +211,7 @@ internal sealed partial class Interpreter
 
     }
 
-    private void RunBlock(Frame frame, CallableInfo info, BlockState?[] states, SortedSet<int> pending, int block)
+    private void RunBlock(Frame frame, CallableInfo info, BlockState?[] states, BlockQueue pending, int block)
     {
         var code = frame.Activation.Code;
         var b = code.Blocks[block];
@@ -224,7 +230,7 @@ internal sealed partial class Interpreter
         }
     }
 
-    private void Branch(Frame frame, CallableInfo info, BlockState?[] states, SortedSet<int> pending, in Instruction x)
+    private void Branch(Frame frame, CallableInfo info, BlockState?[] states, BlockQueue pending, in Instruction x)
     {
         var value = frame.Slots[x.A];
         var truth = value.Truthiness();
@@ -313,7 +319,7 @@ internal sealed partial class Interpreter
         a.Result = a.Result.Join(value.Test is null ? value : value.WithTest(null));
     }
 
-    private static void Flow(CallableInfo info, BlockState?[] states, SortedSet<int> pending, int target, AbstractValue[] slots, FactSet facts, ConditionList? conditions)
+    private static void Flow(CallableInfo info, BlockState?[] states, BlockQueue pending, int target, AbstractValue[] slots, FactSet facts, ConditionList? conditions)
     {
         var state = states[target];
         if (state is null)

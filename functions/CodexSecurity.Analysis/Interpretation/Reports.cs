@@ -41,8 +41,13 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
     public void ExternalWrite(Interpreter i, Frame? frame, HeapObject target, string name, AbstractValue value, Place place)
     {
         if (frame is null) return;
-        var path = i.Models.Normalize(target.Name + "." + name);
-        if (i.Models.FindWrite(path) is { } sink) Sink(frame, place, value, sink.Kind, path, -1, sink.Language, sink.Rule, 0);
+        var writes = (target.Api ??= new ApiFacts()).Writes;
+        if (!writes.TryGetValue(name, out var write))
+        {
+            var path = i.Models.Normalize(target.Name + "." + name);
+            writes[name] = write = (path, i.Models.FindWrite(path));
+        }
+        if (write.Sink is { } sink) Sink(frame, place, value, sink.Kind, write.Path, -1, sink.Language, sink.Rule, 0);
     }
 
     /// <summary>JSX with raw HTML.</summary>

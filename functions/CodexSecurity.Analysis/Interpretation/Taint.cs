@@ -34,7 +34,7 @@ internal sealed class AccessNode(int id, TaintSource source, AccessNode? parent,
     /// <summary>Longest access path; deeper reads stay at a wildcard.</summary>
     public const int MaxDepth = 6;
 
-    private SortedDictionary<string, AccessNode>? _children;
+    private Dictionary<string, AccessNode>? _children;
 
     public int Id { get; } = id;
     public TaintSource Source { get; } = source;
@@ -45,11 +45,15 @@ internal sealed class AccessNode(int id, TaintSource source, AccessNode? parent,
     public int CallArguments { get; set; } = -1;
     public SortedSet<string> Literals { get; } = new(StringComparer.Ordinal);
     public bool Tested { get; set; }
-    public IReadOnlyDictionary<string, AccessNode> Children => _children ?? (IReadOnlyDictionary<string, AccessNode>)Empty;
+    /// <summary>Fields that the code reads, by name, in order.</summary>
+    public IReadOnlyList<KeyValuePair<string, AccessNode>> Children => _children is null ? [] : [.. _children.OrderBy(c => c.Key, StringComparer.Ordinal)];
+    public bool HasChild(string segment) => _children is not null && _children.ContainsKey(segment);
+    /// <summary>Its label of which nothing is removed; made on first use.</summary>
+    public TaintLabel? Plain { get; set; }
+    /// <summary>The value that reading it gave last: reads by the same history give the same.</summary>
+    public AbstractValue? LastRead { get; set; }
     /// <summary>Fields that the program wrote onto this value.</summary>
     public HeapObject? Written { get; set; }
-
-    private static readonly SortedDictionary<string, AccessNode> Empty = [];
 
     /// <summary>The fields from the source on.</summary>
     public IReadOnlyList<string> Path()
@@ -65,7 +69,7 @@ internal sealed class AccessNode(int id, TaintSource source, AccessNode? parent,
         if (segment == "[*]" && Segment == "[*]") return this;
         if (_children is not null && _children.TryGetValue(segment, out var known)) return known;
         if (Depth >= MaxDepth || (_children?.Count ?? 0) >= 64) return segment == "[*]" ? this : Segment == "[*]" ? this : Depth >= MaxDepth ? this : Child("[*]", table);
-        _children ??= new SortedDictionary<string, AccessNode>(StringComparer.Ordinal);
+        _children ??= new Dictionary<string, AccessNode>(StringComparer.Ordinal);
         return _children[segment] = table.NewNode(Source, this, segment);
     }
 }

@@ -20,10 +20,12 @@ public sealed class ModelCatalog
     private readonly FrozenDictionary<string, SourceModel> _reads;
     private readonly FrozenDictionary<string, string> _readTypes;
     private readonly FrozenDictionary<string, SinkModel> _writes;
-    private readonly FrozenDictionary<string, string> _aliases;
-    private readonly FrozenDictionary<string, string[]> _bases;
+    private readonly FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _aliases;
+    private readonly FrozenDictionary<string, string[]>.AlternateLookup<ReadOnlySpan<char>> _bases;
     private readonly ConcurrentDictionary<string, string> _normalized = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, CallableModel?> _found = new(StringComparer.Ordinal);
+    // The dictionaries' own counts take all their locks.
+    private int _normalizedCount, _foundCount;
 
     private ModelCatalog(ModelTables tables, string digest)
     {
@@ -31,8 +33,8 @@ public sealed class ModelCatalog
         _reads = tables.Reads.ToFrozenDictionary(StringComparer.Ordinal);
         _readTypes = tables.ReadTypes.ToFrozenDictionary(StringComparer.Ordinal);
         _writes = tables.Writes.ToFrozenDictionary(StringComparer.Ordinal);
-        _aliases = tables.Aliases.ToFrozenDictionary(StringComparer.Ordinal);
-        _bases = tables.Bases.ToFrozenDictionary(b => b.Key, b => b.Value.ToArray(), StringComparer.Ordinal);
+        _aliases = tables.Aliases.ToFrozenDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+        _bases = tables.Bases.ToFrozenDictionary(b => b.Key, b => b.Value.ToArray(), StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
         Digest = digest;
     }
 
@@ -54,7 +56,7 @@ public sealed class ModelCatalog
     {
         if (_found.TryGetValue(apiPath, out var known)) return known;
         var model = Find(_callables, apiPath);
-        if (_found.Count < MostCached) _found.TryAdd(apiPath, model);
+        if (_foundCount < MostCached && _found.TryAdd(apiPath, model)) Interlocked.Increment(ref _foundCount);
         return model;
     }
 
@@ -76,7 +78,7 @@ public sealed class ModelCatalog
         if (_normalized.TryGetValue(apiPath, out var known)) return known;
         var path = Clean(apiPath);
         for (var round = 0; round < MostAliases && Alias(path) is { } next && next != path; round++) path = next;
-        if (_normalized.Count < MostCached) _normalized.TryAdd(apiPath, path);
+        if (_normalizedCount < MostCached && _normalized.TryAdd(apiPath, path)) Interlocked.Increment(ref _normalizedCount);
         return path;
     }
 
@@ -102,7 +104,7 @@ public sealed class ModelCatalog
         var construction = path.StartsWith("new ", StringComparison.Ordinal) ? 4 : 0;
         for (var end = path.Length; end > construction; end--)
         {
-            if (!IsBoundary(path, end) || !_bases.TryGetValue(path[construction..end], out var bases)) continue;
+            if (!IsBoundary(path, end) || !_bases.TryGetValue(path.AsSpan(construction, end - construction), out var bases)) continue;
             foreach (var type in bases)
             {
                 var other = path[..construction] + type + path[end..];
@@ -121,7 +123,7 @@ public sealed class ModelCatalog
     private static string Clean(string path)
     {
         var construction = path.StartsWith("new ", StringComparison.Ordinal) ? "new " : "";
-        var rest = path[construction.Length..];
+        var rest = construction.Length == 0 ? path : path[4..];
         if (rest.StartsWith("node:", StringComparison.Ordinal)) rest = rest[5..];
         foreach (var global in GlobalObjects)
         {
@@ -134,7 +136,7 @@ public sealed class ModelCatalog
             else at += 8;
             if (at >= rest.Length) break;
         }
-        return construction + rest;
+        return construction.Length == 0 ? rest : construction + rest;
     }
 
     /// <summary>Replaces the longest prefix that has an alias; null where none has.</summary>
@@ -142,7 +144,7 @@ public sealed class ModelCatalog
     {
         for (var end = path.Length; end > 0; end--)
         {
-            if (IsBoundary(path, end) && _aliases.TryGetValue(path[..end], out var value)) return value + path[end..];
+            if (IsBoundary(path, end) && _aliases.TryGetValue(path.AsSpan(0, end), out var value)) return value + path[end..];
         }
         if (!path.StartsWith("new ", StringComparison.Ordinal)) return null;
         return Alias(path[4..]) is { } inner && !inner.StartsWith("new ", StringComparison.Ordinal) ? "new " + inner : null;

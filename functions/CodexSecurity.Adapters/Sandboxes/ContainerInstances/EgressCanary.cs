@@ -32,9 +32,10 @@ internal sealed class EgressCanary(ImmutableArray<string> targets, TimeProvider 
         while (true)
         {
             var probe = _known.GetOrAdd((place.Location, kind), _ => Task.Run(() => ProbeOnceAsync(place, kind), CancellationToken.None));
+            bool underWay = !probe.IsCompleted;
             // Not cancelled by one caller: the answer is for all.
             var answer = await probe.WaitAsync(ct).ConfigureAwait(false);
-            if (answer.Final || time.GetElapsedTime(answer.At) < s_again)
+            if (answer.Final || underWay || time.GetElapsedTime(answer.At) < s_again)
             {
                 return answer.Status;
             }

@@ -64,7 +64,7 @@ internal sealed class GroupAttempt(ContainerInstancesSettings settings, ArmGroup
     {
         Deadline? reading = null;
         bool seen = false;
-        string reason = "";
+        string reason = "", last = "not visible";
         while (true)
         {
             var deadline = reading ?? start;
@@ -82,6 +82,7 @@ internal sealed class GroupAttempt(ContainerInstancesSettings settings, ArmGroup
                 else
                 {
                     seen = true;
+                    last = $"{group.Provisioning} {group.Container} {group.Detail}".Trim();
                     if (group.HasFailed)
                     {
                         return reading is null && ArmFailure.IsQuota(group.Detail.Replace(" ", "", StringComparison.Ordinal))
@@ -125,7 +126,7 @@ internal sealed class GroupAttempt(ContainerInstancesSettings settings, ArmGroup
             if (deadline.Passed)
             {
                 return reading is null
-                    ? AttemptResult.NoRoom($"{plan.Location}: the group did not start within {settings.MostStart.TotalSeconds:F0} s")
+                    ? AttemptResult.NoRoom($"{plan.Location}: the group did not start in time: {last}")
                     : AttemptResult.Lost($"{plan.Location}: no whole evidence in time: {reason}");
             }
 

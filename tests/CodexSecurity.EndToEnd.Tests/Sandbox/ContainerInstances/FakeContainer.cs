@@ -43,7 +43,7 @@ internal sealed class FakeContainer : IDisposable
         _process.BeginErrorReadLine();
     }
 
-    public static string? Missing => !OperatingSystem.IsLinux() ? "containers need Linux" : !File.Exists("/usr/bin/bwrap") ? "bwrap is not installed" : !Environment.IsPrivilegedProcess ? "a container with users of its own needs root" : null;
+    public static string? Missing => !OperatingSystem.IsLinux() ? "containers need Linux" : !File.Exists("/usr/bin/bwrap") ? "bwrap is not installed" : !MayMake() ? "making a container with users of its own needs root with its capabilities" : null;
 
     public bool Running => !_process.HasExited;
 
@@ -102,6 +102,24 @@ internal sealed class FakeContainer : IDisposable
         }
     }
 
+    // What the container's root gets, and over it CAP_NET_ADMIN and CAP_SYS_ADMIN for the namespaces.
+    private static bool MayMake()
+    {
+        const ulong Needed = 1UL << 0 | 1UL << 1 | 1UL << 3 | 1UL << 4 | 1UL << 5 | 1UL << 6 | 1UL << 7 | 1UL << 8 | 1UL << 10 | 1UL << 12 | 1UL << 13 | 1UL << 18 | 1UL << 21 | 1UL << 27 | 1UL << 29 | 1UL << 31;
+        string effective = File.ReadLines("/proc/self/status").First(line => line.StartsWith("CapEff:", StringComparison.Ordinal))[7..].Trim();
+        return Environment.IsPrivilegedProcess && (ulong.Parse(effective, NumberStyles.HexNumber, CultureInfo.InvariantCulture) & Needed) == Needed;
+    }
+
+    // In a machine that has few user ids, one of those.
+    private static long FirstUser()
+    {
+        const long First = 400_600_000;
+        long wanted = First + ((Environment.ProcessId & 0x3FFF) << 10);
+        bool all = File.ReadLines("/proc/self/uid_map").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Any(part => long.Parse(part[0], CultureInfo.InvariantCulture) + long.Parse(part[2], CultureInfo.InvariantCulture) > wanted + 1024);
+        return all ? wanted : 30_000;
+    }
+
     private List<string> Options(IEnumerable<(string Name, string Value)> environment, IEnumerable<(string Host, string Inside, bool Writable)> mounts, bool ownNetwork)
     {
         List<string> o = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", "container", "--new-session", "--cap-drop", "ALL", "--clearenv"];
@@ -124,7 +142,7 @@ internal sealed class FakeContainer : IDisposable
         o.AddRange(["--ro-bind", Put("passwd", "root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/tmp:/bin/sh\n"), "/etc/passwd", "--ro-bind", Put("hosts", "127.0.0.1 localhost\n"), "/etc/hosts"]);
         foreach (var (host, inside, writable) in mounts) o.AddRange([writable ? "--bind" : "--ro-bind", host, inside]);
         // A user of this container only: the kernel counts a user's processes over all of them.
-        string user = (400_600_000 + ((Environment.ProcessId & 0x3FFF) << 10) + (Interlocked.Increment(ref s_users) & 0x3FF)).ToString(CultureInfo.InvariantCulture);
+        string user = (FirstUser() + (Interlocked.Increment(ref s_users) & 0x3FF)).ToString(CultureInfo.InvariantCulture);
         foreach (var (name, value) in environment.Append(("DOTNET_ROOT", "/opt/dotnet")).Append(("PATH", "/usr/local/bin:/usr/bin:/bin")).Append(("CODEX_SECURITY_RUNNER_USER", user)))
         {
             o.AddRange(["--setenv", name, value]);

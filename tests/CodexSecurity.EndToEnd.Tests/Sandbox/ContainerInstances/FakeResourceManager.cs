@@ -53,7 +53,11 @@ internal sealed class FakeResourceManager : IAsyncDisposable
 
     public HttpPipelineTransport Transport => new HttpClientTransport(new HttpClient(new ToLoopback(Address)));
 
-    public void Add(FakeGroup group) => _groups[group.Name] = group;
+    public void Add(FakeGroup group)
+    {
+        _groups[group.Name] = group;
+        Made.Enqueue(group);
+    }
 
     private async Task AnswerAsync(HttpContext context)
     {

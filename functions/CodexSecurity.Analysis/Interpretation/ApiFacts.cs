@@ -1,0 +1,31 @@
+using CodexSecurity.Analysis.Models;
+
+namespace CodexSecurity.Analysis.Interpretation;
+
+/// <summary>What is known of an API and does not change while a program runs: looked up once for each external object.</summary>
+internal sealed class ApiFacts
+{
+    /// <summary>Reads of its properties, by name.</summary>
+    public Dictionary<string, ApiRead> Reads { get; } = new(StringComparer.Ordinal);
+    /// <summary>Writes of its properties, by name: the path, and the sink that it is (null: none).</summary>
+    public Dictionary<string, (string Path, SinkModel? Sink)> Writes { get; } = new(StringComparer.Ordinal);
+}
+
+/// <summary>A property of an API: a source, or a value.</summary>
+/// <param name="Path">Its api path.</param>
+/// <param name="Source">The source that it is, or null.</param>
+/// <param name="Value">Its value where it is none.</param>
+/// <param name="WithElements">What was written under unknown keys may be read here.</param>
+internal sealed record ApiRead(string Path, SourceModel? Source, AbstractValue Value, bool WithElements);
+
+/// <summary>A call of an API: what its path leads to.</summary>
+/// <param name="Path">The path under which it is modelled.</param>
+/// <param name="Model">Its model, or null.</param>
+/// <param name="Native">Its built-in semantics, or null.</param>
+internal sealed record ApiCall(string Path, CallableModel? Model, NativeFunction? Native)
+{
+    /// <summary>Path of what it returns, where neither model nor semantics say; made on first use.</summary>
+    public string? ReturnPath { get; set; }
+    /// <summary>Path of what it constructs; made on first use.</summary>
+    public string? NewPath { get; set; }
+}
