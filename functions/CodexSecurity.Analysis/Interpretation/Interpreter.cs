@@ -87,7 +87,7 @@ internal sealed partial class Interpreter
         var message = facts.PassedAs(code, index);
         var labels = new Tainted[value.Labels.Length];
         for (var i = 0; i < labels.Length; i++) labels[i] = value.Labels[i] with { Trace = Trace.Add(value.Labels[i].Trace, place, message) };
-        return new AbstractValue(value.Types, value.Constants, value.Objects, labels, value.Text, null, value.Proto);
+        return value.WithLabels(labels, null);
     }
 
     private Activation Find(HeapObject function, Callable code, AbstractValue self, AbstractValue[] arguments, FactSet facts)
