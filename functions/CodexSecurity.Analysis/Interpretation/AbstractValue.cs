@@ -148,6 +148,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         if (ReferenceEquals(this, other) || other.IsNone) return this;
         if (IsNone) return other;
         if (_hash == other._hash && Equals(other)) return Test is null || Equals(Test, other.Test) ? this : WithTest(TestFacts.Join(Test, other.Test));
+        if (JoinMemory.Find(this, other) is { } known) return known;
         var types = Types | other.Types;
         var constants = JoinConstants(Constants, other.Constants, ref types);
         var objects = JoinObjects(Objects, other.Objects, ref types);
@@ -156,7 +157,10 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         var (test, proto) = (JoinTests(this, other), ProtoReach.Join(Proto, other.Proto));
         var isNew = types != Types || !ReferenceEquals(constants, Constants) || !ReferenceEquals(objects, Objects) || !ReferenceEquals(labels, Labels)
             || !ReferenceEquals(text, Text) || !ReferenceEquals(test, Test) || !ReferenceEquals(proto, Proto);
-        return isNew ? new AbstractValue(types, constants, objects, labels, text, test, proto) : this;
+        var result = isNew ? new AbstractValue(types, constants, objects, labels, text, test, proto) : this;
+        // One value may stand for copies of one variable where it is tested (Interpreter.Replace): those are not shared.
+        if (test is null) JoinMemory.Keep(this, other, result);
+        return result;
     }
 
     private static TestFacts? JoinTests(AbstractValue a, AbstractValue b)

@@ -58,7 +58,12 @@ internal sealed class CallableInfo
                 }
             }
         }
-        return [.. Enumerable.Range(0, c.SlotCount).Where(s => crossing[s])];
+        var count = 0;
+        foreach (var yes in crossing) if (yes) count++;
+        var slots = new int[count];
+        count = 0;
+        for (var s = 0; s < crossing.Length; s++) if (crossing[s]) slots[count++] = s;
+        return slots;
     }
 
     private static int[] ReversePostOrder(Callable c)

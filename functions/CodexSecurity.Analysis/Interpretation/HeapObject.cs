@@ -12,6 +12,8 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     private Dictionary<string, AbstractValue>? _fields;
     private List<string>? _order;
     private string[]? _names;
+    private NativeFunction? _helper;
+    private bool _helperKnown;
     private AbstractValue? _value;
     private (long Stamp, AbstractValue Joined)? _anyField;
 
@@ -64,6 +66,16 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     public bool HasCopied { get; private set; }
     /// <summary>What is known of the API that an external object stands for; made on first use.</summary>
     public ApiFacts? Api { get; set; }
+    /// <summary>The semantics of a function that a compiler wrote into its output, or null.</summary>
+    public NativeFunction? CompilerHelper
+    {
+        get
+        {
+            if (!_helperKnown) (_helperKnown, _helper) = (true, Builtins.Helper(this));
+            return _helper;
+        }
+    }
+
     /// <summary>The contexts in which a function was called.</summary>
     public List<Activation>? Activations { get; set; }
 
@@ -96,6 +108,12 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
             Note(name);
         }
         Changed();
+    }
+
+    /// <summary>Makes room for fields that are about to be written.</summary>
+    public void Expect(int count)
+    {
+        if (_fields is null && count > 4) (_fields, _order) = (new Dictionary<string, AbstractValue>(count, StringComparer.Ordinal), new List<string>(count));
     }
 
     /// <summary>Replaces a field: only for an object that surely stands for one object, at the place where it was made.</summary>

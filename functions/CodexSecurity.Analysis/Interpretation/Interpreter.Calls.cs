@@ -7,6 +7,7 @@ internal sealed partial class Interpreter
 {
     private const int StepsPerCall = 8, MaxCallDepth = 160, BuiltinsBeforeMemory = 3;
     private readonly Dictionary<string, ApiCall> _apiCalls = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string? Path, UsedAs Use)> _sharedMethods = new(StringComparer.Ordinal);
     private int _callDepth;
 
     /// <summary>The arguments of a call; open where a spread of unknown length is among them.</summary>
@@ -123,7 +124,7 @@ internal sealed partial class Interpreter
         switch (o.Kind)
         {
             case ObjectKind.Function:
-                if (Builtins.Helper(o) is { } helper) return helper(this, new CallSite(frame, place, self, arguments, isNew, open, o.Code?.Name ?? "") { Callee = o });
+                if (o.CompilerHelper is { } helper) return helper(this, new CallSite(frame, place, self, arguments, isNew, open, o.Code?.Name ?? "") { Callee = o });
                 if (o.Code is null) return AbstractValue.Undefined;
                 return Invoke(o, self, arguments, frame, place);
             case ObjectKind.Bound:
@@ -146,10 +147,10 @@ internal sealed partial class Interpreter
     internal AbstractValue CallMethod(Frame frame, Place place, AbstractValue target, string name, AbstractValue[] arguments, bool open = false)
     {
         var isOpen = target.Labels.Length > 0 || (target.Types & Prim.Other) != 0;
-        var builtin = isOpen ? Builtins.Shared(name) : null;
+        var builtin = isOpen ? SharedMethod(name).Path : null;
         if (builtin is null) return CallValue(frame, place, GetProperty(target, name, place, frame), target, arguments, open, name);
         // A method that every text or list has: the attacker's value is one.
-        Learn(target, name);
+        foreach (var l in target.Labels) l.Label.Node.Uses |= SharedMethod(name).Use;
         var result = CallExternal(new CallSite(frame, place, target, arguments, false, open, builtin));
         foreach (var o in target.Objects)
         {
@@ -161,12 +162,17 @@ internal sealed partial class Interpreter
 
     private static bool IsCallable(HeapObject o) => o.Kind is ObjectKind.Function or ObjectKind.Bound or ObjectKind.Native or ObjectKind.External;
 
-    private static void Learn(AbstractValue target, string name)
+    // Which built-in method a name is on a value whose type is not known, and what calling it says of the value.
+    private (string? Path, UsedAs Use) SharedMethod(string name)
     {
-        var use = Builtins.IsOnly("String", name) ? UsedAs.String : Builtins.IsOnly("Array", name) ? UsedAs.Array
-            : name is "then" or "catch" ? UsedAs.Promise : name is "call" or "apply" or "bind" ? UsedAs.Function : name is "exec" or "test" ? UsedAs.RegExp : UsedAs.None;
-        foreach (var l in target.Labels) l.Label.Node.Uses |= use;
+        if (_sharedMethods.TryGetValue(name, out var known)) return known;
+        var path = Builtins.Shared(name);
+        return _sharedMethods[name] = (path, path is null ? UsedAs.None : UseOf(name));
     }
+
+    private static UsedAs UseOf(string name) =>
+        Builtins.IsOnly("String", name) ? UsedAs.String : Builtins.IsOnly("Array", name) ? UsedAs.Array
+            : name is "then" or "catch" ? UsedAs.Promise : name is "call" or "apply" or "bind" ? UsedAs.Function : name is "exec" or "test" ? UsedAs.RegExp : UsedAs.None;
 
     private AbstractValue New(Frame frame, in Instruction x, AbstractValue callee)
     {
@@ -308,7 +314,7 @@ internal sealed partial class Interpreter
         foreach (var o in callback.Objects)
         {
             var arguments = given;
-            if (o.Code is { } code && code.Parameters.Count > given.Length) arguments = [.. given, .. Enumerable.Repeat(AbstractValue.Unknown, code.Parameters.Count - given.Length)];
+            if (o.Code is { } code && code.Parameters.Count > given.Length) arguments = Filled(given, code.Parameters.Count);
             var before = frame.Facts;
             result = result.Join(CallObject(frame, place, o, self, arguments, false, false));
             // A callback may run later or never: what it checks says nothing about what follows.
@@ -320,6 +326,14 @@ internal sealed partial class Interpreter
             result = result.Join(AbstractValue.Unknown);
         }
         return result.IsNone ? AbstractValue.Unknown : result;
+    }
+
+    private static AbstractValue[] Filled(AbstractValue[] given, int count)
+    {
+        var all = new AbstractValue[count];
+        given.CopyTo(all, 0);
+        Array.Fill(all, AbstractValue.Unknown, given.Length, count - given.Length);
+        return all;
     }
 
     private AbstractValue Modelled(CallSite call, CallableModel model, string path)

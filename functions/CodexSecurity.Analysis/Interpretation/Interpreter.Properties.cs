@@ -7,6 +7,7 @@ internal sealed partial class Interpreter
 {
     private const int MaxPrototypes = 40;
     private readonly Dictionary<(string Type, string Name), AbstractValue> _members = [];
+    private readonly Stack<HeapObject[]> _lookups = new();
     private int _getterDepth;
 
     /// <summary>Reads value.name.</summary>
@@ -34,7 +35,8 @@ internal sealed partial class Interpreter
         if (name is "length" or "size") return AbstractValue.AnyNumber;
         var child = l.Label.Node.Child(name, Labels);
         var label = (l.Label.Marks & TextMarks.Decoded) == 0 ? child.Plain ??= Labels.Label(child) : Labels.Label(child, TaintKinds.None, TextMarks.Decoded);
-        var value = new AbstractValue(Prim.Any, null, null, [new Tainted(label, l.Trace)]);
+        var value = child.LastRead;
+        if (value is null || !ReferenceEquals(value.Labels[0].Label, label) || !ReferenceEquals(value.Labels[0].Trace, l.Trace)) child.LastRead = value = new AbstractValue(Prim.Any, null, null, [new Tainted(label, l.Trace)]);
         if (l.Label.Node.Written is { } written)
         {
             if (written.TryGetOwn(name, out var stored)) value = value.Join(stored);
@@ -76,15 +78,23 @@ internal sealed partial class Interpreter
         var up = o.Prototype.Objects;
         if (up.Length == 0) return result;
         if (up.Length == 1 && up[0].Prototype.Objects.Length == 0) return OnPrototype(up[0], name, self, place, frame, result, out _);
-        var seen = new HashSet<HeapObject> { o };
-        var pending = new Queue<HeapObject>(up);
-        while (pending.TryDequeue(out var p) && seen.Count <= MaxPrototypes)
+        // [0] is the object itself; getters may look up in turn, so each lookup has a list of its own.
+        var visited = _lookups.TryPop(out var idle) ? idle : new HeapObject[MaxPrototypes + 1];
+        visited[0] = o;
+        var count = Add(visited, 1, up);
+        for (var i = 1; i < count; i++)
         {
-            if (!seen.Add(p)) continue;
-            result = OnPrototype(p, name, self, place, frame, result, out var ends);
-            if (!ends) foreach (var next in p.Prototype.Objects) pending.Enqueue(next);
+            result = OnPrototype(visited[i], name, self, place, frame, result, out var ends);
+            if (!ends) count = Add(visited, count, visited[i].Prototype.Objects);
         }
+        _lookups.Push(visited);
         return result;
+    }
+
+    private static int Add(HeapObject[] visited, int count, HeapObject[] more)
+    {
+        foreach (var p in more) if (count < visited.Length && Array.IndexOf(visited, p, 0, count) < 0) visited[count++] = p;
+        return count;
     }
 
     private AbstractValue OnPrototype(HeapObject p, string name, AbstractValue self, Place place, Frame? frame, AbstractValue result, out bool ends)

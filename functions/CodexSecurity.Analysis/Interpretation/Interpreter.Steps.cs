@@ -131,6 +131,7 @@ internal sealed partial class Interpreter
         var array = NewObject(frame.Activation, x.Start, 5, ObjectKind.Array, place);
         var args = frame.Activation.Code.ArgsOf(x);
         var known = true;
+        array.Expect(Math.Min(args.Length, 64));
         for (var i = 0; i < args.Length; i++)
         {
             var value = Described(frame.Slots[Callable.SlotOf(args[i])]);

@@ -50,6 +50,8 @@ internal sealed class AccessNode(int id, TaintSource source, AccessNode? parent,
     public bool HasChild(string segment) => _children is not null && _children.ContainsKey(segment);
     /// <summary>Its label of which nothing is removed; made on first use.</summary>
     public TaintLabel? Plain { get; set; }
+    /// <summary>The value that reading it gave last: reads by the same history give the same.</summary>
+    public AbstractValue? LastRead { get; set; }
     /// <summary>Fields that the program wrote onto this value.</summary>
     public HeapObject? Written { get; set; }
 

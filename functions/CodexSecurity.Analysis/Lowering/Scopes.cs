@@ -48,24 +48,28 @@ internal sealed class Scopes
     {
         var current = new Scope(null, 0, tree.Count);
         _byNode[0] = current;
+        var opened = new List<(int Node, Scope Scope)>();
         for (var i = 1; i < tree.Count; i++)
         {
             var n = tree[i];
             while (i >= current.End) current = current.Parent!;
-            if (!n.IsNamed) continue;
+            if (!n.IsNamed || n.SubtreeSize == 1) continue;
             Declare(n, current);
             if (!Opens(n.Kind)) continue;
             current = new Scope(current, IsFunction(n.Kind) ? i : current.Function, i + n.SubtreeSize);
             _byNode[i] = current;
+            opened.Add((i, current));
             DeclareInside(n, current);
         }
         current = _byNode[0];
+        var next = 0;
         for (var i = 1; i < tree.Count; i++)
         {
             while (i >= current.End) current = current.Parent!;
-            if (_byNode.TryGetValue(i, out var inner)) current = inner;
+            if (next < opened.Count && opened[next].Node == i) current = opened[next++].Scope;
             var n = tree[i];
-            if (n.Kind is not ("identifier" or "shorthand_property_identifier" or "shorthand_property_identifier_pattern")) continue;
+            // Names have no children.
+            if (!n.IsNamed || n.SubtreeSize > 1 || n.Kind is not ("identifier" or "shorthand_property_identifier" or "shorthand_property_identifier_pattern")) continue;
             var v = current.Find(Name(n));
             if (v is not null && v.Function != current.Function) v.Captured = true;
         }

@@ -10,6 +10,7 @@ internal sealed class FileMatches(IrModule module)
 {
     private const int MaxExpression = 200;
     private readonly Dictionary<(string Rule, int Start), Candidate> _found = [];
+    private List<(Callable In, int Index, string Path)>? _calls;
 
     public IrModule Module { get; } = module;
     public IrView View { get; } = new(module);
@@ -29,15 +30,18 @@ internal sealed class FileMatches(IrModule module)
     }
 
     /// <summary>Every instruction of the file with what it calls ("" where that is no API).</summary>
-    public IEnumerable<(Callable In, int Index, string Path)> Calls()
+    public IReadOnlyList<(Callable In, int Index, string Path)> Calls()
     {
+        if (_calls is not null) return _calls;
+        _calls = [];
         foreach (var c in Module.Callables)
         {
             for (var i = 0; i < c.Code.Length; i++)
             {
-                if (c.Code[i].Op is Op.Call or Op.CallMethod or Op.New) yield return (c, i, View.Called(c, c.Code[i]) ?? "");
+                if (c.Code[i].Op is Op.Call or Op.CallMethod or Op.New) _calls.Add((c, i, View.Called(c, c.Code[i]) ?? ""));
             }
         }
+        return _calls;
     }
 
     /// <summary>Records a match. <paramref name="hide"/>: text that must not appear in the result.</summary>

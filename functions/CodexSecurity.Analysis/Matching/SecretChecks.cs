@@ -83,7 +83,12 @@ internal static partial class SecretText
     /// <summary>What kind of token a text is, by its form; null where it is none.</summary>
     public static string? KnownToken(string text)
     {
-        if (text.Length < 16 || Placeholder().IsMatch(text)) return null;
+        // Nearly every text is none: what only looks like one is asked last.
+        return text.Length >= 16 && Form(text) is { } form && !Placeholder().IsMatch(text) ? form : null;
+    }
+
+    private static string? Form(string text)
+    {
         if (PrivateKey().IsMatch(text)) return "A private key";
         var known = Token().Match(text);
         if (known.Success && Entropy(known.Value) >= MinEntropy)
@@ -107,10 +112,11 @@ internal static partial class SecretText
     /// <summary>A constant that something of this name is set to is a secret.</summary>
     public static bool IsSecretOf(string name, string text)
     {
-        if (text.Length is < MinPassword or > MaxSecret || text.Any(char.IsWhiteSpace) || Placeholder().IsMatch(text)) return false;
-        if (PublicName().IsMatch(name)) return false;
-        if (PasswordName().IsMatch(name)) return IsPassword(text);
-        return KeyName().IsMatch(name) && IsKey(text);
+        if (text.Length is < MinPassword or > MaxSecret) return false;
+        var isPassword = PasswordName().IsMatch(name);
+        if ((!isPassword && !KeyName().IsMatch(name)) || PublicName().IsMatch(name)) return false;
+        if (text.Any(char.IsWhiteSpace) || Placeholder().IsMatch(text)) return false;
+        return isPassword ? IsPassword(text) : IsKey(text);
     }
 
     public static bool IsPublicKey(string text) => text.Contains("BEGIN PUBLIC KEY", StringComparison.Ordinal) || text.Contains("BEGIN CERTIFICATE", StringComparison.Ordinal) || text.Contains("BEGIN RSA PUBLIC", StringComparison.Ordinal);
