@@ -4,5 +4,5 @@ using Microsoft.Extensions.Hosting;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
-builder.Services.AddCodexSecurity(HostSettings.OfProcess, HostParts.Compose(HostSettings.OfProcess));
+builder.Services.AddCodexSecurity(HostSettings.OfProcess, await HostParts.ComposeAsync(HostSettings.OfProcess, CancellationToken.None).ConfigureAwait(false));
 await builder.Build().RunAsync().ConfigureAwait(false);

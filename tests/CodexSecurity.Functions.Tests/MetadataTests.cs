@@ -25,14 +25,14 @@ public class MetadataTests
         Assert.Equal("activityTrigger durableClient", found["join"]);
         Assert.Equal("httpTrigger durableClient http", found["api"]);
         Assert.Equal("httpTrigger http", found["health"]);
-        Assert.All(["purge-history", "wake-parked"], name => Assert.Equal("timerTrigger durableClient", found[name]));
+        Assert.All(["purge-history", "wake-parked", "upkeep"], name => Assert.Equal("timerTrigger durableClient", found[name]));
     }
 
     [Fact]
-    public void Every_function_can_be_made_from_the_services_of_the_host()
+    public async Task Every_function_can_be_made_from_the_services_of_the_host()
     {
         var settings = new HostSettings(_ => null);
-        using var services = new ServiceCollection().AddLogging().AddCodexSecurity(settings, HostParts.Compose(settings)).BuildServiceProvider();
+        await using var services = new ServiceCollection().AddLogging().AddCodexSecurity(settings, await HostParts.ComposeAsync(settings, CancellationToken.None)).BuildServiceProvider();
         var classes = Host.GetTypes().Where(t => t.GetMethods().Any(m => m.GetCustomAttribute<FunctionAttribute>() is not null)).ToList();
         Assert.NotEmpty(classes);
         Assert.All(classes, c => Assert.NotNull(ActivatorUtilities.CreateInstance(services, c)));

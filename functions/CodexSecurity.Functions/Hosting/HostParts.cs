@@ -1,4 +1,10 @@
+using CodexSecurity.Adapters.AzureStorage;
+using CodexSecurity.Adapters.Git;
+using CodexSecurity.Adapters.LocalDisk;
+using CodexSecurity.Adapters.Sandboxes;
 using CodexSecurity.Pipeline.Api;
+using CodexSecurity.Pipeline.Flow;
+using CodexSecurity.Pipeline.Flow.Repositories;
 using CodexSecurity.Pipeline.Ports.Flows;
 
 namespace CodexSecurity.Functions.Hosting;
@@ -11,11 +17,29 @@ public delegate Task<ApiReply> ApiHandler(ApiRequest request, CancellationToken 
 /// <param name="Api">The shared handlers over a flow runtime, which exists for one invocation at a time; null where none are composed: the host then says so and serves nothing.</param>
 public sealed record HostParts(FlowRegistry Flows, Func<IFlowRuntime, ApiHandler>? Api)
 {
-    /// <summary>Composes them from the settings.</summary>
-    /// <remarks>Not wired yet: the Azure stores, the Container Instances driver, GitHub and the shared router are composed here once they are there. Until then every request is refused.</remarks>
-    public static HostParts Compose(HostSettings settings)
+    /// <summary>What is done by the clock, over a flow runtime; null where nothing is composed.</summary>
+    public Func<IFlowRuntime, Maintenance>? Upkeep { get; init; }
+
+    /// <summary>Removes sandboxes that outlived their run; gives how many.</summary>
+    public Func<CancellationToken, Task<int>> Sweep { get; init; } = _ => Task.FromResult(0);
+
+    /// <summary>Composes them from the settings. Without stores nothing is composed, and every request is refused.</summary>
+    /// <exception cref="ArgumentException">The settings of the stores are wrong.</exception>
+    /// <exception cref="Pipeline.Ports.Storage.StoreUnavailableException">The stores are not reached: the platform starts the host again.</exception>
+    public static async Task<HostParts> ComposeAsync(HostSettings settings, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return new HostParts(new FlowRegistry(), null);
+        if (AzureStorageSettings.Of(settings.Value) is not { } storage) return new HostParts(new FlowRegistry(), null);
+        var stores = await AzureStores.OpenAsync(storage, ct).ConfigureAwait(false);
+        var sandboxes = await SandboxSet.CreateAsync(ct).ConfigureAwait(false);
+        var services = new ScanServices(new GitSnapshotSource(), stores.Artifacts, stores.Scans, sandboxes.Sandbox, sandboxes.Dependencies,
+            OperatingSystem.IsLinux() ? new DiskWorkspaces() : throw new PlatformNotSupportedException("this host runs on Linux"), new RandomNonceSource());
+        var api = new ApiSettings(settings.Value("CODEX_SECURITY_WEBHOOK_SECRETS").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), LocalPaths: false);
+        ScanControl Control(IFlowRuntime flows) => new(flows, stores.Scans, stores.Artifacts);
+        return new HostParts(ScanRegistry.Create(services), flows => new ApiRouter(stores.Scans, stores.Artifacts, Control(flows), api).HandleAsync)
+        {
+            Upkeep = flows => new Maintenance(stores.Scans, stores.Artifacts, Control(flows)),
+            Sweep = async stop => (await sandboxes.SweepAsync(stop).ConfigureAwait(false)).Removed,
+        };
     }
 }

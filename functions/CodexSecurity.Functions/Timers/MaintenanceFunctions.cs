@@ -17,6 +17,15 @@ public sealed class MaintenanceFunctions(HostParts parts, HostSettings settings,
         log.LogInformation("Histories of {Purged} ended runs were removed", purged);
     }
 
+    /// <summary>Every five minutes: rescans that are due, branches that wait, sandboxes that outlived their run.</summary>
+    [Function("upkeep")]
+    public async Task UpkeepAsync([TimerTrigger("0 */5 * * * *", UseMonitor = true)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken ct)
+    {
+        if (parts.Upkeep is null) return;
+        await parts.Upkeep(new DurableFlowRuntime(client, parts.Flows)).TickAsync(time.GetUtcNow(), ct).ConfigureAwait(false);
+        log.LogInformation("{Swept} sandboxes that outlived their run were removed", await parts.Sweep(ct).ConfigureAwait(false));
+    }
+
     /// <summary>Every hour: has runs go on that waited for a version which a new deployment brought.</summary>
     [Function("wake-parked")]
     public async Task WakeParkedAsync([TimerTrigger("0 5 * * * *", UseMonitor = true)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken ct)

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using CodexSecurity.Adapters.AzureStorage;
 using CodexSecurity.Local.Hosting;
+using CodexSecurity.Pipeline.Ports.Storage;
 using Microsoft.AspNetCore.Builder;
 
 namespace CodexSecurity.Local.Commands;
@@ -23,8 +25,9 @@ internal static class ServeCommand
             var token = set is { Length: >= 16 } ? set : set is { Length: > 0 } ? throw new CommandProblem($"{Variable} has to have 16 characters or more") : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
             var secrets = (Environment.GetEnvironmentVariable(Secrets) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             var home = LocalHome.Find();
-            using var stores = LocalStores.Open(home);
-            await using var host = await PipelineHost.OpenAsync(stores.Scans, stores.Artifacts, home.Journal("serve"), parsed.GetValue(jobs), secrets, Console.Error.WriteLine, ct).ConfigureAwait(false);
+            using var local = LocalStores.Open(home);
+            var (scans, artifacts) = await StoresAsync(local, ct).ConfigureAwait(false);
+            await using var host = await PipelineHost.OpenAsync(scans, artifacts, home.Journal("serve"), parsed.GetValue(jobs), secrets, Console.Error.WriteLine, ct).ConfigureAwait(false);
             await using var server = ApiServer.Create(host.Router, parsed.GetValue(port), token);
             await server.StartAsync(ct).ConfigureAwait(false);
             Console.Out.WriteLine("listening on " + string.Join(", ", server.Urls));
@@ -34,5 +37,16 @@ internal static class ServeCommand
             return 0;
         }, ct));
         return command;
+    }
+
+    // This machine's stores, or those of an Azure Storage account where one is configured.
+    private static async Task<(IScanStore Scans, IArtifactStore Artifacts)> StoresAsync(LocalStores local, CancellationToken ct)
+    {
+        AzureStorageSettings? settings;
+        try { settings = AzureStorageSettings.Of(Environment.GetEnvironmentVariable); }
+        catch (ArgumentException e) { throw new CommandProblem(e.Message); }
+        if (settings is null) return (local.Scans, local.Artifacts);
+        var stores = await AzureStores.OpenAsync(settings, ct).ConfigureAwait(false);
+        return (stores.Scans, stores.Artifacts);
     }
 }

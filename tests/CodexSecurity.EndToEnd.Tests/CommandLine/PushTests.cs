@@ -2,18 +2,22 @@ using System.IO.Compression;
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using CodexSecurity.Adapters.AzureStorage;
 using CodexSecurity.EndToEnd.Tests.Ingest;
+using CodexSecurity.EndToEnd.Tests.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace CodexSecurity.EndToEnd.Tests.CommandLine;
 
-/// <summary>From a signed push to findings with evidence, on one machine: a real git server, the real program, the real sandbox.</summary>
+/// <summary>From a signed push to findings with evidence, on one machine: a real git server, the real program, the real sandbox, and this machine's stores or Azure's.</summary>
+[Collection(Azurite.Name)]
 public sealed partial class PushTests : GitLab
 {
     private readonly CliRun _cli = new();
     private readonly GitServer _git;
+    private readonly Azurite _azurite;
 
-    public PushTests() => _git = new GitServer(Root);
+    public PushTests(Azurite azurite) => (_git, _azurite) = (new GitServer(Root), azurite);
 
     public override void Dispose()
     {
@@ -22,12 +26,14 @@ public sealed partial class PushTests : GitLab
         base.Dispose();
     }
 
-    [Fact]
-    public async Task A_push_of_three_commits_becomes_three_scans_with_evidence()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_push_of_three_commits_becomes_three_scans_with_evidence(bool azure)
     {
         var ct = TestContext.Current.CancellationToken;
         var commits = Shop();
-        using var server = await ServeRun.StartAsync(_cli);
+        using var server = await ServeRun.StartAsync(_cli, azure ? [(AzureStorageSettings.ConnectionName, _azurite.Connection)] : []);
         Assert.Equal(HttpStatusCode.Created, await server.ConnectAsync("acme", "shop", _git.Url + "shop/.git"));
         Assert.Equal(HttpStatusCode.Conflict, await server.ConnectAsync("ACME", "Shop", _git.Url + "shop/.git"));
         Assert.Equal(HttpStatusCode.Accepted, (await server.DeliverAsync("push", "d-1", ServeRun.Push("acme/shop", commits[0], commits[3]))).StatusCode);
