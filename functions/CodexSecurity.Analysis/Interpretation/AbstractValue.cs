@@ -74,10 +74,16 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     }
 
     public AbstractValue(Prim types, object[]? constants = null, HeapObject[]? objects = null, Tainted[]? labels = null, TextPiece[]? text = null, TestFacts? test = null, ProtoReach? proto = null)
+        // An array of texts is an array of objects to the compiler, but not to a span.
+        : this(constants is null ? [] : Sorted(constants.GetType() == typeof(object[]) ? constants : [.. constants]), types, objects, labels, text, test, proto)
+    {
+    }
+
+    // Of constants that are in order.
+    private AbstractValue(object[] sorted, Prim types, HeapObject[]? objects, Tainted[]? labels, TextPiece[]? text, TestFacts? test, ProtoReach? proto)
     {
         Types = types;
-        // An array of texts is an array of objects to the compiler, but not to a span.
-        Constants = constants is null ? [] : Sorted(constants.GetType() == typeof(object[]) ? constants : [.. constants]);
+        Constants = sorted;
         Objects = objects ?? [];
         Labels = labels ?? [];
         Text = text is { Length: <= MaxPieces } ? text : null;
@@ -139,9 +145,10 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     public static bool IsTruthy(object constant) => constant switch { string s => s.Length > 0, double d => d != 0 && !double.IsNaN(d), bool b => b, _ => true };
 
     public AbstractValue WithTest(TestFacts? test) => ReferenceEquals(test, Test) ? this : new(this, test, Proto);
-    public AbstractValue WithLabels(Tainted[] labels) => new(Types, Constants, Objects, labels, Text, Test, Proto);
+    public AbstractValue WithLabels(Tainted[] labels) => WithLabels(labels, Test);
+    public AbstractValue WithLabels(Tainted[] labels, TestFacts? test) => new(Constants, Types, Objects, labels, Text, test, Proto);
     public AbstractValue WithProto(ProtoReach? proto) => Equals(Proto, proto) ? this : new(this, Test, proto);
-    public AbstractValue WithTypes(Prim types) => types == Types ? this : new(types, Constants, Objects, Labels, Text, Test, Proto);
+    public AbstractValue WithTypes(Prim types) => types == Types ? this : new(Constants, types, Objects, Labels, Text, Test, Proto);
 
     public AbstractValue Join(AbstractValue other)
     {
@@ -157,7 +164,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         var (test, proto) = (JoinTests(this, other), ProtoReach.Join(Proto, other.Proto));
         var isNew = types != Types || !ReferenceEquals(constants, Constants) || !ReferenceEquals(objects, Objects) || !ReferenceEquals(labels, Labels)
             || !ReferenceEquals(text, Text) || !ReferenceEquals(test, Test) || !ReferenceEquals(proto, Proto);
-        var result = isNew ? new AbstractValue(types, constants, objects, labels, text, test, proto) : this;
+        var result = isNew ? new AbstractValue(constants, types, objects, labels, text, test, proto) : this;
         // One value may stand for copies of one variable where it is tested (Interpreter.Replace): those are not shared.
         if (test is null) JoinMemory.Keep(this, other, result);
         return result;
@@ -303,8 +310,9 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     private static int Compare(object a, object b)
     {
         if (ReferenceEquals(a, b)) return 0;
+        if (a is string x && b is string y) return string.CompareOrdinal(x, y);
         var rank = Rank(a).CompareTo(Rank(b));
-        return rank != 0 ? rank : a is string s ? string.CompareOrdinal(s, (string)b) : a is double d ? d.CompareTo((double)b) : ((bool)a).CompareTo((bool)b);
+        return rank != 0 ? rank : a is double d ? d.CompareTo((double)b) : ((bool)a).CompareTo((bool)b);
     }
 
     /// <summary>A constant as JavaScript's string conversion writes it.</summary>

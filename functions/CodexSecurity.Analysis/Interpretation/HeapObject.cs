@@ -16,6 +16,7 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     private bool _helperKnown;
     private AbstractValue? _value;
     private (long Stamp, AbstractValue Joined)? _anyField;
+    private (int Count, AbstractValue Keys)? _keys;
 
     public int Id { get; } = id;
     public ObjectKind Kind { get; } = kind;
@@ -161,6 +162,16 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     {
         _anyField = (stamp, joined);
         return joined;
+    }
+
+    /// <summary>What its keys were found to be, where it has no other fields now; or null.</summary>
+    public AbstractValue? RememberedKeys() => _keys is { } known && known.Count == (_fields?.Count ?? 0) ? known.Keys : null;
+
+    /// <summary>Remembers what its keys may be: fields are never taken away.</summary>
+    public AbstractValue RememberKeys(AbstractValue keys)
+    {
+        _keys = (_fields?.Count ?? 0, keys);
+        return keys;
     }
 
     private void Changed()

@@ -355,12 +355,20 @@ internal sealed partial class Interpreter
         foreach (var o in target.Objects)
         {
             if (o.Kind == ObjectKind.Array) result = result.Join(AbstractValue.AnyString);
-            foreach (var name in o.FieldNames) if (IsField(name) && o.Kind != ObjectKind.Array) result = result.Join(AbstractValue.Of(name));
+            if (o.Kind != ObjectKind.Array) result = Names(o, result);
             if (o.IsOpen || !o.Elements.IsNone || o.Kind == ObjectKind.External) result = result.Join(AbstractValue.AnyString);
             if (o.HasCopied && o.TryGetOwn("<copied>", out var copied)) result = result.Join(KeysOf(new AbstractValue(Prim.None, null, null, copied.Labels), place));
         }
         if ((target.Types & Prim.Other) != 0 && target.Labels.Length == 0) result = result.Join(AbstractValue.AnyString);
         return result;
+    }
+
+    private static AbstractValue Names(HeapObject o, AbstractValue result)
+    {
+        var remember = result.IsNone;
+        if (remember && o.RememberedKeys() is { } known) return known;
+        foreach (var name in o.FieldNames) if (IsField(name)) result = result.Join(AbstractValue.Of(name));
+        return remember ? o.RememberKeys(result) : result;
     }
 
     /// <summary>What iterating over a value gives.</summary>

@@ -87,7 +87,7 @@ internal sealed partial class Interpreter
         var message = facts.PassedAs(code, index);
         var labels = new Tainted[value.Labels.Length];
         for (var i = 0; i < labels.Length; i++) labels[i] = value.Labels[i] with { Trace = Trace.Add(value.Labels[i].Trace, place, message) };
-        return new AbstractValue(value.Types, value.Constants, value.Objects, labels, value.Text, null, value.Proto);
+        return value.WithLabels(labels, null);
     }
 
     private Activation Find(HeapObject function, Callable code, AbstractValue self, AbstractValue[] arguments, FactSet facts)
@@ -187,7 +187,7 @@ internal sealed partial class Interpreter
         var slots = Rent(code.SlotCount + info.FlowCells.Count);
         var frame = new Frame(a, caller, slots);
         var states = new BlockState?[code.Blocks.Length];
-        states[0] = new BlockState(Capture(info, slots), a.Facts, null);
+        states[0] = new BlockState(Capture(info, slots, null), a.Facts, null);
         var pending = new BlockQueue(code.Blocks.Length);
         pending.Add(info.Order[0]);
         var steps = Math.Max(_stepsPerCallable, code.Code.Length * 6);
@@ -241,7 +241,7 @@ internal sealed partial class Interpreter
         {
             if (test is { Origin.Length: 0, IfFalse: not null }) Replace(info, frame.Slots, x.A, whole, whole.WithTest(test with { IfFalse = null }));
             var facts = test?.IfTrue is { } more ? frame.Facts.Union(more) : frame.Facts;
-            Flow(info, states, pending, x.B, Refined(info, frame.Slots, test?.IfTrue), facts, Conditions(frame, value, true));
+            Flow(info, states, pending, x.B, frame.Slots, facts, Conditions(frame, value, true), test?.IfTrue);
         }
         Replace(info, frame.Slots, x.A, frame.Slots[x.A], whole);
         if (truth != true && (test is null || test.IfFalse is not null))
@@ -252,7 +252,7 @@ internal sealed partial class Interpreter
             // Where it is falsy it is no object.
             if (test is null && (before.Objects.Length > 0 || before.Proto is not null)) frame.Slots[x.A] = new AbstractValue(before.Types, before.Constants, null, before.Labels, before.Text);
             if (test is null && before.Proto is { } looked) facts = facts.Union(FactSet.Of(looked.Key.FactKey, FactKinds.OwnLookup));
-            Flow(info, states, pending, x.C, Refined(info, frame.Slots, test?.IfFalse), facts, Conditions(frame, value, false));
+            Flow(info, states, pending, x.C, frame.Slots, facts, Conditions(frame, value, false), test?.IfFalse);
             Replace(info, frame.Slots, x.A, frame.Slots[x.A], whole);
         }
     }
@@ -263,22 +263,6 @@ internal sealed partial class Interpreter
         if (ReferenceEquals(before, after)) return;
         foreach (var i in info.Crossing) if (ReferenceEquals(slots[i], before)) slots[i] = after;
         slots[tested] = after;
-    }
-
-    // What a guard establishes is written into the values themselves, so that it survives where branches meet again.
-    private AbstractValue[] Refined(CallableInfo info, AbstractValue[] slots, FactSet? facts)
-    {
-        if (facts is null || facts.IsEmpty) return slots;
-        AbstractValue[]? refined = null;
-        for (var n = 0; n < info.Crossing.Length + info.FlowCells.Count; n++)
-        {
-            var i = n < info.Crossing.Length ? info.Crossing[n] : slots.Length - info.FlowCells.Count + n - info.Crossing.Length;
-            var value = Under(slots[i], facts);
-            if (ReferenceEquals(value, slots[i])) continue;
-            refined ??= [.. slots];
-            refined[i] = value;
-        }
-        return refined ?? slots;
     }
 
     private AbstractValue Under(AbstractValue value, FactSet facts)
@@ -319,12 +303,14 @@ internal sealed partial class Interpreter
         a.Result = a.Result.Join(value.Test is null ? value : value.WithTest(null));
     }
 
-    private static void Flow(CallableInfo info, BlockState?[] states, BlockQueue pending, int target, AbstractValue[] slots, FactSet facts, ConditionList? conditions)
+    // What a guard has established is written into the values themselves, so that it survives where branches meet again.
+    private void Flow(CallableInfo info, BlockState?[] states, BlockQueue pending, int target, AbstractValue[] slots, FactSet facts, ConditionList? conditions, FactSet? refined = null)
     {
+        if (refined is { IsEmpty: true }) refined = null;
         var state = states[target];
         if (state is null)
         {
-            states[target] = new BlockState(Capture(info, slots), facts, conditions);
+            states[target] = new BlockState(Capture(info, slots, refined), facts, conditions);
             pending.Add(info.Order[target]);
             return;
         }
@@ -334,6 +320,7 @@ internal sealed partial class Interpreter
         for (var i = 0; i < values.Length; i++)
         {
             var incoming = slots[i < n ? info.Crossing[i] : slots.Length - values.Length + i];
+            if (refined is not null) incoming = Under(incoming, refined);
             if (ReferenceEquals(incoming, values[i])) continue;
             // What a value says when it is tested holds together with what held where it was made.
             if (incoming.Test is { } test && !facts.IsEmpty) incoming = incoming.WithTest(test.Under(facts));
@@ -349,11 +336,13 @@ internal sealed partial class Interpreter
         if (changed) pending.Add(info.Order[target]);
     }
 
-    private static AbstractValue[] Capture(CallableInfo info, AbstractValue[] slots)
+    private AbstractValue[] Capture(CallableInfo info, AbstractValue[] slots, FactSet? refined)
     {
+        if (info.Crossing.Length + info.FlowCells.Count == 0) return [];
         var values = new AbstractValue[info.Crossing.Length + info.FlowCells.Count];
         for (var i = 0; i < info.Crossing.Length; i++) values[i] = slots[info.Crossing[i]];
         Array.Copy(slots, slots.Length - info.FlowCells.Count, values, info.Crossing.Length, info.FlowCells.Count);
+        if (refined is not null) for (var i = 0; i < values.Length; i++) values[i] = Under(values[i], refined);
         return values;
     }
 
@@ -369,8 +358,6 @@ internal sealed partial class Interpreter
         Array.Fill(slots, AbstractValue.None);
         return slots;
     }
-
-
 
     public static Place PlaceOf(Callable c) => new(c.File, c.Span.Start, c.Span.End);
     public static Place PlaceOf(Frame frame, in Instruction x) => new(frame.Activation.Code.File, x.Start, x.End);

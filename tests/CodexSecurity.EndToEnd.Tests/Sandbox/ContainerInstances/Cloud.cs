@@ -17,9 +17,9 @@ internal sealed class Cloud : IAsyncDisposable
         Places = [new ContainerPlace("westeurope", Subnet("run"), Subnet("setup"), Subnet("input")), new ContainerPlace("northeurope", Subnet("run-north"))],
     };
 
-    public Cloud(ContainerInstancesSettings? settings = null, TimeProvider? time = null, ImmutableArray<string>? targets = null, bool store = false)
+    public Cloud(ContainerInstancesSettings? settings = null, TimeProvider? time = null, ImmutableArray<string>? targets = null, bool store = false, IJobStore? jobs = null)
     {
-        Sandbox = new ContainerInstancesSandbox(settings ?? Settings, new Credential(), store ? new Store(Manager) : null, null, time ?? TimeProvider.System, Manager.Transport, targets ?? ["192.0.2.1:443"]);
+        Sandbox = new ContainerInstancesSandbox(settings ?? Settings, new Credential(), jobs ?? (store ? new Store(Manager) : null), null, time ?? TimeProvider.System, Manager.Transport, targets ?? ["192.0.2.1:443"]);
     }
 
     public FakeResourceManager Manager { get; } = new();
