@@ -10,9 +10,10 @@ namespace CodexSecurity.Pipeline.Flow;
 public static class ScanRegistry
 {
     /// <summary>Everything a runtime needs.</summary>
-    public static FlowRegistry Create(ScanServices services) => Repositories(Scans(services), services);
+    public static FlowRegistry Create(ScanServices services) => AddRepositories(Scans(services), services);
 
-    private static FlowRegistry Repositories(FlowRegistry registry, ScanServices services)
+    /// <summary>Adds the flows of connected repositories; they run <see cref="ScanFlow"/>, which is registered beside them.</summary>
+    public static FlowRegistry AddRepositories(FlowRegistry registry, ScanServices services)
     {
         var branches = new BranchSteps(new BranchQueue(services.Artifacts));
         return registry
