@@ -20,15 +20,22 @@ internal sealed class PushPlanStep(ScanServices services) : IFlowStep<PushWork, 
         var template = await TemplateAsync(services, repository, push.Branch, ct).ConfigureAwait(false);
         // A head that is gone already (force push, repository made private) is recorded: its scan fails with the reason.
         IReadOnlyList<CommitInfo> walked = history.Value is { Count: > 0 } found ? found : [new CommitInfo(push.After, "", input.At)];
-        var fresh = new List<string> { walked[0].Sha };
+        var (fresh, cut) = (new List<string> { walked[0].Sha }, walked.Count > MostCommits && !IsNone(push.Before));
         // Of a branch that is new, what it shares with others is not known: its head stands for it.
         if (!IsNone(push.Before))
         {
             foreach (var commit in walked.Skip(1).Take(MostCommits - 1))
             {
-                if (commit.Sha == push.Before || await services.Scans.GetScanAsync(FlowIds.PushedScan(repository.Id, push.Branch, commit.Sha), ct).ConfigureAwait(false) is { Value.RequestedAt: var at } && at < Place(input.At, MostCommits)) break;
+                if (commit.Sha == push.Before || await services.Scans.GetScanAsync(FlowIds.PushedScan(repository.Id, push.Branch, commit.Sha), ct).ConfigureAwait(false) is { Value.RequestedAt: var at } && at < Place(input.At, MostCommits))
+                {
+                    cut = false;
+                    break;
+                }
                 fresh.Add(commit.Sha);
             }
+            // The twenty-first may be where the push began.
+            if (cut && walked[MostCommits].Sha != push.Before)
+                await services.Scans.AddAuditAsync(new AuditEntry(input.At, "cut_" + push.DeliveryId, ScanRecords.Drafted, "push.cut", $"{repository.Owner}/{repository.Name}", FormattableString.Invariant($"only the newest {MostCommits} commits of {push.Before}..{push.After} are scanned one by one; the head's scan covers what the others brought")), ct).ConfigureAwait(false);
         }
 
         var work = fresh.Select((sha, i) => new CommitWork(FlowIds.PushedScan(repository.Id, push.Branch, sha), sha, Place(input.At, i))).ToList();
