@@ -73,8 +73,8 @@ internal sealed class GroupAttempt(ContainerInstancesSettings settings, ArmGroup
                 var state = await _retry.RunAsync(() => FindAsync(ct), deadline, ct).ConfigureAwait(false);
                 if (state.Group is not { } group || group.IsGoing)
                 {
-                    // A group that was just asked for may not be visible yet; one that was is gone.
-                    if (seen)
+                    // A group that was just asked for may not be visible yet; one that was, or is seen going, is gone and may have run.
+                    if (seen || state.Group is not null)
                     {
                         return AttemptResult.Lost($"{plan.Location}: the group vanished during the run");
                     }
