@@ -34,7 +34,7 @@ internal static class ReplayCommand
         var (sandbox, dependencies) = await SandboxSet.CreateAsync(ct).ConfigureAwait(false);
         if (await sandbox.ProbeAsync(ct).ConfigureAwait(false) is { Available: false } status) throw new CommandProblem("nothing was run: no sandbox: " + status.Reason);
         var tree = await LocalServices.Workspaces().ShowAsync(snapshot.Target.Digest, snapshot.Files, ProjectUnderTest.Folder, ct).ConfigureAwait(false);
-        var under = new ProjectUnderTest(tree, install ? await dependencies.PrepareAsync(tree, ct).ConfigureAwait(false) : new DependencySet.Failed("set-up was switched off", ""));
+        var under = new ProjectUnderTest(tree, install ? await dependencies.PrepareAsync(tree, whole.Manifest.Context.Module, ct).ConfigureAwait(false) : new DependencySet.Failed("set-up was switched off", ""));
         var outcome = await ValidationSetup.Replay(sandbox, new RandomNonceSource()).RunAsync(content, under, ct).ConfigureAwait(false);
         Console.Out.WriteLine($"{whole.Manifest.Context.FindingId}: {System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(outcome.Verdict.ToString())}: {outcome.Reason}");
         return outcome.Verdict == ValidationVerdict.Confirmed ? 0 : CommandRunner.Problem;

@@ -125,7 +125,7 @@ public sealed class RemediationStage(RemediationTools tools)
         work.Runs += variants.Runs;
         gates.Add(ProofGates.Of(variants));
         if (gates[^1].Outcome == GateOutcome.Failed) return new Attempt(proposal, state, patched, Rest(gates));
-        var (tests, runs) = await _tests.CompareAsync(work.Input.StateKey, work.Files, project, patched, ct).ConfigureAwait(false);
+        var (tests, runs) = await _tests.CompareAsync(work.Input.StateKey, PackageFolders.Of(PackageFolders.ModuleOf(work.Input.Candidate), work.Files.ContainsKey), work.Files, project, patched, ct).ConfigureAwait(false);
         work.Runs += runs;
         gates.Add(tests);
         return new Attempt(proposal, state, patched, gates);

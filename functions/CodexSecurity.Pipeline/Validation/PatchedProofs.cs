@@ -34,7 +34,7 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
         }
 
         if (Unfinished(first.Concat(second)) is { } reason) return new ProofBaseline(false, reason, [], "", spent);
-        return new ProofBaseline(true, "", [ProofReplayer.Observable(first), ProofReplayer.Observable(second)], JsonSerializer.Serialize(proof, EvidenceJson.Options), spent);
+        return new ProofBaseline(true, "", [ProofReplayer.Observable(first), ProofReplayer.Observable(second)], JsonSerializer.Serialize(proof, EvidenceJson.Options), spent, (int)first.Concat(second).Max(r => r.DurationMs));
     }
 
     /// <inheritdoc />
@@ -53,49 +53,67 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
     public async Task<VariantObservation> VariantsAsync(ProofBaseline baseline, ProofProject project, CancellationToken ct)
     {
         var proof = Read(baseline);
-        int planned = 0, done = 0, spent = 0;
-        string reason = "";
+        var whole = new VariantObservation(0, 0, "", "", 0);
         // An effect that is measured over several runs has mutated attacks of as many jobs each.
         foreach (var jobs in proof.Variants.Chunk(proof.Attack.Count))
         {
             // Requests to a server: those that were answered have run; their order is not that of the plan.
-            if (jobs.Length == 1 && Count(jobs[0], "requests") is > 0 and var requests)
+            if (jobs.Length == 1 && Count(jobs[0], "requests") is > 0 and var requests) whole = Join(whole, await AskAsync(proof, jobs, requests, project, ct).ConfigureAwait(false));
+            else if (jobs.Length == 1 && Count(jobs[0], "cases") is > 1 and var cases && !judge.Measures(proof.Oracle))
             {
-                planned += requests;
-                var answers = await _rounds.OnceAsync(jobs, Of(project), ct).ConfigureAwait(false);
-                spent += answers.Count;
-                if (answers.FirstOrDefault(r => !r.Ran) is { } gone) { reason = gone.Reason; break; }
-                if (judge.Read(proof.Oracle, answers) is { Seen: true } seen) return new VariantObservation(planned, done + 1, Named(jobs[0], seen), "", spent);
-                var answered = Math.Min(requests, Reported(answers[0]));
-                done += answered;
-                if (answered < requests) reason = "not every request was answered";
-                continue;
+                // Two processes beside each other, with half of the calls each.
+                var first = CallAsync(proof, [Slice(jobs[0], 0, cases / 2)], cases / 2, baseline.CallMs, project, ct);
+                var second = CallAsync(proof, [Slice(jobs[0], cases / 2, cases - cases / 2)], cases - cases / 2, baseline.CallMs, project, ct);
+                whole = Join(Join(whole, await first.ConfigureAwait(false)), await second.ConfigureAwait(false));
             }
+            else whole = Join(whole, await CallAsync(proof, jobs, jobs.Length == 1 ? Math.Max(1, Count(jobs[0], "cases")) : 1, baseline.CallMs, project, ct).ConfigureAwait(false));
 
-            var cases = jobs.Length == 1 ? Math.Max(1, Count(jobs[0], "cases")) : 1;
-            planned += cases;
-            for (int from = 0, size = cases, round = 0; from < cases; round++)
-            {
-                if (round >= MaxRounds) { reason = "the project ends the process early"; break; }
-                size = Math.Min(size, cases - from);
-                IReadOnlyList<ProofJob> now = size == cases ? jobs : [Slice(jobs[0], from, size)];
-                var runs = await _rounds.OnceAsync(now, Of(project), ct).ConfigureAwait(false);
-                spent += runs.Count;
-                if (runs.FirstOrDefault(r => !r.Ran) is { } lost) { reason = lost.Reason; break; }
-                if (judge.Read(proof.Oracle, runs) is { Seen: true } fired) return new VariantObservation(planned, done + 1, Named(jobs[0], fired), "", spent);
-                if (runs.Any(r => r.Kill != SandboxKill.None) && jobs.Length > 1) { reason = "a run ended by a limit"; break; }
-                var whole = runs[0].Kill == SandboxKill.None;
-                var reported = jobs.Length == 1 && Count(jobs[0], "cases") > 0 ? Reported(runs[0]) : size;
-                if (whole && reported >= size) { (from, done) = (from + size, done + size); continue; }
-                if (whole && reported > 0) { (from, done) = (from + reported, done + reported); continue; }
-                // Too many at once for the limits, or one that ends the process: fewer at a time; one that does so alone is left out.
-                if (size > 1) { size = Math.Max(1, size / Shrink); continue; }
-                reason = !whole ? $"a run ended by its {runs[0].Kill} limit" : "the project ends the process early";
-                from++;
-            }
+            if (whole.Fired.Length > 0) break;
         }
 
-        return new VariantObservation(planned, done, "", done == planned ? "" : reason, spent);
+        return whole with { Reason = whole.Fired.Length > 0 || whole.Ran == whole.Planned ? "" : whole.Reason };
+    }
+
+    private static VariantObservation Join(VariantObservation one, VariantObservation other) => new(
+        one.Planned + other.Planned, one.Ran + other.Ran, one.Fired.Length > 0 ? one.Fired : other.Fired, other.Reason.Length > 0 ? other.Reason : one.Reason, one.Runs + other.Runs);
+
+    private async Task<VariantObservation> AskAsync(Proof proof, ProofJob[] jobs, int requests, ProofProject project, CancellationToken ct)
+    {
+        var answers = await _rounds.OnceAsync(jobs, Of(project), ct).ConfigureAwait(false);
+        if (answers.FirstOrDefault(r => !r.Ran) is { } gone) return new VariantObservation(requests, 0, "", gone.Reason, answers.Count);
+        if (judge.Read(proof.Oracle, answers) is { Seen: true } seen) return new VariantObservation(requests, 1, Named(jobs[0], seen), "", answers.Count);
+        var answered = Math.Min(requests, Reported(answers[0]));
+        return new VariantObservation(requests, answered, "", answered < requests ? "not every request was answered" : "", answers.Count);
+    }
+
+    // Calls of one process after another: as many at once as the limits bear, and where one ends the process, on from the next.
+    private async Task<VariantObservation> CallAsync(Proof proof, ProofJob[] jobs, int cases, int callMs, ProofProject project, CancellationToken ct)
+    {
+        var (done, spent, reason) = (0, 0, "");
+        var limits = jobs[0].Limits;
+        // With room to spare: what a mutated attack does may take longer than what the harmless call did.
+        var fit = Math.Max(1, Math.Min(limits.WallMs, limits.CpuMs) / 2 / Math.Max(1, callMs));
+        for (int from = 0, size = Math.Min(cases, fit), round = 0; from < cases; round++)
+        {
+            if (round >= MaxRounds) { reason = "the project ends the process early"; break; }
+            size = Math.Min(size, cases - from);
+            ProofJob[] now = size == cases ? jobs : [Slice(jobs[0], from, size)];
+            var runs = await _rounds.OnceAsync(now, Of(project), ct).ConfigureAwait(false);
+            spent += runs.Count;
+            if (runs.FirstOrDefault(r => !r.Ran) is { } lost) { reason = lost.Reason; break; }
+            if (judge.Read(proof.Oracle, runs) is { Seen: true } fired) return new VariantObservation(cases, done + 1, Named(jobs[0], fired), "", spent);
+            if (runs.Any(r => r.Kill != SandboxKill.None) && jobs.Length > 1) { reason = "a run ended by a limit"; break; }
+            var whole = runs[0].Kill == SandboxKill.None;
+            var reported = jobs.Length == 1 && Count(jobs[0], "cases") > 0 ? Reported(runs[0]) : size;
+            if (whole && reported >= size) { (from, done) = (from + size, done + size); continue; }
+            if (whole && reported > 0) { (from, done) = (from + reported, done + reported); continue; }
+            // Too many at once for the limits, or one that ends the process: fewer at a time; one that does so alone is left out.
+            if (size > 1) { size = Math.Max(1, size / Shrink); continue; }
+            reason = !whole ? $"a run ended by its {runs[0].Kill} limit" : "the project ends the process early";
+            from++;
+        }
+
+        return new VariantObservation(cases, done, "", reason, spent);
     }
 
     /// <inheritdoc />

@@ -17,6 +17,18 @@ public sealed record ValidationInput(
 {
     /// <summary>What kind of attack fits.</summary>
     public AttackClass Class => AttackClasses.Of(Rule, Candidate);
+
+    /// <summary>Folder of the package through which the candidate is reached, relative to the project; "" for the top.</summary>
+    public string Package { get; } = PackageFolders.Of(PackageFolders.ModuleOf(Candidate), path => Texts.Any(t => t.Path == path));
+
+    /// <summary>The manifest of that package, or null.</summary>
+    public SourceFile? Manifest => Texts.FirstOrDefault(t => t.Path == PackageFolders.In(Package, PackageFolders.Manifest));
+
+    /// <summary>The same folder inside the sandbox.</summary>
+    public string PackageRoot => PackageFolders.In(ProjectUnderTest.Folder, Package).TrimEnd('/');
+
+    /// <summary>What node loads for a file of the project, inside the sandbox. A source that it can't load stands for what it is built to: the package itself.</summary>
+    public string Loadable(string path) => Path.GetExtension(path) is ".ts" or ".tsx" or ".mts" or ".coffee" ? PackageRoot : PackageFolders.In(ProjectUnderTest.Folder, path);
 }
 
 /// <summary>A project that proofs run against: the scanned state, or the same with a patch applied.</summary>
@@ -38,7 +50,8 @@ public sealed record ProjectUnderTest(SandboxTree Tree, DependencySet Dependenci
 /// <param name="ProjectDigest">Digest of the scanned state.</param>
 /// <param name="ToolVersion">Engine version.</param>
 /// <param name="RulesDigest">Digest of rules and models.</param>
-public sealed record EvidenceContext(string FindingId, string Repository, string Commit, string ProjectDigest, string ToolVersion, string RulesDigest);
+/// <param name="Module">File through which the proof enters, relative to the project: the dependencies of its package are set up.</param>
+public sealed record EvidenceContext(string FindingId, string Repository, string Commit, string ProjectDigest, string ToolVersion, string RulesDigest, string Module = "");
 
 /// <summary>How much may be tried for one candidate.</summary>
 /// <param name="Attempts">Attempts, each one or a few runs.</param>

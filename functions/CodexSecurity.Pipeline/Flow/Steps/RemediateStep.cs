@@ -24,7 +24,7 @@ internal sealed class RemediateStep(ScanServices services, StepCache cache, Proj
             ? await services.Artifacts.GetJsonAsync<ValidationSummary>(found.Value, ct).ConfigureAwait(false) : finding.Validation;
         ReadOnlyMemory<byte>? evidence = validation is { Verdict: ValidationVerdict.Confirmed, Bundle: { } bundle }
             ? await services.Artifacts.ReadAsync(bundle.Sha256, ct).ConfigureAwait(false) ?? throw new StoreCorruptException($"the evidence of {finding.Id} is not in the store") : null;
-        var dependencies = evidence is null ? new DependencySet.NotNeeded() : (await projects.GetAsync(snapshot, input.InstallDependencies, ct).ConfigureAwait(false)).Dependencies;
+        var dependencies = evidence is null ? new DependencySet.NotNeeded() : (await projects.GetAsync(snapshot, PackageFolders.ModuleOf(finding.Candidate), input.InstallDependencies, ct).ConfigureAwait(false)).Dependencies;
         var related = detected.Findings.Where(f => f.Id != finding.Id && f.Rule.Id == finding.Rule.Id && Entry(f) == Entry(finding)).Select(f => f.Candidate).ToList();
         var outcome = await _stage.RunAsync(new RemediationInput(
             finding.Candidate, finding.Rule, related, validation, evidence, snapshot.Target.Digest, snapshot.Files, ProjectUnderTest.Folder, dependencies, RemediationBudget.Default), ct).ConfigureAwait(false);

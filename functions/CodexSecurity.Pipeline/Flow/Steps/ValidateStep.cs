@@ -20,8 +20,8 @@ internal sealed class ValidateStep(ScanServices services, StepCache cache, Proje
         var finding = detected.Findings.First(f => f.Id == input.FindingId);
         var texts = await cache.GetAsync("texts:" + input.Snapshot.Sha256, async () =>
             ProjectTexts.Examples(snapshot, await cache.RecordAsync<SourceSelection>(input.Selection, ct).ConfigureAwait(false))).ConfigureAwait(false);
-        var project = await ProjectAsync(snapshot, input, ct).ConfigureAwait(false);
-        var context = new EvidenceContext(finding.Id, snapshot.Target.DisplayName, snapshot.Target.Revision ?? "", snapshot.Target.Digest, ToolInfo.Version, detected.RulesDigest);
+        var project = await ProjectAsync(snapshot, PackageFolders.ModuleOf(finding.Candidate), input, ct).ConfigureAwait(false);
+        var context = new EvidenceContext(finding.Id, snapshot.Target.DisplayName, snapshot.Target.Revision ?? "", snapshot.Target.Digest, ToolInfo.Version, detected.RulesDigest, PackageFolders.ModuleOf(finding.Candidate));
         var outcome = await _stage.RunAsync(new ValidationInput(finding.Candidate, finding.Rule, project, texts, context, ValidationBudget.Default), ct).ConfigureAwait(false);
         var stored = await services.Artifacts.PutJsonAsync(outcome.Summary, ct).ConfigureAwait(false);
         await services.Artifacts.LinkAsync(FindingNames.Validation(input.ScanId, finding.Id), stored, WriteCondition.Always, ct).ConfigureAwait(false);
@@ -29,8 +29,8 @@ internal sealed class ValidateStep(ScanServices services, StepCache cache, Proje
     }
 
     // Without a sandbox nothing will run: no folder is made and nothing is installed.
-    private async Task<ProjectUnderTest> ProjectAsync(Snapshot snapshot, FindingInput input, CancellationToken ct) =>
+    private async Task<ProjectUnderTest> ProjectAsync(Snapshot snapshot, string module, FindingInput input, CancellationToken ct) =>
         (await services.Sandbox.ProbeAsync(ct).ConfigureAwait(false)).Available
-            ? await projects.GetAsync(snapshot, input.InstallDependencies, ct).ConfigureAwait(false)
+            ? await projects.GetAsync(snapshot, module, input.InstallDependencies, ct).ConfigureAwait(false)
             : ProjectUnderTest.At("", new Ports.Sandbox.DependencySet.Failed("no sandbox", ""));
 }

@@ -15,23 +15,29 @@ internal sealed class ProjectTests(ISandbox sandbox)
     private sealed record TestRun(bool CouldRun, string Reason, int Exit, string Summary);
 
     /// <summary>The gate and the runs it took.</summary>
-    public async Task<(PatchGate Gate, int Runs)> CompareAsync(string stateKey, IReadOnlyDictionary<string, SnapshotFile> files, ProofProject before, ProofProject after, CancellationToken ct)
+    /// <param name="stateKey">Names the unpatched state.</param>
+    /// <param name="package">Folder of the package whose tests are run.</param>
+    /// <param name="files">The unpatched files.</param>
+    /// <param name="before">The unpatched state.</param>
+    /// <param name="after">The patched state.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<(PatchGate Gate, int Runs)> CompareAsync(string stateKey, string package, IReadOnlyDictionary<string, SnapshotFile> files, ProofProject before, ProofProject after, CancellationToken ct)
     {
-        if (!files.TryGetValue("package.json", out var manifest)) return (NotRun("there is no package.json"), 0);
+        if (!files.TryGetValue(PackageFolders.In(package, PackageFolders.Manifest), out var manifest)) return (NotRun("there is no package.json"), 0);
         if (TestScript.Of(Encoding.UTF8.GetString(manifest.Content.Span), out var reason) is not { } command) return (NotRun(reason), 0);
-        var runs = 0;
-        if (!_before.TryGetValue(stateKey, out var first))
+        var (runs, key) = (0, $"{stateKey} {package}");
+        if (!_before.TryGetValue(key, out var first))
         {
-            first = await RunAsync(command, before, ct).ConfigureAwait(false);
-            _before[stateKey] = first;
+            first = await RunAsync(command, package, before, ct).ConfigureAwait(false);
+            _before[key] = first;
             runs++;
         }
         if (!first.CouldRun) return (NotRun(first.Reason), runs);
-        var second = await RunAsync(command, after, ct).ConfigureAwait(false);
+        var second = await RunAsync(command, package, after, ct).ConfigureAwait(false);
         runs++;
         if (Same(first, second)) return (new PatchGate(GateNames.ProjectTests, GateOutcome.Passed, $"\"{command}\" gives the same as before: {Say(first)}"), runs);
         // Tests that change by themselves say nothing of the patch.
-        var again = await RunAsync(command, before, ct).ConfigureAwait(false);
+        var again = await RunAsync(command, package, before, ct).ConfigureAwait(false);
         return (Same(first, again) ? new PatchGate(GateNames.ProjectTests, GateOutcome.Failed, $"\"{command}\" gave {Say(first)}, and now {Say(second)}") : NotRun("the tests do not give the same twice even before the patch"), runs + 1);
     }
 
@@ -41,7 +47,7 @@ internal sealed class ProjectTests(ISandbox sandbox)
 
     private static string Say(TestRun run) => !run.CouldRun ? run.Reason : $"exit status {run.Exit}{(run.Summary.Length > 0 ? $" ({run.Summary})" : "")}";
 
-    private async Task<TestRun> RunAsync(string command, ProofProject project, CancellationToken ct)
+    private async Task<TestRun> RunAsync(string command, string package, ProofProject project, CancellationToken ct)
     {
         var trees = ImmutableArray.Create(project.Tree with { Writable = true });
         var bin = project.Tree.Target + "/node_modules/.bin";
@@ -50,7 +56,7 @@ internal sealed class ProjectTests(ISandbox sandbox)
         {
             Command = ["sh", "-c", $"PATH=\"{bin}:$PATH\"; export PATH; {command}"],
             Trees = trees,
-            WorkingDirectory = project.Tree.Target,
+            WorkingDirectory = PackageFolders.In(project.Tree.Target, package).TrimEnd('/'),
             Environment = ImmutableSortedDictionary<string, string>.Empty.Add("CI", "true").Add("NO_COLOR", "1"),
             Limits = SandboxLimits.Default with { Wall = TimeSpan.FromSeconds(30), Cpu = TimeSpan.FromSeconds(30) },
         };

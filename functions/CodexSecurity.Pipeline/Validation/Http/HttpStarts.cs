@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CodexSecurity.Analysis.Results;
+using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Validation.Library;
 
 namespace CodexSecurity.Pipeline.Validation.Http;
@@ -18,8 +19,9 @@ public static class HttpStarts
     public static IReadOnlyList<HttpStart> Of(ValidationInput input)
     {
         var entry = input.Candidate.EntryPoint!;
+        string package = input.Package, own = input.PackageRoot;
         var manifest = Manifest(input);
-        string module = Loadable(entry.ModulePath), main = manifest.Main;
+        string module = input.Loadable(entry.ModulePath), main = manifest.Main;
         bool command = manifest.Commands.Contains(entry.ModulePath, StringComparer.Ordinal) || entry.Kind == EntryPointKind.CommandLine;
         var starts = new List<HttpStart>();
         if (command) starts.AddRange(Program(entry.ModulePath));
@@ -27,11 +29,13 @@ public static class HttpStarts
         if (!command) starts.AddRange(Program(entry.ModulePath).Take(1));
         foreach (string other in manifest.Commands.Where(c => c != entry.ModulePath)) starts.AddRange(Program(other).Take(3));
         if (main.Length > 0 && main != entry.ModulePath) starts.Add(Export(input, $"{ProjectUnderTest.Folder}/{main}", [], 0));
-        if (manifest.Start is { } script) starts.Add(new HttpStart($"npm start: {string.Join(' ', script)}", script, ProjectUnderTest.Folder, Environment(), Wait));
+        // As a dependant loads it.
+        if (main.Length == 0) starts.Add(Export(input, own, [], 0));
+        if (manifest.Start is { } script) starts.Add(new HttpStart($"npm start: {string.Join(' ', script)}", script, own, Environment(), Wait));
         foreach (int variant in new[] { 1, 2, 3, 4, 5, 6 }) starts.Add(Export(input, module, Access(entry), variant));
-        foreach (string other in s_usual.Where(p => input.Texts.Any(t => t.Path == p))) starts.AddRange(Program(other).Take(1).Select(s => s with { Cwd = ProjectUnderTest.Folder, Name = s.Name + " in its own folder" }));
+        foreach (string other in s_usual.Select(p => PackageFolders.In(package, p)).Where(p => input.Texts.Any(t => t.Path == p))) starts.AddRange(Program(other).Take(1).Select(s => s with { Cwd = own, Name = s.Name + " in its own folder" }));
         if (main.Length > 0 && main != entry.ModulePath) for (int variant = 1; variant < 4; variant++) starts.Add(Export(input, $"{ProjectUnderTest.Folder}/{main}", [], variant));
-        starts.Add(Export(input, ProjectUnderTest.Folder, [], 0));
+        starts.Add(Export(input, own, [], 0));
         return [.. starts.DistinctBy(s => s.Name + s.Cwd)];
     }
 
@@ -72,13 +76,9 @@ public static class HttpStarts
     private static IReadOnlyList<HarnessStep> Access(EntryPoint entry) => [.. entry.Access.Select(s => new HarnessStep(
         s.Kind switch { AccessKind.New => "new", AccessKind.Call => "call", _ => "property" }, s.Name, [.. s.Arguments.Select(a => ArgumentBuilder.Of(a))]))];
 
-    private static string Loadable(string path) =>
-        path.EndsWith(".ts", StringComparison.Ordinal) || path.EndsWith(".tsx", StringComparison.Ordinal) || path.EndsWith(".mts", StringComparison.Ordinal) || path.EndsWith(".coffee", StringComparison.Ordinal)
-            ? ProjectUnderTest.Folder : $"{ProjectUnderTest.Folder}/{path}";
-
     private static (string Main, IReadOnlyList<string> Commands, IReadOnlyList<string>? Start) Manifest(ValidationInput input)
     {
-        if (input.Texts.FirstOrDefault(t => t.Path == "package.json") is not { } file) return ("", [], null);
+        if (input.Manifest is not { } file) return ("", [], null);
         try
         {
             using var json = JsonDocument.Parse(file.Text, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
@@ -87,17 +87,19 @@ public static class HttpStarts
             {
                 JsonValueKind.String => [bin.GetString()!], JsonValueKind.Object => bin.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.String).Select(p => p.Value.GetString()!).ToList(), _ => new List<string>(),
             } : [];
-            string main = json.RootElement.TryGetProperty("main", out var m) && m.ValueKind == JsonValueKind.String ? Plain(m.GetString()!) : "";
+            string main = json.RootElement.TryGetProperty("main", out var m) && m.ValueKind == JsonValueKind.String ? Placed(m.GetString()!) : "";
             string? start = json.RootElement.TryGetProperty("scripts", out var scripts) && scripts.ValueKind == JsonValueKind.Object && scripts.TryGetProperty("start", out var s) && s.ValueKind == JsonValueKind.String ? s.GetString() : null;
             string[] words = start?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
             // Only plain "node file arguments": nothing of a shell is interpreted.
             bool plain = words.Length > 1 && words[0] is "node" or "nodejs" or "nodemon" or "supervisor" && !start!.AsSpan().ContainsAny(s_shell);
-            return (main, [.. commands.Select(Plain).Where(c => c.Length > 0).Distinct(StringComparer.Ordinal)], plain ? ["node", .. words.Skip(1)] : null);
+            return (main, [.. commands.Select(Placed).Where(c => c.Length > 0).Distinct(StringComparer.Ordinal)], plain ? ["node", .. words.Skip(1)] : null);
         }
         catch (JsonException)
         {
             return ("", [], null); // a broken manifest names nothing
         }
+
+        string Placed(string path) => Plain(path) is { Length: > 0 } plain ? PackageFolders.In(input.Package, plain) : "";
     }
 
     private static string Plain(string path)

@@ -37,7 +37,7 @@ public static partial class CallRepair
             : (plan with { Globals = [.. plan.Globals, global.Groups[1].Value] }).Noting($"with a global {global.Groups[1].Value}");
         if (error.Code == "EROFS" || message.Contains("EROFS", StringComparison.Ordinal)) return plan.WritableProject ? null : (plan with { WritableProject = true }).Noting("in a writable project");
         if (MissingFile().Match(message) is { Success: true } file) return CreateFile(plan, file.Groups[1].Value);
-        if (NoExport().IsMatch(message)) return OtherAccess(plan);
+        if (NoExport().IsMatch(message)) return OtherAccess(input, plan);
         if (NotFunction().Match(message) is { Success: true } call) return MakeCallable(input, plan, call.Groups[1].Value);
         if (ReadOfNothing().Match(message) is { Success: true } read) return MakeObject(input, plan, read.Groups[1].Success ? read.Groups[1].Value : read.Groups[2].Value);
         if (MustBe().Match(message) is { Success: true } must) return MakeType(input, plan, message, must.Groups[1].Value.ToLowerInvariant());
@@ -55,9 +55,9 @@ public static partial class CallRepair
         return (plan with { Files = [.. plan.Files, new ProofFile(relative, content)] }).Noting($"with a file {relative}");
     }
 
-    private static CallPlan? OtherAccess(CallPlan plan)
+    private static CallPlan? OtherAccess(ValidationInput input, CallPlan plan)
     {
-        if (plan.Module != ProjectUnderTest.Folder) return (plan with { Module = ProjectUnderTest.Folder }).Noting("through the package's main module");
+        if (plan.Module != input.PackageRoot) return (plan with { Module = input.PackageRoot }).Noting("through the package's main module");
         int at = plan.Access.ToList().FindIndex(s => s is { Kind: "property", Name: "default" or "exports" });
         return at < 0 ? null : (plan with { Access = [.. plan.Access.Where((_, i) => i != at)] }).Noting("without the default export");
     }

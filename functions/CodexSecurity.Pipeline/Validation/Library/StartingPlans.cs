@@ -11,7 +11,7 @@ public static class StartingPlans
     {
         var entry = input.Candidate.EntryPoint!;
         var access = entry.Access.Select(s => new HarnessStep(Name(s.Kind), s.Name, [.. s.Arguments.Select(a => ArgumentBuilder.Of(a))])).ToList();
-        var shapes = new CallPlan("shape", Module(entry.ModulePath), access, [.. entry.Parameters.Select(p => ArgumentBuilder.Of(p))], [], [], [], false, []);
+        var shapes = new CallPlan("shape", input.Loadable(entry.ModulePath), access, [.. entry.Parameters.Select(p => ArgumentBuilder.Of(p))], [], [], [], false, []);
         shapes = WithConditions(shapes, input.Candidate);
         var plans = new List<CallPlan> { shapes };
         var full = shapes with { Origin = "shape with options", Args = [.. entry.Parameters.Select(p => ArgumentBuilder.Of(p, true))], Access = [.. entry.Access.Select(s => new HarnessStep(Name(s.Kind), s.Name, [.. s.Arguments.Select(a => ArgumentBuilder.Of(a, true))]))] };
@@ -43,11 +43,6 @@ public static class StartingPlans
     }
 
     private static string Name(AccessKind kind) => kind switch { AccessKind.New => "new", AccessKind.Call => "call", _ => "property" };
-
-    // Sources that node can't load stand for what they are built to: the package itself.
-    private static string Module(string path) =>
-        path.EndsWith(".ts", StringComparison.Ordinal) || path.EndsWith(".tsx", StringComparison.Ordinal) || path.EndsWith(".mts", StringComparison.Ordinal) || path.EndsWith(".coffee", StringComparison.Ordinal)
-            ? ProjectUnderTest.Folder : $"{ProjectUnderTest.Folder}/{path}";
 
     // What the path needs of other values than the attacked one.
     private static CallPlan WithConditions(CallPlan plan, Candidate candidate)

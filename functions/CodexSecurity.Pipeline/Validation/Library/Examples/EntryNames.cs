@@ -12,10 +12,10 @@ internal sealed class EntryNames
     private readonly string? _function, _constructor;
     private readonly bool _constructed, _isModule;
 
-    public EntryNames(EntryPoint entry, IReadOnlyList<SourceFile> texts)
+    public EntryNames(EntryPoint entry, SourceFile? packageManifest)
     {
         _stem = Stem(entry.ModulePath);
-        if (texts.FirstOrDefault(t => t.Path == "package.json") is { } manifest) _package = NameIn(manifest.Text);
+        if (packageManifest is not null) _package = NameIn(packageManifest.Text);
         var steps = entry.Access.ToList();
         int made = steps.FindLastIndex(s => s.Kind is AccessKind.New or AccessKind.Call);
         _constructed = made >= 0;

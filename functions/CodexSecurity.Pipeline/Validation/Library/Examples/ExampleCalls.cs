@@ -24,7 +24,7 @@ public sealed record ExampleCalls(IReadOnlyList<ExampleCall> Calls, ExampleCall?
     private static ExampleCalls Search(ValidationInput input)
     {
         var entry = input.Candidate.EntryPoint!;
-        var names = new EntryNames(entry, input.Texts);
+        var names = new EntryNames(entry, input.Manifest);
         int? attacked = input.Candidate.Inputs.Count > 0 ? Placer.Index(input.Candidate.Inputs[0].Root, "arg") : null;
         var calls = new List<ExampleCall>();
         ExampleCall? construction = null;

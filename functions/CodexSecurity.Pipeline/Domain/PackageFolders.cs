@@ -1,0 +1,35 @@
+using CodexSecurity.Analysis.Results;
+
+namespace CodexSecurity.Pipeline.Domain;
+
+/// <summary>A project may hold several packages (workspaces, a server beside a client): each file belongs to the nearest.</summary>
+public static class PackageFolders
+{
+    /// <summary>Name of a package's manifest.</summary>
+    public const string Manifest = "package.json";
+
+    /// <summary>The nearest folder around a file that has a manifest; "" for the top, also where there is no manifest at all.</summary>
+    /// <param name="path">The file, relative to the project.</param>
+    /// <param name="exists">Whether the project has a file.</param>
+    public static string Of(string path, Func<string, bool> exists)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(exists);
+        for (var folder = path; folder.Length > 0;)
+        {
+            folder = folder[..Math.Max(0, folder.LastIndexOf('/'))];
+            if (exists(In(folder, Manifest))) return folder;
+        }
+        return "";
+    }
+
+    /// <summary>The file through which a candidate is reached: that of its entry point, where none is known that of its sink.</summary>
+    public static string ModuleOf(Candidate candidate)
+    {
+        ArgumentNullException.ThrowIfNull(candidate);
+        return candidate.EntryPoint is { } entry ? entry.ModulePath : candidate.Sink.Path;
+    }
+
+    /// <summary>Path of a file in a folder, both relative to the project.</summary>
+    public static string In(string folder, string file) => folder.Length == 0 ? file : $"{folder}/{file}";
+}
