@@ -19,11 +19,12 @@ internal sealed class CloneCache
 
     /// <summary>A clone to read from until it is disposed.</summary>
     /// <param name="location">What to clone.</param>
+    /// <param name="credential">With what; null for nothing.</param>
     /// <param name="fresh">Whether the origin's state of now is wanted, not that of an earlier clone.</param>
     /// <param name="ct">Cancels.</param>
-    public async Task<SourceOutcome<Lease>> GetAsync(Location location, bool fresh, CancellationToken ct)
+    public async Task<SourceOutcome<Lease>> GetAsync(Location location, CloneCredential? credential, bool fresh, CancellationToken ct)
     {
-        var clone = Rent(location, fresh, ct);
+        var clone = Rent(location, credential, fresh, ct);
         try
         {
             // The library looks at the wish to stop only when bytes arrive: a silent server is left behind here.
@@ -45,7 +46,7 @@ internal sealed class CloneCache
         }
     }
 
-    private Clone Rent(Location location, bool fresh, CancellationToken ct)
+    private Clone Rent(Location location, CloneCredential? credential, bool fresh, CancellationToken ct)
     {
         lock (_lock)
         {
@@ -57,7 +58,7 @@ internal sealed class CloneCache
             foreach (var old in _clones.Where(c => c.Url == location.Text).ToArray()) Retire(old);
             while (_clones.Count >= Kept) Retire(_clones.Last!.Value);
             var folder = Path.Combine(Root.Value, Path.GetRandomFileName());
-            var clone = new Clone(location.Text, folder, Task.Run(() => Make(location, folder, ct), CancellationToken.None)) { Readers = 1 };
+            var clone = new Clone(location.Text, folder, Task.Run(() => Make(location, credential, folder, ct), CancellationToken.None)) { Readers = 1 };
             _clones.AddFirst(clone);
             return clone;
         }
@@ -87,10 +88,11 @@ internal sealed class CloneCache
         if (Directory.Exists(folder)) Directory.Delete(folder, true);
     }
 
-    private static SourceOutcome<string> Make(Location location, string folder, CancellationToken ct)
+    private static SourceOutcome<string> Make(Location location, CloneCredential? credential, string folder, CancellationToken ct)
     {
         var options = new CloneOptions { IsBare = true, Checkout = false, RecurseSubmodules = false };
         var tooLarge = false;
+        if (credential is not null) options.FetchOptions.CredentialsProvider = Remotes.Provider(location, credential);
         options.FetchOptions.OnProgress = _ => !ct.IsCancellationRequested;
         options.FetchOptions.OnTransferProgress = progress => !ct.IsCancellationRequested && !(tooLarge = progress.ReceivedBytes > MaxBytes);
         try
@@ -102,18 +104,8 @@ internal sealed class CloneCache
         {
             Delete(folder);
             ct.ThrowIfCancellationRequested();
-            return tooLarge ? new(null, $"'{location.Display}' is larger than {MaxBytes >> 30} GiB.") : Failed(location, problem.Message);
+            return tooLarge ? new(null, $"'{location.Display}' is larger than {MaxBytes >> 30} GiB.") : Remotes.Failed<string>(location, problem.Message);
         }
-    }
-
-    private static SourceOutcome<string> Failed(Location location, string message)
-    {
-        bool Says(params string[] words) => words.Any(w => message.Contains(w, StringComparison.OrdinalIgnoreCase));
-        if (Says("authentication", "401", "403", "credentials"))
-            return new(null, $"'{location.Display}' could not be cloned: it asks for authentication. Clone it yourself and scan the folder.");
-        if (Says("404", "could not find repository", "failed to resolve path", "does not exist", "not a git repository")) return new(null, $"'{location.Display}' could not be cloned: there is no git repository.");
-        // The library quotes addresses, with what a redirect may have put into them.
-        return new(null, $"'{location.Display}' could not be cloned: {Locations.Display(message).TrimEnd('.')}.", Transient: true);
     }
 
     private static string CreateRoot()

@@ -1,11 +1,13 @@
 using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Ingest;
 using CodexSecurity.Pipeline.Ports.Sources;
 using LibGit2Sharp;
 
 namespace CodexSecurity.Adapters.Git;
 
 /// <summary>Snapshots of folders and git repositories, by LibGit2Sharp: nothing is checked out, and no program, hook or filter is run.</summary>
-public sealed class GitSnapshotSource : ISnapshotSource
+/// <param name="credentials">For remote repositories that are not public; null for none.</param>
+public sealed class GitSnapshotSource(ICloneCredentials? credentials = null) : ISnapshotSource
 {
     private readonly CloneCache _clones = new();
 
@@ -20,6 +22,22 @@ public sealed class GitSnapshotSource : ISnapshotSource
     public Task<SourceOutcome<IReadOnlyList<CommitInfo>>> HistoryAsync(string location, string? revision, int count, CancellationToken ct) =>
         ReadAsync(location, revision, true, place => RevisionStates.History(place, revision, count, ct), ct);
 
+    /// <inheritdoc/>
+    public async Task<SourceOutcome<string>> HeadAsync(string location, string branch, CancellationToken ct)
+    {
+        if (Locations.Read(location) is not { Location: { LocalPath: null } remote })
+            return await HistoryAsync(location, branch, 1, ct).ConfigureAwait(false) is { } history ? new(history.Value?[0].Sha, history.Problem, history.Transient) : throw new InvalidOperationException();
+        var (credential, problem) = await CredentialAsync(remote, ct).ConfigureAwait(false);
+        return problem.Length > 0 ? new(null, problem, true) : await Task.Run(() => Remotes.Head(remote, branch, credential), ct).ConfigureAwait(false);
+    }
+
+    private async Task<(CloneCredential? Credential, string Problem)> CredentialAsync(Location location, CancellationToken ct)
+    {
+        if (credentials is null || !Uri.TryCreate(location.Text, UriKind.Absolute, out var url)) return (null, "");
+        try { return (await credentials.ForAsync(url, ct).ConfigureAwait(false), ""); }
+        catch (SourceUnavailableException reason) { return (null, $"'{location.Display}' can't be read now: {reason.Message}"); }
+    }
+
     private async Task<SourceOutcome<T>> ReadAsync<T>(string text, string? revision, bool needsGit, Func<Place, SourceOutcome<T>> read, CancellationToken ct)
     {
         var (location, problem) = Locations.Read(text);
@@ -28,7 +46,9 @@ public sealed class GitSnapshotSource : ISnapshotSource
         if (location.LocalPath is { } path) return await Task.Run(() => Read(location, path, needsGit, read), ct).ConfigureAwait(false);
         // What a commit's full name means does not change; a branch's may have since the last clone.
         var pinned = revision is { Length: 40 } && revision.All(char.IsAsciiHexDigit);
-        var clone = await _clones.GetAsync(location, fresh: !pinned, ct).ConfigureAwait(false);
+        var (credential, refused) = await CredentialAsync(location, ct).ConfigureAwait(false);
+        if (refused.Length > 0) return new(default, refused, Transient: true);
+        var clone = await _clones.GetAsync(location, credential, fresh: !pinned, ct).ConfigureAwait(false);
         if (clone.Value is not { } lease) return new(default, clone.Problem, clone.Transient);
         using (lease) return await Task.Run(() => Read(location, lease.Folder, needsGit, read), ct).ConfigureAwait(false);
     }

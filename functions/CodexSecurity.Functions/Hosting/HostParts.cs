@@ -1,5 +1,6 @@
 using CodexSecurity.Adapters.AzureStorage;
 using CodexSecurity.Adapters.Git;
+using CodexSecurity.Adapters.GitHub;
 using CodexSecurity.Adapters.LocalDisk;
 using CodexSecurity.Adapters.Sandboxes;
 using CodexSecurity.Pipeline.Api;
@@ -20,11 +21,14 @@ public sealed record HostParts(FlowRegistry Flows, Func<IFlowRuntime, ApiHandler
     /// <summary>What is done by the clock, over a flow runtime; null where nothing is composed.</summary>
     public Func<IFlowRuntime, Maintenance>? Upkeep { get; init; }
 
+    /// <summary>Finds what no delivery told of, over a flow runtime; null where nothing is composed.</summary>
+    public Func<IFlowRuntime, Reconciliation>? Reconciliation { get; init; }
+
     /// <summary>Removes sandboxes that outlived their run; gives how many.</summary>
     public Func<CancellationToken, Task<int>> Sweep { get; init; } = _ => Task.FromResult(0);
 
     /// <summary>Composes them from the settings. Without stores nothing is composed, and every request is refused.</summary>
-    /// <exception cref="ArgumentException">The settings of the stores are wrong.</exception>
+    /// <exception cref="ArgumentException">The settings of the stores or of the GitHub apps are wrong.</exception>
     /// <exception cref="Pipeline.Ports.Storage.StoreUnavailableException">The stores are not reached: the platform starts the host again.</exception>
     public static async Task<HostParts> ComposeAsync(HostSettings settings, CancellationToken ct)
     {
@@ -32,13 +36,15 @@ public sealed record HostParts(FlowRegistry Flows, Func<IFlowRuntime, ApiHandler
         if (AzureStorageSettings.Of(settings.Value) is not { } storage) return new HostParts(new FlowRegistry(), null);
         var stores = await AzureStores.OpenAsync(storage, ct).ConfigureAwait(false);
         var sandboxes = await SandboxSet.CreateAsync(ct).ConfigureAwait(false);
-        var services = new ScanServices(new GitSnapshotSource(), stores.Artifacts, stores.Scans, sandboxes.Sandbox, sandboxes.Dependencies,
-            OperatingSystem.IsLinux() ? new DiskWorkspaces() : throw new PlatformNotSupportedException("this host runs on Linux"), new RandomNonceSource());
+        var github = GitHubParts.From(settings.Value);
+        var services = new ScanServices(new GitSnapshotSource(github.Credentials), stores.Artifacts, stores.Scans, sandboxes.Sandbox, sandboxes.Dependencies,
+            OperatingSystem.IsLinux() ? new DiskWorkspaces() : throw new PlatformNotSupportedException("this host runs on Linux"), new RandomNonceSource()) { PullRequests = github.PullRequests };
         var api = new ApiSettings(settings.Value("CODEX_SECURITY_WEBHOOK_SECRETS").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), LocalPaths: false);
         ScanControl Control(IFlowRuntime flows) => new(flows, stores.Scans, stores.Artifacts);
         return new HostParts(ScanRegistry.Create(services), flows => new ApiRouter(stores.Scans, stores.Artifacts, Control(flows), api).HandleAsync)
         {
             Upkeep = flows => new Maintenance(stores.Scans, stores.Artifacts, Control(flows)),
+            Reconciliation = flows => new Reconciliation(stores.Scans, stores.Artifacts, Control(flows), services.Source, github.Deliveries),
             Sweep = async stop => (await sandboxes.SweepAsync(stop).ConfigureAwait(false)).Removed,
         };
     }

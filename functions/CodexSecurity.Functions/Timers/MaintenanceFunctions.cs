@@ -26,6 +26,14 @@ public sealed class MaintenanceFunctions(HostParts parts, HostSettings settings,
         log.LogInformation("{Swept} sandboxes that outlived their run were removed", await parts.Sweep(ct).ConfigureAwait(false));
     }
 
+    /// <summary>Every fifteen minutes: deliveries that failed, and heads that no delivery told of.</summary>
+    [Function("reconcile")]
+    public async Task ReconcileAsync([TimerTrigger("0 */15 * * * *", UseMonitor = true)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken ct)
+    {
+        if (parts.Reconciliation is null) return;
+        await parts.Reconciliation(new DurableFlowRuntime(client, parts.Flows)).TickAsync(time.GetUtcNow(), ct).ConfigureAwait(false);
+    }
+
     /// <summary>Every hour: has runs go on that waited for a version which a new deployment brought.</summary>
     [Function("wake-parked")]
     public async Task WakeParkedAsync([TimerTrigger("0 5 * * * *", UseMonitor = true)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken ct)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using CodexSecurity.Adapters.AzureStorage;
+using CodexSecurity.Adapters.GitHub;
 using CodexSecurity.Local.Hosting;
 using CodexSecurity.Pipeline.Ports.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -27,7 +28,7 @@ internal static class ServeCommand
             var home = LocalHome.Find();
             using var local = LocalStores.Open(home);
             var (scans, artifacts) = await StoresAsync(local, ct).ConfigureAwait(false);
-            await using var host = await PipelineHost.OpenAsync(scans, artifacts, home.Journal("serve"), parsed.GetValue(jobs), secrets, Console.Error.WriteLine, ct).ConfigureAwait(false);
+            await using var host = await PipelineHost.OpenAsync(scans, artifacts, home.Journal("serve"), parsed.GetValue(jobs), secrets, GitHub(), Console.Error.WriteLine, ct).ConfigureAwait(false);
             await using var server = ApiServer.Create(host.Router, parsed.GetValue(port), token);
             await server.StartAsync(ct).ConfigureAwait(false);
             Console.Out.WriteLine("listening on " + string.Join(", ", server.Urls));
@@ -37,6 +38,12 @@ internal static class ServeCommand
             return 0;
         }, ct));
         return command;
+    }
+
+    private static GitHubParts GitHub()
+    {
+        try { return GitHubParts.From(Environment.GetEnvironmentVariable); }
+        catch (ArgumentException e) { throw new CommandProblem(e.Message); }
     }
 
     // This machine's stores, or those of an Azure Storage account where one is configured.

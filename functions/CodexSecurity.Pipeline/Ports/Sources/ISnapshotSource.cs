@@ -16,6 +16,9 @@ public interface ISnapshotSource
 
     /// <summary>Commits from <paramref name="revision"/> (HEAD where null) back along the first parents, newest first, at most <paramref name="count"/>.</summary>
     Task<SourceOutcome<IReadOnlyList<CommitInfo>>> HistoryAsync(string location, string? revision, int count, CancellationToken ct);
+
+    /// <summary>Full name of the commit that a branch points to now; of a remote repository without cloning it.</summary>
+    Task<SourceOutcome<string>> HeadAsync(string location, string branch, CancellationToken ct);
 }
 
 /// <summary>A value, or why there is none.</summary>
