@@ -36,7 +36,11 @@ internal sealed class GitHubCalls(GitHubSettings settings, TimeProvider time, Fu
             ct.ThrowIfCancellationRequested();
             TimeSpan wait;
             string reason;
-            try { return await call().ConfigureAwait(false); }
+            try
+            {
+                if (await call().ConfigureAwait(false) is { } value) return value;
+                (wait, reason) = (TimeSpan.FromSeconds(1 << attempt), "GitHub's answer is cut");
+            }
             catch (RateLimitExceededException limited) { (wait, reason) = (Least(limited.Reset - time.GetUtcNow()), "GitHub's rate limit is used up"); }
             catch (ForbiddenException limited) when (limited is AbuseException or SecondaryRateLimitExceededException || After(limited) is not null) { (wait, reason) = (After(limited) ?? TimeSpan.FromMinutes(1), "GitHub asks to slow down"); }
             catch (ApiException failed) when ((int)failed.StatusCode is >= 500 or 408 or 429) { (wait, reason) = (After(failed) ?? TimeSpan.FromSeconds(1 << attempt), $"GitHub answers with status {(int)failed.StatusCode}"); }

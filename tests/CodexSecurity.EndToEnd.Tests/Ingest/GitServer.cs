@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace CodexSecurity.EndToEnd.Tests.Ingest;
 
 /// <summary>Serves the repositories of a folder over HTTP by git's own program, and refuses in the ways servers do.</summary>
-internal sealed class GitServer : IDisposable
+internal class GitServer : IDisposable
 {
     private readonly HttpListener _listener = new();
     private readonly string _root;
@@ -25,7 +25,13 @@ internal sealed class GitServer : IDisposable
 
     public string Url { get; }
 
+    /// <summary>Where the repositories are.</summary>
+    protected string Root => _root;
+
     public void Dispose() => _listener.Close();
+
+    /// <summary>Whether it was answered by something else than git.</summary>
+    protected virtual Task<bool> AnsweredAsync(HttpListenerRequest request, HttpListenerResponse response) => Task.FromResult(false);
 
     private async Task Serve()
     {
@@ -46,6 +52,11 @@ internal sealed class GitServer : IDisposable
     private async Task Answer(HttpListenerContext context)
     {
         var (request, response) = (context.Request, context.Response);
+        if (await AnsweredAsync(request, response))
+        {
+            response.Close();
+            return;
+        }
         switch (request.Url!.AbsolutePath.Split('/')[1])
         {
             case "silent":
