@@ -35,6 +35,9 @@ param logDailyGb int = 1
 @description('Id of the GitHub App; empty where none is connected.')
 param gitHubAppId string = ''
 
+@description('Id of the GitHub App that may open fix pull requests; empty for none.')
+param gitHubFixAppId string = ''
+
 var suffix = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
 
@@ -121,6 +124,7 @@ module app 'app/functions.bicep' = {
     insights: monitoring.outputs.connection
     subnet: network.outputs.app
     gitHubAppId: gitHubAppId
+    gitHubFixAppId: gitHubFixAppId
     sandbox: {
       CODEX_SECURITY_ACI_RESOURCE_GROUP: sandboxes.name
       CODEX_SECURITY_ACI_IMAGE: sandboxImage

@@ -12,6 +12,7 @@ param vault string
 param insights string
 param subnet string
 param gitHubAppId string
+param gitHubFixAppId string
 @description('Settings of the sandbox that are not this module\'s to know.')
 param sandbox object
 
@@ -63,6 +64,9 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       CODEX_SECURITY_ACI_LOCATIONS: location
       CODEX_SECURITY_ACI_PULL_IDENTITY: pullClient
       CODEX_SECURITY_GITHUB_APP_ID: gitHubAppId
+      CODEX_SECURITY_GITHUB_KEY: empty(gitHubAppId) ? '' : '${vault}keys/github-app'
+      CODEX_SECURITY_GITHUB_FIX_APP_ID: gitHubFixAppId
+      CODEX_SECURITY_GITHUB_FIX_KEY: empty(gitHubFixAppId) ? '' : '${vault}keys/github-fix-app'
     })
   }
 

@@ -48,6 +48,7 @@ public sealed class ApiRouter
             new("GET", "/api/findings/{id}", "A finding, on every branch where it was seen", [], [200, 304, 404], (c, ct) => findings.GetAsync(c.Id, ct)),
             new("POST", "/api/findings/{id}/triage", "Records a decision", [], [200, 404], (c, ct) => work.TriageAsync(findings, c, ct)),
             new("POST", "/api/findings/{id}/revalidate", "Validates a finding again", [], [202, 404, 409], work.RevalidateAsync),
+            new("GET", "/api/findings/{id}/pull-request", "How its fix pull request stands", [], [200, 304, 404], work.FixAsync),
             new("POST", "/api/findings/{id}/pull-request", "Asks for a fix pull request, or approves or refuses it", [], [202, 404, 409], work.PullRequestAsync),
             new("GET", "/api/findings/{id}/evidence", "The evidence bundle", [], [200, 304, 404], (c, ct) => findings.EvidenceAsync(c.Id, ct)),
             new("GET", "/api/findings/{id}/patch", "The patch as a unified diff", [], [200, 304, 404], (c, ct) => findings.PatchAsync(c.Id, ct)),

@@ -86,8 +86,11 @@ internal sealed class WorkApi(IScanStore scans, IScanControl control, AuditTrail
             if (!await control.DecideRemediationAsync(call.Id, decision == "approve", call.Request.Caller, ct).ConfigureAwait(false)) return ApiReply.Problem(409, "Conflict", "no fix of this finding waits for a decision");
         }
         await audit.AddAsync(call.Request, "finding.pull-request", call.Id, decision ?? "ask", ct).ConfigureAwait(false);
-        return Accepted(new { id = call.Id, state = decision ?? "waits for approval" }, $"/api/findings/{call.Id}");
+        return Accepted(new { id = call.Id, state = decision ?? "waits for approval" }, $"/api/findings/{call.Id}/pull-request");
     }
+
+    public async Task<ApiReply> FixAsync(RouteCall call, CancellationToken ct) =>
+        await control.FixOfAsync(call.Id, ct).ConfigureAwait(false) is { } fix ? ApiReply.Of(fix) : ApiReply.NotFound($"no fix of {call.Id} was asked for");
 
     private async Task<FindingRecord?> LatestAsync(string id, CancellationToken ct) => (await scans.FindFindingsAsync(id, ct).ConfigureAwait(false)).MaxBy(r => r.LastSeenAt);
 

@@ -24,6 +24,7 @@ public static class ScanRegistry
             .AddStep(RepositorySteps.Walk, new BackfillWalkStep(services))
             .AddStep(RepositorySteps.Part, new BackfillPartStep(services))
             .AddStep(RepositorySteps.PullRequest, new FixStep(services))
+            .AddStep(RepositorySteps.Note, new NoteStep(services))
             .AddFlow(BranchFlow.Name, BranchFlow.Version, new BranchFlow())
             .AddFlow(CommitsFlow.Name, CommitsFlow.Version, new CommitsFlow())
             .AddFlow(BackfillFlow.Name, BackfillFlow.Version, new BackfillFlow())

@@ -135,7 +135,7 @@ public sealed class RepositoryFlowTests : IDisposable
         Assert.Equal(new RemediateEnd("refused", "", "bob"), (await runtime.WaitAsync(refused, None)).Result<RemediateEnd>());
         var approved = await control.RemediateAsync(record, "ann", Samples.Day.AddMinutes(2), None);
         Assert.True(await control.DecideRemediationAsync(finding.Id, true, "bob", None));
-        Assert.Contains("no GitHub app", (await runtime.WaitAsync(approved, None)).Failure!.Message, StringComparison.Ordinal);
+        Assert.Contains("no longer stored", (await runtime.WaitAsync(approved, None)).Failure!.Message, StringComparison.Ordinal);
     }
 
     // The real registry but for scans: the flow "scan" waits for the gate and records that it ran.

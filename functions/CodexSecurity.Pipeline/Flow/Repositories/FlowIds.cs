@@ -37,7 +37,10 @@ public static class FlowIds
     public static string Remediation(string findingId, DateTimeOffset at) => RemediationsOf(findingId) + Short(Time(at));
 
     /// <summary>What the ids of all fixes of a finding start with.</summary>
-    public static string RemediationsOf(string findingId) => $"fix:{Short(findingId)}:";
+    public static string RemediationsOf(string findingId) => $"{Remediations}{Short(findingId)}:";
+
+    /// <summary>What the ids of all fixes start with.</summary>
+    public const string Remediations = "fix:";
 
     /// <summary>Name of the artifact that holds what waits for a branch.</summary>
     public static string Queue(string repositoryId, string branch) => $"{Queues}{Short(repositoryId)}/{Short(branch)}";

@@ -1,3 +1,4 @@
+using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Ports.Flows;
 using CodexSecurity.Pipeline.Ports.GitHub;
 
@@ -22,10 +23,13 @@ public sealed class RemediateFlow : IFlow<RemediateAsk, RemediateEnd>
     public const string Name = "remediate";
 
     /// <inheritdoc cref="Name"/>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Event that carries the <see cref="Approval"/>.</summary>
     public const string Decision = "decision";
+
+    /// <summary>Phase in which the pull request is opened.</summary>
+    public const string Opening = "pull request";
 
     /// <summary>How long an approval is waited for.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromDays(7);
@@ -37,10 +41,25 @@ public sealed class RemediateFlow : IFlow<RemediateAsk, RemediateEnd>
     {
         context.SetProgress(new FlowProgress("approval", 0, 0, 0, input.FindingId));
         var decision = await context.WaitForEventAsync<Approval>(Decision, Limit);
-        if (!decision.Received) return new("expired", "", "");
+        if (!decision.Received)
+        {
+            await NoteAsync(context, input, "expired", $"nobody decided within {Limit.Days} days");
+            return new("expired", "", "");
+        }
+        // A refusal is in the audit log already: by the person's request.
         if (decision.Value is not { Approved: true } approval) return new("refused", "", decision.Value?.Actor ?? "");
-        context.SetProgress(new FlowProgress("pull request", 0, 0, 0, input.FindingId));
-        var opened = await context.StepAsync<RemediateAsk, FixPullRequest>(RepositorySteps.PullRequest, input, Network);
+        context.SetProgress(new FlowProgress(Opening, 0, 0, 0, input.FindingId));
+        FixPullRequest opened;
+        try { opened = await context.StepAsync<RemediateAsk, FixPullRequest>(RepositorySteps.PullRequest, input, Network); }
+        catch (StepFailedException failed)
+        {
+            await NoteAsync(context, input, "failed", failed.Failure.Message);
+            throw;
+        }
+        await NoteAsync(context, input, "opened", opened.Url);
         return new("opened", opened.Url, approval.Actor);
     }
+
+    private static Task<bool> NoteAsync(IFlowContext context, RemediateAsk input, string outcome, string detail) => context.StepAsync<AuditEntry, bool>(
+        RepositorySteps.Note, new AuditEntry(context.Now, $"{outcome}_{input.FindingId}", ScanRecords.Drafted, $"finding.pull-request.{outcome}", input.FindingId, detail), Network);
 }

@@ -7,7 +7,7 @@ namespace CodexSecurity.Pipeline.Flow.Repositories;
 public static class RepositorySteps
 {
     /// <summary>The steps.</summary>
-    public const string Join = "branch-join", Take = "branch-take", Leave = "branch-leave", Plan = "push-plan", Walk = "backfill-walk", Part = "backfill-part", PullRequest = "fix-pull-request";
+    public const string Join = "branch-join", Take = "branch-take", Leave = "branch-leave", Plan = "push-plan", Walk = "backfill-walk", Part = "backfill-part", PullRequest = "fix-pull-request", Note = "audit-note";
 }
 
 /// <summary>A branch and the flow that works on it.</summary>

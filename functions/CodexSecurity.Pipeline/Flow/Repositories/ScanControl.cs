@@ -49,7 +49,12 @@ public sealed class ScanControl(IFlowRuntime flows, IScanStore scans, IArtifactS
         if (await scans.GetScanAsync(scanId, ct).ConfigureAwait(false) is not { Value: { Status: ScanStatus.Queued } record } stored) return false;
         // One that waits is taken out; where it began meanwhile its flow is there to be cancelled.
         if (!await _queue.RemoveAsync(record.RepositoryId, record.Branch, scanId, ct).ConfigureAwait(false)) return await flows.CancelAsync(scanId, reason, ct).ConfigureAwait(false);
-        await scans.PutScanAsync(record with { Status = ScanStatus.Cancelled, Error = reason }, WriteCondition.IfMatch(stored.ETag), ct).ConfigureAwait(false);
+        // It is out of the queue, so nothing but another cancellation writes to it: a record that changed is read again.
+        while (!(await scans.PutScanAsync(record with { Status = ScanStatus.Cancelled, Error = reason }, WriteCondition.IfMatch(stored.ETag), ct).ConfigureAwait(false)).Written)
+        {
+            if (await scans.GetScanAsync(scanId, ct).ConfigureAwait(false) is not { Value: { Status: ScanStatus.Queued } again } newer) return false;
+            (record, stored) = (again, newer);
+        }
         return true;
     }
 
@@ -60,6 +65,10 @@ public sealed class ScanControl(IFlowRuntime flows, IScanStore scans, IArtifactS
         foreach (var prefix in (string[])[FlowIds.BranchesOf(repositoryId), FlowIds.BackfillsOf(repositoryId)])
         {
             await foreach (var run in RunningAsync(prefix, ct).ConfigureAwait(false)) await flows.CancelAsync(run.InstanceId, reason, ct).ConfigureAwait(false);
+        }
+        await foreach (var fix in RunningAsync(FlowIds.Remediations, ct).ConfigureAwait(false))
+        {
+            if (fix.Progress?.Message is { } finding && (await scans.FindFindingsAsync(finding, ct).ConfigureAwait(false)).Any(f => f.RepositoryId == repositoryId)) await flows.CancelAsync(fix.InstanceId, reason, ct).ConfigureAwait(false);
         }
     }
 
@@ -84,6 +93,27 @@ public sealed class ScanControl(IFlowRuntime flows, IScanStore scans, IArtifactS
     public async Task<bool> DecideRemediationAsync(string findingId, bool approved, string actor, CancellationToken ct) =>
         await AliveAsync(FlowIds.RemediationsOf(findingId), ct).ConfigureAwait(false) is { } alive
         && await flows.RaiseEventAsync(alive.InstanceId, RemediateFlow.Decision, new Approval(approved, actor), ct).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async Task<FixState?> FixOfAsync(string findingId, CancellationToken ct)
+    {
+        FlowStatus? latest = null;
+        string? cursor = null;
+        do
+        {
+            var page = await flows.ListAsync(FlowIds.RemediationsOf(findingId), null, PageLength, cursor, ct).ConfigureAwait(false);
+            latest = page.Items.Append(latest).OfType<FlowStatus>().MaxBy(run => run.CreatedAt);
+            cursor = page.Cursor;
+        }
+        while (cursor is not null);
+        return latest switch
+        {
+            null => null,
+            { State: FlowState.Running } => new(latest.Progress?.Phase == RemediateFlow.Opening ? "opening" : "waits for approval", "", "", "", latest.UpdatedAt),
+            { State: FlowState.Completed } when latest.Result<RemediateEnd>() is var end => new(end.Outcome, end.Url, end.By, "", latest.UpdatedAt),
+            _ => new(latest.State == FlowState.Failed ? "failed" : "cancelled", "", "", latest.Failure?.Message ?? "", latest.UpdatedAt),
+        };
+    }
 
     /// <inheritdoc/>
     public async Task<int> ResumeBranchesAsync(DateTimeOffset at, CancellationToken ct)

@@ -38,6 +38,9 @@ public interface IScanControl
     /// <summary>Answers a <see cref="RemediateAsync"/> that waits; false where none does.</summary>
     Task<bool> DecideRemediationAsync(string findingId, bool approved, string actor, CancellationToken ct);
 
+    /// <summary>How the latest fix of a finding stands; null where none was asked for, or its history is gone.</summary>
+    Task<FixState?> FixOfAsync(string findingId, CancellationToken ct);
+
     /// <summary>Has branches go on where something waits and nobody works: after a flow was ended from outside. Called by a timer.</summary>
     /// <returns>Flows started.</returns>
     Task<int> ResumeBranchesAsync(DateTimeOffset at, CancellationToken ct);
@@ -49,6 +52,14 @@ public interface IScanControl
 /// <param name="Commit">Commit, or null.</param>
 /// <param name="Base">Commit compared with; needed for <see cref="ScanKind.Diff"/>.</param>
 public sealed record ScanAsk(ScanKind Kind, string? Branch, string? Commit, string? Base);
+
+/// <summary>How a fix stands.</summary>
+/// <param name="State">"waits for approval", "opening", "opened", "refused", "expired", "failed" or "cancelled".</param>
+/// <param name="Url">Of the pull request; "" for none.</param>
+/// <param name="By">Who decided; "" for nobody.</param>
+/// <param name="Reason">Why it failed or was cancelled; "" otherwise.</param>
+/// <param name="At">UTC, of its last change.</param>
+public sealed record FixState(string State, string Url, string By, string Reason, DateTimeOffset At);
 
 /// <summary>A push to a branch.</summary>
 /// <param name="DeliveryId">Id of the webhook delivery it came by.</param>
