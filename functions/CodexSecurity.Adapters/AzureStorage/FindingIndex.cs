@@ -7,7 +7,7 @@ namespace CodexSecurity.Adapters.AzureStorage;
 /// <summary>The index rows of a finding in one list: one for each order. They hold what filters look at, and where the record is.</summary>
 internal static class FindingIndex
 {
-    private const int LongestSearch = 16_000;
+    private const int LongestSearch = 16_000, CweColumns = 3;
 
     /// <summary>What the keys of an order start with.</summary>
     public static string Prefix(FindingSort sort) => sort switch { FindingSort.Severity => "s!", FindingSort.LastSeen => "l!", FindingSort.FirstSeen => "n!", _ => "k!" };
@@ -34,11 +34,19 @@ internal static class FindingIndex
     {
         var f = r.Finding;
         var search = FindingMerge.SearchText(f);
-        return Keys(r).Select(key => new TableEntity(list, key)
+        return Keys(r).Select(key => Marked(f.Rule.Cwe, new TableEntity(list, key)
         {
             ["id"] = f.Id, ["place"] = Place(r.RepositoryId, r.Branch), ["branch"] = r.Branch, ["severity"] = (int)f.Severity.Level, ["state"] = f.State.ToString(), ["triage"] = r.Triage.ToString(),
             ["verdict"] = f.Validation.Verdict.ToString(), ["rule"] = f.Rule.Id, ["path"] = f.Candidate.Sink.Path, ["cwe"] = Cwe(f.Rule.Cwe), ["search"] = search.Length <= LongestSearch ? search : search[..LongestSearch],
-        });
+        }));
+    }
+
+    // The first numbers in columns of their own, as the service compares whole values; a finding with more of them is looked at here.
+    private static TableEntity Marked(IReadOnlyList<int> cwe, TableEntity row)
+    {
+        for (var i = 0; i < Math.Min(cwe.Count, CweColumns); i++) row[$"cwe{i}"] = cwe[i];
+        if (cwe.Count > CweColumns) row["cwes"] = true;
+        return row;
     }
 
     /// <summary>The filters that the service can apply.</summary>
@@ -52,6 +60,7 @@ internal static class FindingIndex
         if (q.Triage is { } triage) Add($"triage eq {triage.ToString()}");
         if (q.Verdict is { } verdict) Add($"verdict eq {verdict.ToString()}");
         if (q.Rule is { } rule) Add($"rule eq {rule}");
+        if (q.Cwe is { } cwe) Add($"(cwe0 eq {cwe} or cwe1 eq {cwe} or cwe2 eq {cwe} or cwes eq true)");
         if (q.Path is { Length: > 0 } path) Add($"path ge {path} and path lt {path + "\uffff"}");
         return string.Join(" and ", parts);
     }

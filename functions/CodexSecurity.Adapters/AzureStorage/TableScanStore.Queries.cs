@@ -15,7 +15,7 @@ public sealed partial class TableScanStore
         var list = query.RepositoryId is not { } r ? "all" : query.Branch is { } b ? Keys.Join("b", Keys.Part(r), Keys.Part(b)) : Keys.Join("r", Keys.Part(r));
         string[] columns = query.Text is null ? ["RowKey", "id", "place", "cwe"] : ["RowKey", "id", "place", "cwe", "search"];
         // Where the service applies every filter it gives no more rows than are wanted.
-        var size = query.Text is null && query.Cwe is null ? Math.Min(most + 1, 1000) : 1000;
+        var size = query.Text is null ? Math.Min(most + 1, 1000) : 1000;
         return Access.GuardAsync(async () =>
         {
             var items = new List<FindingRecord>();

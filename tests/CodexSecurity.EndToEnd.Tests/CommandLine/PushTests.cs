@@ -70,17 +70,20 @@ public sealed partial class PushTests : GitLab
         var commits = Shop();
         string undisturbed;
         using (var server = await ServeRun.StartAsync(_cli)) undisturbed = await PushedAsync(server, commits);
-        // A run each takes half a minute: by default three of the phases, all of them where that is asked for.
-        string[] phases = Environment.GetEnvironmentVariable("CODEX_SECURITY_ALL_PHASES") is null ? ["detection", "validation", "report"] : ["push", "snapshot", "detection", "validation", "patches", "report"];
-        foreach (var phase in phases)
+        // A run each takes half a minute: by default three of them, every phase over both stores where that is asked for.
+        string[] phases = ["push", "snapshot", "detection", "validation", "patches", "report"];
+        (string Phase, bool Azure)[] chosen = Environment.GetEnvironmentVariable("CODEX_SECURITY_ALL_PHASES") is null
+            ? [("detection", false), ("validation", true), ("report", false)] : [.. phases.SelectMany(p => new[] { (p, false), (p, true) })];
+        foreach (var (phase, azure) in chosen)
         {
             using var cli = new CliRun();
-            using (var first = await ServeRun.StartAsync(cli))
+            (string, string)[] stores = azure ? [(AzureStorageSettings.ConnectionName, _azurite.Connection), (AzureStorageSettings.PrefixName, Azurite.Prefix())] : [];
+            using (var first = await ServeRun.StartAsync(cli, stores))
             {
                 await DeliverAsync(first, commits);
                 await PhaseAsync(cli, phase);
             }
-            using var second = await ServeRun.StartAsync(cli);
+            using var second = await ServeRun.StartAsync(cli, stores);
             Assert.Equal(undisturbed, await StateAsync(second));
         }
     }
