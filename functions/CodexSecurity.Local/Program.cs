@@ -1,6 +1,9 @@
 using System.CommandLine;
+using CodexSecurity.Adapters.LocalDisk;
+using CodexSecurity.Analysis.Syntax;
 using CodexSecurity.Local.Commands;
 
+ParserPool.Compiled = CompiledModuleFiles.Usual();
 var root = new RootCommand("Codex Security: finds vulnerabilities, proves them by exploit in a sandbox, and patches them")
 {
     ScanCommand.Create(), FindingsCommand.Create(), ThreatModelCommand.Create(), ReplayCommand.Create(), PatchCommand.Create(), PolicyCommand.Create(), ServeCommand.Create(), SandboxRunnerCommand.Create(),

@@ -26,6 +26,15 @@ internal static unsafe partial class HostFile
         return new(EntryKind.File, info.Length, !OperatingSystem.IsWindows() && (info.UnixFileMode & UnixFileMode.UserExecute) != 0);
     }
 
+    /// <summary>Whether a file or folder belongs to this process's user, and nobody else may read or write it. Links are none; false where the system can't say.</summary>
+    public static bool IsPrivate(string path)
+    {
+        const int OwnerAt = 20, ModeAt = 28, Others = 0x3f;
+        var stat = stackalloc byte[StatBytes];
+        if (!OperatingSystem.IsLinux() || statx(AtCurrentFolder, path, NoFollow, BasicFacts, stat) != 0) return false;
+        return *(uint*)(stat + OwnerAt) == Sandboxes.LinuxNative.geteuid() && (*(ushort*)(stat + ModeAt) & Others) == 0 && Look(path).Kind is EntryKind.File or EntryKind.Folder;
+    }
+
     /// <summary>The bytes of a regular file, at most <paramref name="limit"/>.</summary>
     /// <exception cref="IOException">It is no regular file any more, can't be read, or is longer.</exception>
     /// <exception cref="UnauthorizedAccessException">Not permitted.</exception>

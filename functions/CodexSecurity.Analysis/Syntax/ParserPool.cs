@@ -7,9 +7,16 @@ namespace CodexSecurity.Analysis.Syntax;
 /// <summary>Parses source text. Safe for many threads at once: each parse rents a store of its own.</summary>
 public sealed class ParserPool : IDisposable
 {
-    private static readonly Lazy<ParserPool> s_shared = new(() => new ParserPool());
-    private readonly WasmModules _modules = new();
+    private static readonly Lazy<ParserPool> s_shared = new(() => new ParserPool(Compiled));
+    private readonly WasmModules _modules;
     private readonly ConcurrentBag<ParserStore> _stores = [];
+
+    /// <summary>A pool of its own.</summary>
+    /// <param name="compiled">Where compiled parsers are kept; null for nowhere.</param>
+    public ParserPool(ICompiledModules? compiled = null) => _modules = new WasmModules(compiled);
+
+    /// <summary>Where the shared pool keeps compiled parsers; set by a host before the first parse.</summary>
+    public static ICompiledModules? Compiled { get; set; }
 
     /// <summary>The one of the process: grammars are compiled once. Not to be disposed.</summary>
     public static ParserPool Shared => s_shared.Value;

@@ -12,9 +12,14 @@ internal sealed class WasmModules : IDisposable
 
     private readonly ConcurrentDictionary<string, Lazy<(Module Module, DylinkInfo Info)>> _compiled = new(StringComparer.Ordinal);
 
-    public WasmModules()
+    // What compiled code depends on beside the module: the compiler and the settings below.
+    private static readonly string s_compiler = $"{typeof(Engine).Assembly.GetName().Version}-speed-{System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture}".ToLowerInvariant();
+    private readonly ICompiledModules? _kept;
+
+    public WasmModules(ICompiledModules? kept = null)
     {
         // A speed-optimised compile is worth it: parsing dominates, compiling costs tens of milliseconds once.
+        _kept = kept;
         Engine = new Engine(new Config().WithOptimizationLevel(OptimizationLevel.Speed).WithMaximumStackSize(1024 * 1024));
     }
 
@@ -62,8 +67,22 @@ internal sealed class WasmModules : IDisposable
         stream.ReadExactly(bytes);
         var digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
         if (digest != binary.Sha256) throw new InvalidOperationException($"The grammar {binary.Resource} is not the pinned one (SHA-256 {digest}).");
-        return (Module.FromBytes(Engine, binary.Resource, bytes), DylinkInfo.Read(bytes));
+        return (Compile(binary, bytes), DylinkInfo.Read(bytes));
     })).Value;
+
+    private Module Compile(Binary binary, byte[] bytes)
+    {
+        if (_kept is null) return Module.FromBytes(Engine, binary.Resource, bytes);
+        var key = $"{binary.Sha256}-{s_compiler}";
+        if (_kept.Find(key) is { } ready)
+        {
+            try { return Module.Deserialize(Engine, binary.Resource, ready); }
+            catch (WasmtimeException) { /* of another processor, or cut: compiled anew and replaced */ }
+        }
+        var module = Module.FromBytes(Engine, binary.Resource, bytes);
+        _kept.Keep(key, module.Serialize());
+        return module;
+    }
 }
 
 /// <summary>What a WebAssembly side module needs of its host: the first entry of its dylink.0 section.</summary>
