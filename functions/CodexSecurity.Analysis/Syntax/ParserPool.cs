@@ -11,9 +11,13 @@ public sealed class ParserPool : IDisposable
     private readonly WasmModules _modules;
     private readonly ConcurrentBag<ParserStore> _stores = [];
 
-    /// <summary>A pool of its own.</summary>
-    /// <param name="compiled">Where compiled parsers are kept; null for nowhere.</param>
-    public ParserPool(ICompiledModules? compiled = null) => _modules = new WasmModules(compiled);
+    /// <summary>A pool of its own, which compiles what it needs.</summary>
+    public ParserPool() : this(null) { }
+
+    private ParserPool(ICompiledModules? compiled) => _modules = new WasmModules(compiled);
+
+    /// <summary>A pool of its own that keeps compiled parsers somewhere.</summary>
+    public static ParserPool Over(ICompiledModules compiled) => new(compiled);
 
     /// <summary>Where the shared pool keeps compiled parsers; set by a host before the first parse.</summary>
     public static ICompiledModules? Compiled { get; set; }

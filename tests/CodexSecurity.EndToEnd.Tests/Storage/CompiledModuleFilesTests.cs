@@ -16,7 +16,7 @@ public sealed class CompiledModuleFilesTests : IDisposable
 
     private int Nodes()
     {
-        using var pool = new ParserPool(new CompiledModuleFiles(Folder));
+        using var pool = ParserPool.Over(new CompiledModuleFiles(Folder));
         return pool.Parse(new SourceFile("a.js", "let a = f(1);"), Grammar.JavaScript).Tree!.Count;
     }
 
