@@ -13,15 +13,24 @@ internal sealed class GitHubCalls(GitHubSettings settings, TimeProvider time, Fu
     public static readonly TimeSpan MostWait = TimeSpan.FromSeconds(90);
 
     private const int MostAttempts = 3;
+    private static readonly TimeSpan MostAnswer = TimeSpan.FromSeconds(30);
     private static readonly ProductHeaderValue s_product = new("codex-security");
+
+    // One for all clients, which differ by their token only.
+    private readonly HttpClientAdapter _http = Adapter(handler ?? HttpMessageHandlerFactory.CreateDefault);
 
     /// <summary>A client that signs in with a token.</summary>
     public GitHubClient Client(string token, AuthenticationType type)
     {
         var store = new InMemoryCredentialStore(new Credentials(token, type));
-        var client = new GitHubClient(new Connection(s_product, settings.Api, store, new HttpClientAdapter(handler ?? HttpMessageHandlerFactory.CreateDefault), new SimpleJsonSerializer()));
-        client.SetRequestTimeout(TimeSpan.FromSeconds(30));
-        return client;
+        return new GitHubClient(new Connection(s_product, settings.Api, store, _http, new SimpleJsonSerializer()));
+    }
+
+    private static HttpClientAdapter Adapter(Func<HttpMessageHandler> handler)
+    {
+        var adapter = new HttpClientAdapter(handler);
+        adapter.SetRequestTimeout(MostAnswer);
+        return adapter;
     }
 
     /// <summary>One call.</summary>

@@ -121,12 +121,15 @@ public sealed class RemediationStage(RemediationTools tools)
         work.Runs += seen.Runs;
         gates.AddRange(ProofGates.Of(baseline, seen));
         if (!seen.Ran || gates.Any(g => g.Outcome == GateOutcome.Failed)) return new Attempt(proposal, state, patched, Rest(gates));
-        var variants = await tools.Proofs.VariantsAsync(baseline, patched, ct).ConfigureAwait(false);
-        work.Runs += variants.Runs;
+        var attacks = tools.Proofs.VariantsAsync(baseline, patched, ct);
+        // The project's tests go beside the mutated attacks, unless these are measured.
+        if (baseline.Measured) await attacks.ConfigureAwait(false);
+        var checks = _tests.CompareAsync(work.Input.StateKey, PackageFolders.Of(PackageFolders.ModuleOf(work.Input.Candidate), work.Files.ContainsKey), work.Files, project, patched, ct);
+        await Task.WhenAll(attacks, checks).ConfigureAwait(false);
+        var (variants, (tests, runs)) = (await attacks.ConfigureAwait(false), await checks.ConfigureAwait(false));
+        work.Runs += variants.Runs + runs;
         gates.Add(ProofGates.Of(variants));
         if (gates[^1].Outcome == GateOutcome.Failed) return new Attempt(proposal, state, patched, Rest(gates));
-        var (tests, runs) = await _tests.CompareAsync(work.Input.StateKey, PackageFolders.Of(PackageFolders.ModuleOf(work.Input.Candidate), work.Files.ContainsKey), work.Files, project, patched, ct).ConfigureAwait(false);
-        work.Runs += runs;
         gates.Add(tests);
         return new Attempt(proposal, state, patched, gates);
     }

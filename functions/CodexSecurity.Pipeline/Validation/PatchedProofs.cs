@@ -34,7 +34,7 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
         }
 
         if (Unfinished(first.Concat(second)) is { } reason) return new ProofBaseline(false, reason, [], "", spent);
-        return new ProofBaseline(true, "", [ProofReplayer.Observable(first), ProofReplayer.Observable(second)], JsonSerializer.Serialize(proof, EvidenceJson.Options), spent, (int)first.Concat(second).Max(r => r.DurationMs));
+        return new ProofBaseline(true, "", [ProofReplayer.Observable(first), ProofReplayer.Observable(second)], JsonSerializer.Serialize(proof, EvidenceJson.Options), spent, (int)first.Concat(second).Max(r => r.DurationMs), judge.Measures(proof.Oracle));
     }
 
     /// <inheritdoc />

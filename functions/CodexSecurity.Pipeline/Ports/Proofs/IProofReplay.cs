@@ -40,7 +40,8 @@ public sealed record ProofProject(SandboxTree Tree, DependencySet Dependencies);
 /// <param name="Proof">The proof as it will be run, serialised: opaque to all but the port.</param>
 /// <param name="Runs">Sandbox runs spent.</param>
 /// <param name="CallMs">Milliseconds that one call took at the most, its process's start included; it only says how many are made at once.</param>
-public sealed record ProofBaseline(bool Ran, string Reason, IReadOnlyList<string> Observables, string Proof, int Runs, int CallMs = 0);
+/// <param name="Measured">Whether the proof measures, so that nothing may run beside it.</param>
+public sealed record ProofBaseline(bool Ran, string Reason, IReadOnlyList<string> Observables, string Proof, int Runs, int CallMs = 0, bool Measured = false);
 
 /// <summary>What attack and control show on a patched state.</summary>
 /// <param name="Ran">Whether every run was carried out by the sandbox; where not, silence says nothing.</param>
