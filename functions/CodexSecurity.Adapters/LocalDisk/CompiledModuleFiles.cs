@@ -33,6 +33,8 @@ public sealed class CompiledModuleFiles(string folder) : ICompiledModules
         if (!OperatingSystem.IsLinux()) return;
         try
         {
+            // The folders around it are not for this alone, and others may have to read in them.
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(folder))!);
             Directory.CreateDirectory(folder, Own);
             if (!HostFile.IsPrivate(folder)) return;
             var part = Path.Combine(folder, Path.GetRandomFileName());

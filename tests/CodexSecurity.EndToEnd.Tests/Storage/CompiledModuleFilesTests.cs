@@ -46,6 +46,11 @@ public sealed class CompiledModuleFilesTests : IDisposable
     public void What_others_may_write_to_is_neither_taken_nor_written()
     {
         
+        var deeper = new CompiledModuleFiles(Path.Combine(_folder, "cache", "parsers"));
+        deeper.Keep("a", [1]);
+        Assert.Equal([1], deeper.Find("a"));
+        // What lies beside it in the cache may be for other users to read.
+        Assert.NotEqual(UnixFileMode.None, File.GetUnixFileMode(Path.Combine(_folder, "cache")) & UnixFileMode.OtherRead);
         var files = new CompiledModuleFiles(Folder);
         files.Keep("a", [1, 2, 3]);
         Assert.Equal([1, 2, 3], files.Find("a"));
