@@ -36,11 +36,20 @@ internal sealed class FakeGitHub(string root, RSA key, TimeProvider time) : GitS
     /// <summary>Asked for each request before it is answered: status (0 to cut the line after it had its effect) and headers, or null.</summary>
     public Func<string, (int Status, string? RetryAfter)?> Fault { get; set; } = _ => null;
 
+    /// <summary>Where git's requests are sent instead; null for nowhere.</summary>
+    public string? Elsewhere { get; set; }
+
     protected override async Task<bool> AnsweredAsync(HttpListenerRequest request, HttpListenerResponse response)
     {
         var path = request.Url!.AbsolutePath.Trim('/');
         if (path.Split('/') is [var owner, var git, ..] && git.EndsWith(".git", StringComparison.Ordinal))
         {
+            if (Elsewhere is { } other)
+            {
+                response.Redirect(other + path + request.Url.Query);
+                return true;
+            }
+
             // Private: only a token for this repository that may read it.
             var basic = request.Headers["Authorization"] is { } header && header.StartsWith("Basic ", StringComparison.Ordinal) ? Encoding.UTF8.GetString(Convert.FromBase64String(header[6..])) : "";
             if (basic.StartsWith("x-access-token:", StringComparison.Ordinal) && Good(basic["x-access-token:".Length..], $"{owner}/{git[..^4]}", "contents", "read")) return false;

@@ -113,6 +113,38 @@ public sealed class GitHubTests : GitLab
         Assert.DoesNotContain("ghs_", (await credentials.ForAsync(new Uri(Repo.Location), Ct))!.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>Asks for a password, and keeps what it gets.</summary>
+    private sealed class Greedy(string root) : GitServer(root)
+    {
+        public List<string> Got { get; } = [];
+
+        public int Asked { get; private set; }
+
+        protected override Task<bool> AnsweredAsync(System.Net.HttpListenerRequest request, System.Net.HttpListenerResponse response)
+        {
+            Asked++;
+            if (request.Headers["Authorization"] is { } header) Got.Add(header);
+            response.StatusCode = 401;
+            response.AddHeader("WWW-Authenticate", "Basic realm=\"x\"");
+            return Task.FromResult(true);
+        }
+    }
+
+    [Fact]
+    public async Task A_redirect_takes_no_token_to_another_host()
+    {
+        Shop();
+        using var other = new Greedy(Root);
+        _github.Elsewhere = other.Url;
+        var source = new GitSnapshotSource(Parts().Credentials);
+        Assert.False((await source.TakeAsync(Repo.Location, null, Ct)).Succeeded);
+        Assert.False((await source.HeadAsync(Repo.Location, "main", Ct)).Succeeded);
+        Assert.NotEmpty(_github.Tokens);
+        // It was followed, and nothing secret went along.
+        Assert.True(other.Asked > 0);
+        Assert.Empty(other.Got);
+    }
+
     [Fact]
     public async Task A_fix_becomes_a_draft_on_a_branch_of_its_own_and_is_found_again()
     {
