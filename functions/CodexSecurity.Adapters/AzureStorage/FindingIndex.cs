@@ -60,7 +60,7 @@ internal static class FindingIndex
         if (q.Triage is { } triage) Add($"triage eq {triage.ToString()}");
         if (q.Verdict is { } verdict) Add($"verdict eq {verdict.ToString()}");
         if (q.Rule is { } rule) Add($"rule eq {rule}");
-        if (q.Cwe is { } cwe) Add($"(cwe0 eq {cwe} or cwe1 eq {cwe} or cwe2 eq {cwe} or cwes eq true)");
+        if (q.Cwe is { } cwe) parts.Add(FormattableString.Invariant($"({string.Concat(Enumerable.Range(0, CweColumns).Select(i => FormattableString.Invariant($"cwe{i} eq {cwe} or ")))}cwes eq true)"));
         if (q.Path is { Length: > 0 } path) Add($"path ge {path} and path lt {path + "\uffff"}");
         return string.Join(" and ", parts);
     }

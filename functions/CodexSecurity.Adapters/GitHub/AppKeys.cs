@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Azure.Core;
@@ -74,7 +75,7 @@ public sealed class VaultAppKey : IAppKey
         message.Request.Method = RequestMethod.Post;
         message.Request.Uri.Reset(_sign);
         message.Request.Headers.Add("Content-Type", "application/json");
-        message.Request.Content = RequestContent.Create(BinaryData.FromObjectAsJson(new { alg = "RS256", value = Base64Url.Of(SHA256.HashData(data.Span)) }));
+        message.Request.Content = RequestContent.Create(BinaryData.FromObjectAsJson(new { alg = "RS256", value = Base64Url.EncodeToString(SHA256.HashData(data.Span)) }));
         try { await _pipeline.SendAsync(message, ct).ConfigureAwait(false); }
         catch (Exception problem) when (problem is Azure.RequestFailedException or Azure.Identity.AuthenticationFailedException or AggregateException)
         {
@@ -84,17 +85,11 @@ public sealed class VaultAppKey : IAppKey
         try
         {
             using var answer = JsonDocument.Parse(message.Response.Content);
-            return System.Buffers.Text.Base64Url.DecodeFromChars(answer.RootElement.GetProperty("value").GetString());
+            return Base64Url.DecodeFromChars(answer.RootElement.GetProperty("value").GetString());
         }
         catch (Exception problem) when (problem is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
         {
             throw new SourceUnavailableException("the vault's answer is no signature");
         }
     }
-}
-
-/// <summary>Base64 for addresses and tokens (RFC 4648, section 5), without padding.</summary>
-internal static class Base64Url
-{
-    public static string Of(ReadOnlySpan<byte> data) => System.Buffers.Text.Base64Url.EncodeToString(data);
 }

@@ -1,4 +1,3 @@
-using CodexSecurity.Pipeline.Flow.Repositories;
 using CodexSecurity.Pipeline.Ports.Flows;
 using CodexSecurity.Pipeline.Ports.GitHub;
 using Octokit;
@@ -27,24 +26,31 @@ internal sealed class FixPullRequests(GitHubSettings settings, GitHubCalls calls
         public async Task<FixPullRequest> RunAsync(CancellationToken ct)
         {
             var open = await OpenAsync(ct).ConfigureAwait(false);
-            var mine = open.Where(pull => IsOf(pull.Head.Ref)).ToList();
+            // The same finding may have a fix for another branch.
+            var mine = open.Where(pull => IsOf(pull.Head.Ref) && pull.Base.Ref == proposal.Base).ToList();
+            PullRequest? current = null;
             foreach (var pull in mine)
             {
-                if (pull.Base.Ref == proposal.Base && await _trees.HoldsAsync(await TreeAsync(pull.Head.Sha, ct).ConfigureAwait(false), proposal.Files, ct).ConfigureAwait(false)) return new FixPullRequest(pull.HtmlUrl, pull.Head.Ref);
+                if (await _trees.HoldsAsync(await TreeAsync(pull.Head.Sha, ct).ConfigureAwait(false), proposal.Files, ct).ConfigureAwait(false)) current ??= pull;
             }
-            if (open.Count - mine.Count >= settings.MostOpenFixes) throw new StepRejectedException($"{open.Count} fix pull requests are open in {owner}/{name}, and no more than {settings.MostOpenFixes} may be: merge or close one first");
+            current ??= await OpenNewAsync(open.Count - mine.Count, ct).ConfigureAwait(false);
+            // Also of an attempt that died before it came to this.
+            foreach (var stale in mine.Where(pull => pull.Number != current.Number)) await SupersedeAsync(stale, current, ct).ConfigureAwait(false);
+            return new FixPullRequest(current.HtmlUrl, current.Head.Ref);
+        }
+
+        private async Task<PullRequest> OpenNewAsync(int others, CancellationToken ct)
+        {
+            if (others >= settings.MostOpenFixes) throw new StepRejectedException($"{others} fix pull requests are open in {owner}/{name}, and no more than {settings.MostOpenFixes} may be: merge or close one first");
             var head = await BaseAsync(ct).ConfigureAwait(false);
-            var branch = await BranchAsync(head, ct).ConfigureAwait(false);
-            var opened = await PullAsync(branch, ct).ConfigureAwait(false);
-            foreach (var stale in mine.Where(pull => pull.Head.Ref != branch)) await SupersedeAsync(stale, opened, ct).ConfigureAwait(false);
-            return new FixPullRequest(opened.HtmlUrl, branch);
+            return await PullAsync(await BranchAsync(head, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
         }
 
         private async Task<List<PullRequest>> OpenAsync(CancellationToken ct)
         {
             var all = await calls.RunAsync(() => client.PullRequest.GetAllForRepository(owner, name, new PullRequestRequest { State = ItemStateFilter.Open }, new ApiOptions { PageSize = 100, PageCount = 10 }), ct).ConfigureAwait(false);
             // A fork may use such a name for its branch too: that one is not ours.
-            return [.. all.Where(pull => pull.Head.Ref.StartsWith(FixProposals.Prefix, StringComparison.Ordinal) && pull.Head.Repository?.Id == pull.Base.Repository.Id)];
+            return [.. all.Where(pull => pull.Head.Ref.StartsWith(FixProposal.Prefix, StringComparison.Ordinal) && pull.Head.Repository?.Id == pull.Base.Repository.Id)];
         }
 
         private bool IsOf(string branch) => branch == proposal.Head || branch.StartsWith(proposal.Head + "-", StringComparison.Ordinal) && int.TryParse(branch.AsSpan(proposal.Head.Length + 1), System.Globalization.NumberStyles.None, null, out _);
@@ -119,10 +125,10 @@ internal sealed class FixPullRequests(GitHubSettings settings, GitHubCalls calls
         {
             var pull = new NewPullRequest(proposal.Title, branch, proposal.Base) { Body = proposal.Body, Draft = true, MaintainerCanModify = true };
             try { return await calls.RunAsync(() => client.PullRequest.Create(owner, name, pull), ct).ConfigureAwait(false); }
-            catch (StepRejectedException)
+            catch (StepRejectedException refused)
             {
                 // There is one already: of the attempt whose answer was lost.
-                return (await OpenAsync(ct).ConfigureAwait(false)).FirstOrDefault(p => p.Head.Ref == branch) is { } there ? there : throw new StepRejectedException($"GitHub opens no draft pull request for {branch}: the branch is there, and may have been closed by a person before");
+                return (await OpenAsync(ct).ConfigureAwait(false)).FirstOrDefault(p => p.Head.Ref == branch && p.Base.Ref == proposal.Base) is { } there ? there : throw new StepRejectedException($"no draft pull request can be opened for {branch}: {refused.Message}");
             }
         }
 

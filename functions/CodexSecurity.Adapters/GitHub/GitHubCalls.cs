@@ -7,7 +7,7 @@ using Octokit.Internal;
 namespace CodexSecurity.Adapters.GitHub;
 
 /// <summary>Calls of the API: waits where the service asks for it, and says of every other failure whether another attempt may help.</summary>
-internal sealed class GitHubCalls(GitHubSettings settings, TimeProvider time, Func<HttpMessageHandler>? handler = null)
+internal sealed class GitHubCalls(GitHubSettings settings, TimeProvider time)
 {
     /// <summary>Longest wait within a call; what asks for more is put off by the flow or the timer.</summary>
     public static readonly TimeSpan MostWait = TimeSpan.FromSeconds(90);
@@ -17,7 +17,7 @@ internal sealed class GitHubCalls(GitHubSettings settings, TimeProvider time, Fu
     private static readonly ProductHeaderValue s_product = new("codex-security");
 
     // One for all clients, which differ by their token only.
-    private readonly HttpClientAdapter _http = Adapter(handler ?? HttpMessageHandlerFactory.CreateDefault);
+    private readonly HttpClientAdapter _http = Adapter();
 
     /// <summary>A client that signs in with a token.</summary>
     public GitHubClient Client(string token, AuthenticationType type)
@@ -26,9 +26,9 @@ internal sealed class GitHubCalls(GitHubSettings settings, TimeProvider time, Fu
         return new GitHubClient(new Connection(s_product, settings.Api, store, _http, new SimpleJsonSerializer()));
     }
 
-    private static HttpClientAdapter Adapter(Func<HttpMessageHandler> handler)
+    private static HttpClientAdapter Adapter()
     {
-        var adapter = new HttpClientAdapter(handler);
+        var adapter = new HttpClientAdapter(HttpMessageHandlerFactory.CreateDefault);
         adapter.SetRequestTimeout(MostAnswer);
         return adapter;
     }

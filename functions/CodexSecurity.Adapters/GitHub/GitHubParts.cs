@@ -16,10 +16,10 @@ public sealed record GitHubParts(ICloneCredentials? Credentials, IFixPullRequest
     /// <exception cref="ArgumentException">A setting is wrong; the text names it and not its value.</exception>
     public static GitHubParts From(Func<string, string?> read) => From(read, TimeProvider.System);
 
-    internal static GitHubParts From(Func<string, string?> read, TimeProvider time, Func<HttpMessageHandler>? handler = null)
+    internal static GitHubParts From(Func<string, string?> read, TimeProvider time)
     {
         if (GitHubSettings.Of(read) is not { } settings) return new GitHubParts(null, new NoPullRequests(), null);
-        var calls = new GitHubCalls(settings, time, handler);
+        var calls = new GitHubCalls(settings, time);
         var app = new AppIdentity(settings.App.Id, Key(settings.App.Key), time);
         var fixes = settings.FixApp is { } writer ? new FixPullRequests(settings, calls, new Installations(calls, new AppIdentity(writer.Id, Key(writer.Key), time), time, s_write)) : (IFixPullRequests)new NoPullRequests();
         return new GitHubParts(new CloneTokens(settings, new Installations(calls, app, time, s_read)), fixes, new FailedDeliveries(calls, app));

@@ -7,7 +7,7 @@ namespace CodexSecurity.Adapters.GitHub;
 /// <summary>Tokens of an app's installations. Each is for one repository and for no more than what it is asked for; kept in memory until shortly before it ends.</summary>
 internal sealed class Installations(GitHubCalls calls, AppIdentity app, TimeProvider time, IReadOnlyDictionary<string, string> permissions)
 {
-    // So that a clone of half an hour does not see it end: an hour is what a token has.
+    // Nobody starts with a token that is about to end; it has an hour.
     private static readonly TimeSpan Early = TimeSpan.FromMinutes(5);
     private readonly ConcurrentDictionary<string, (string Token, DateTimeOffset Ends)> _tokens = new(StringComparer.OrdinalIgnoreCase);
 

@@ -92,7 +92,8 @@ public static class MarkdownReport
         p(fence);
     }
 
-    private static string Code(string text)
+    /// <summary>Text as code, on one line.</summary>
+    public static string Code(string text)
     {
         text = ReportText.Clean(text).ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal);
         return text.Contains('`') ? "`` " + text.Replace("``", "` `", StringComparison.Ordinal) + " ``" : "`" + (text.Length == 0 ? " " : text) + "`";

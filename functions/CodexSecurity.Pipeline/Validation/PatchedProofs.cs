@@ -95,7 +95,7 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
         var fit = Math.Max(1, Math.Min(limits.WallMs, limits.CpuMs) / 2 / Math.Max(1, callMs));
         for (int from = 0, size = Math.Min(cases, fit), round = 0; from < cases; round++)
         {
-            if (round >= MaxRounds) { reason = "the project ends the process early"; break; }
+            if (round >= MaxRounds) { reason = "the others take more runs than are spent on them"; break; }
             size = Math.Min(size, cases - from);
             ProofJob[] now = size == cases ? jobs : [Slice(jobs[0], from, size)];
             var runs = await _rounds.OnceAsync(now, Of(project), ct).ConfigureAwait(false);

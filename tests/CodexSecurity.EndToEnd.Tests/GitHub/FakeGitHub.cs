@@ -167,7 +167,7 @@ internal sealed class FakeGitHub(string root, RSA key, TimeProvider time) : GitS
             case ("GET", "pulls", _):
                 return (200, new JsonArray([.. Pulls.Where(p => p["state"]!.GetValue<string>() == "open").Select(p => p.DeepClone())]));
             case ("POST", "pulls", _):
-                if (Pulls.Any(p => p["head"]!["ref"]!.GetValue<string>() == body!["head"]!.GetValue<string>())) return (422, Message("Validation Failed"));
+                if (Pulls.Any(p => p["state"]!.GetValue<string>() == "open" && p["head"]!["ref"]!.GetValue<string>() == body!["head"]!.GetValue<string>() && p["base"]!["ref"]!.GetValue<string>() == body["base"]!.GetValue<string>())) return (422, Message("Validation Failed"));
                 Pulls.Add(Pull(owner, name, body!.AsObject(), Git(null, "rev-parse", "refs/heads/" + body["head"])));
                 return (201, Pulls[^1].DeepClone());
             case ("PATCH", "pulls", _):

@@ -58,7 +58,7 @@ public sealed class GitHubTests : GitLab
 
     private RepositoryRecord Repo => Samples.Repository("r1", "acme", "shop") with { Location = _github.Url + "acme/shop.git" };
 
-    private FixProposal Proposal(string after = "exports.b = 3;\n", string before = "exports.b = 2;\n", string finding = "csf_1") => new(Repo, "main", FixProposals.Prefix + finding + "-injection", "Fix it", "The text",
+    private FixProposal Proposal(string after = "exports.b = 3;\n", string before = "exports.b = 2;\n", string finding = "csf_1") => new(Repo, "main", FixProposal.Prefix + finding + "-injection", "Fix it", "The text",
         [new FixFile("lib/a.js", Encoding.UTF8.GetBytes(before), Encoding.UTF8.GetBytes(after)), new FixFile("test/security.test.js", null, "check();\n"u8.ToArray())]);
 
     // Waits that the service asks for pass at once.
@@ -201,6 +201,26 @@ public sealed class GitHubTests : GitLab
         Assert.Equal(first.Branch + "-2", second.Branch);
         Assert.Equal(["closed", "open"], _github.Pulls.Select(p => p["state"]!.GetValue<string>()));
         Assert.Equal((1, "Superseded by #2: the files changed since this was verified."), Assert.Single(_github.Comments));
+    }
+
+    [Fact]
+    public async Task A_process_that_died_before_it_closed_the_old_one_closes_it_then_and_another_branch_s_fix_stays_open()
+    {
+        Shop();
+        Git("acme/shop.git", "branch", "release", "main");
+        var parts = Parts();
+        var other = await parts.PullRequests.OpenAsync(Proposal() with { Base = "release" }, Ct);
+        await parts.PullRequests.OpenAsync(Proposal(), Ct);
+        Write("work/lib/a.js", "exports.b = 20;\n");
+        Commit("work", "third");
+        Git("work", "push", "-q", "../acme/shop.git", "main");
+        _github.Fault = what => what.StartsWith("POST repos/acme/shop/issues", StringComparison.Ordinal) ? (502, null) : null;
+        var next = Proposal("exports.b = 30;\n", "exports.b = 20;\n");
+        await Assert.ThrowsAsync<SourceUnavailableException>(() => HurryAsync(parts.PullRequests.OpenAsync(next, Ct)));
+        _github.Fault = _ => null;
+        var current = await parts.PullRequests.OpenAsync(next, Ct);
+        Assert.Equal(["open", "closed", "open"], _github.Pulls.Select(p => p["state"]!.GetValue<string>()));
+        Assert.Equal((other.Url, current.Url), (_github.Pulls[0]["html_url"]!.GetValue<string>(), _github.Pulls[2]["html_url"]!.GetValue<string>()));
     }
 
     [Fact]

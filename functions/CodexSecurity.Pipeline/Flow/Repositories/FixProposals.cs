@@ -12,9 +12,6 @@ namespace CodexSecurity.Pipeline.Flow.Repositories;
 /// <summary>Makes of a finding with a verified patch what its pull request brings. The text says what was wrong and how it was checked, and never how to exploit it.</summary>
 public static class FixProposals
 {
-    /// <summary>What the branches of all fixes start with.</summary>
-    public const string Prefix = "codex-security/fix-";
-
     /// <summary>The proposal.</summary>
     /// <param name="repository">Where.</param>
     /// <param name="record">The finding.</param>
@@ -26,46 +23,28 @@ public static class FixProposals
         ArgumentNullException.ThrowIfNull(record);
         var (finding, patch) = (record.Finding, record.Finding.Patch);
         var before = files.ToDictionary(f => f.Path, f => f.Content, StringComparer.Ordinal);
-        var after = StrictDiff.Apply(patch.Diff, path => before.TryGetValue(path, out var content) ? Text(content) : null, out var problem) ?? throw new StepRejectedException("the patch does not apply to the state that it was verified on: " + problem);
+        var after = StrictDiff.Apply(patch.Diff, path => before.TryGetValue(path, out var content) ? PatchedState.Marked(SourceFile.FromBytes(path, content.Span)) : null, out var problem) ?? throw new StepRejectedException("the patch does not apply to the state that it was verified on: " + problem);
         var changed = after.Select(a => new FixFile(a.Key, before.TryGetValue(a.Key, out var was) ? was : null, Encoding.UTF8.GetBytes(a.Value))).ToList();
         if (patch.RegressionTest is { } test && !before.ContainsKey(test.Path)) changed.Add(new FixFile(test.Path, null, Encoding.UTF8.GetBytes(test.Content)));
         var title = $"Fix {finding.Rule.Title.TrimEnd('.')} in {finding.Candidate.Sink.Path}";
         return new FixProposal(repository, record.Branch, Branch(finding), title.Length > 200 ? title[..200] : title, Body(finding), changed);
     }
 
-    private static string Branch(Finding finding) => Prefix + $"{finding.Id}-{string.Concat(finding.Rule.Id.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'))}".Trim('-');
+    private static string Branch(Finding finding) => FixProposal.Prefix + $"{finding.Id}-{string.Concat(finding.Rule.Id.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'))}".Trim('-');
 
-    // A byte order mark is a part of the text, as the diff was made with it.
-    private static string Text(ReadOnlyMemory<byte> content) =>
-        SourceFile.FromBytes("", content.Span) is var file && file.HasByteOrderMark ? "\uFEFF" + file.Text : file.Text;
-
+    // Names of a repository are somebody else's text: escaped, so that nobody is mentioned and nothing is linked by them.
     private static string Body(Finding finding)
     {
         var (candidate, patch) = (finding.Candidate, finding.Patch);
         var text = new StringBuilder();
         text.Append($"This draft mends a weakness that was confirmed by a proof of concept in an isolated sandbox.\n\n| | |\n| --- | --- |\n");
-        text.Append($"| Weakness | {Plain(finding.Rule.Title)} (`{finding.Rule.Id}`{string.Concat(finding.Rule.Cwe.Select(c => $", CWE-{c}"))}) |\n");
+        text.Append($"| Weakness | {MarkdownReport.Escape(finding.Rule.Title)} (`{finding.Rule.Id}`{string.Concat(finding.Rule.Cwe.Select(c => $", CWE-{c}"))}) |\n");
         text.Append($"| Severity | {ReportText.Name(finding.Severity.Level)} |\n");
-        text.Append($"| Place | {Code($"{candidate.Sink.Path}:{candidate.Sink.StartLine}")} |\n");
+        text.Append($"| Place | {MarkdownReport.Code($"{candidate.Sink.Path}:{candidate.Sink.StartLine}")} |\n");
         text.Append($"| Finding | `{finding.Id}` |\n\n");
-        text.Append($"**The change.** {Plain(patch.Reason)}\n\n**How it was checked**\n\n");
-        foreach (var gate in patch.Gates) text.Append($"- {gate.Name}: {ReportText.Name(gate.Outcome)}{(gate.Name == GateNames.ProjectTests || gate.Outcome != GateOutcome.Passed ? $" ({Plain(gate.Detail)})" : "")}\n");
-        if (patch.RegressionTest is { } test) text.Append($"\nThe regression test {Code(test.Path)} was seen to fail before this change and to pass after it.\n");
+        text.Append($"**The change.** {MarkdownReport.Escape(patch.Reason)}\n\n**How it was checked**\n\n");
+        foreach (var gate in patch.Gates) text.Append($"- {gate.Name}: {ReportText.Name(gate.Outcome)}{(gate.Name == GateNames.ProjectTests || gate.Outcome != GateOutcome.Passed ? $" ({MarkdownReport.Escape(gate.Detail)})" : "")}\n");
+        if (patch.RegressionTest is { } test) text.Append($"\nThe regression test {MarkdownReport.Code(test.Path)} was seen to fail before this change and to pass after it.\n");
         return ReportText.Clean(text.Append("\nPlease review it like any other change. It is not merged automatically; the evidence stays in Codex Security.\n").ToString());
-    }
-
-    // Names of a repository are somebody else's text: nobody is mentioned, nothing is linked, no table is broken by them.
-    private static string Code(string text) => "`" + text.ReplaceLineEndings(" ").Replace('`', '\'').Replace("|", "\\|", StringComparison.Ordinal) + "`";
-
-    private static string Plain(string text)
-    {
-        var plain = new StringBuilder();
-        foreach (var c in text.ReplaceLineEndings(" "))
-        {
-            if (c is '@' or '#') plain.Append(c).Append('\u200B');
-            else if (c is '<' or '>' or '[' or ']' or '|' or '`' or '*' or '_' or '\\' or '!') plain.Append('\\').Append(c);
-            else plain.Append(c);
-        }
-        return plain.ToString();
     }
 }

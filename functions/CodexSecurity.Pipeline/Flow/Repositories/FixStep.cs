@@ -18,13 +18,3 @@ internal sealed class FixStep(ScanServices services) : IFlowStep<RemediateAsk, F
         return await services.PullRequests.OpenAsync(FixProposals.Of(repository.Value, finding.Value, snapshot.Files), ct).ConfigureAwait(false);
     }
 }
-
-/// <summary>Adds an entry to the audit log, for flows: how something ended that a person asked for.</summary>
-internal sealed class NoteStep(ScanServices services) : IFlowStep<AuditEntry, bool>
-{
-    public async Task<bool> RunAsync(AuditEntry input, CancellationToken ct)
-    {
-        await services.Scans.AddAuditAsync(input with { Detail = Reporting.ReportText.Clean(input.Detail) }, ct).ConfigureAwait(false);
-        return true;
-    }
-}

@@ -18,7 +18,11 @@ public interface IFixPullRequests
 /// <param name="Title">One line.</param>
 /// <param name="Body">Markdown.</param>
 /// <param name="Files">Files that change.</param>
-public sealed record FixProposal(RepositoryRecord Repository, string Base, string Head, string Title, string Body, IReadOnlyList<FixFile> Files);
+public sealed record FixProposal(RepositoryRecord Repository, string Base, string Head, string Title, string Body, IReadOnlyList<FixFile> Files)
+{
+    /// <summary>What the branches of all fixes start with.</summary>
+    public const string Prefix = "codex-security/fix-";
+}
 
 /// <summary>A file that changes.</summary>
 /// <param name="Path">Relative to the repository's root.</param>

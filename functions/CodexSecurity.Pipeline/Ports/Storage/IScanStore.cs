@@ -33,7 +33,7 @@ public interface IRepositoryStore
     /// <summary>Repositories by owner and name.</summary>
     Task<Page<RepositoryRecord>> ListRepositoriesAsync(int limit, string? cursor, CancellationToken ct);
 
-    /// <summary>Removes a repository with its findings, threat models and scans; false where it was absent. Artifacts stay for the retention job.</summary>
+    /// <summary>Removes a repository with its findings, threat models and scans; false where it was absent. Artifacts stay: nothing removes them yet.</summary>
     Task<bool> DeleteRepositoryAsync(string id, CancellationToken ct);
 }
 

@@ -48,7 +48,8 @@ internal sealed record PatchedState(string Diff, string Key, IReadOnlyList<Snaps
         PatchedState Refused(string text, string reason) => new(text, baseKey, [.. files.Values], [new PatchGate(GateNames.Applies, GateOutcome.Failed, reason)]);
     }
 
-    private static string Marked(SourceFile f) => (f.HasByteOrderMark ? "\uFEFF" : "") + f.Text;
+    /// <summary>The text that a diff is of: with the byte order mark.</summary>
+    public static string Marked(SourceFile f) => (f.HasByteOrderMark ? "\uFEFF" : "") + f.Text;
 
     private static PatchGate Parses(Dictionary<string, SourceFile> before, SortedDictionary<string, SourceFile> after, ParserPool pool)
     {
