@@ -25,6 +25,13 @@ internal sealed record ApiRead(string Path, SourceModel? Source, AbstractValue V
 /// <param name="Native">Its built-in semantics, or null.</param>
 internal sealed record ApiCall(string Path, CallableModel? Model, NativeFunction? Native)
 {
+    /// <summary>Nothing is known of it, and its name doesn't say that it is of a promise.</summary>
+    public bool IsUnknown { get; } = Model is null && Native is null && PromiseMethod(Path) is null;
+
+    /// <summary>The method of a promise that a path ends with, or null.</summary>
+    public static string? PromiseMethod(string path) =>
+        path.EndsWith(".then", StringComparison.Ordinal) ? "then" : path.EndsWith(".catch", StringComparison.Ordinal) ? "catch" : path.EndsWith(".finally", StringComparison.Ordinal) ? "finally" : null;
+
     /// <summary>Path of what it returns, where neither model nor semantics say; made on first use.</summary>
     public string? ReturnPath { get; set; }
     /// <summary>Path of what it constructs; made on first use.</summary>

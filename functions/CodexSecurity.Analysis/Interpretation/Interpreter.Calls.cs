@@ -5,7 +5,7 @@ namespace CodexSecurity.Analysis.Interpretation;
 
 internal sealed partial class Interpreter
 {
-    private const int StepsPerCall = 8, MaxCallDepth = 160, BuiltinsBeforeMemory = 3;
+    private const int StepsPerCall = 8, MaxCallDepth = 160, MaxBuiltinDepth = 32, BuiltinsBeforeMemory = 3;
     private readonly Dictionary<string, ApiCall> _apiCalls = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string? Path, UsedAs Use)> _sharedMethods = new(StringComparer.Ordinal);
     private int _callDepth;
@@ -55,11 +55,18 @@ internal sealed partial class Interpreter
         var before = frame.Facts;
         FactSet? after = null;
         var callable = Array.Exists(callee.Objects, IsCallable);
+        var escaped = false;
         foreach (var o in callee.Objects)
         {
             // Calling anything else throws.
             if (callable && !IsCallable(o)) continue;
             frame.Facts = before;
+            if (o.Kind == ObjectKind.External && ApiCallOf(o.Name) is { IsUnknown: true } api)
+            {
+                // Several APIs that nothing is known of do the same with what they are given: it is given to the first.
+                if (escaped) { result = result.Join(Returned(o, api, false)); continue; }
+                escaped = true;
+            }
             result = result.Join(CallObject(frame, place, o, self, arguments, open, false));
             after = TestFacts.Both(after, frame.Facts);
         }
@@ -92,7 +99,7 @@ internal sealed partial class Interpreter
     {
         // Built-in functions that call each other run no instruction: calls cost steps as well, and have a depth of their own.
         _stepsLeft -= StepsPerCall;
-        if (_stepsLeft <= 0 || _callDepth >= MaxCallDepth) return AbstractValue.Unknown;
+        if (_stepsLeft <= 0 || _callDepth >= MaxCallDepth || (frame.BuiltinDepth >= MaxBuiltinDepth && o.Kind != ObjectKind.Function)) return AbstractValue.Unknown;
         _callDepth++;
         var result = o.Kind == ObjectKind.Function || frame.BuiltinDepth < BuiltinsBeforeMemory
             ? Nested(frame, place, o, self, arguments, open, isNew) : Repeated(frame, place, o, self, arguments, open, isNew);
@@ -253,17 +260,17 @@ internal sealed partial class Interpreter
         // function (resolve, reject): a promise of some library.
         if (call.Arguments.Length == 1 && call.Argument(0).Objects is [{ Code.Parameters: [{ Name: "resolve" or "fulfill" }, ..] }]) return Natives.PromiseFunctions.Construct(this, call);
         // A promise of an API value counts as that value.
-        foreach (var method in (ReadOnlySpan<string>)["then", "catch", "finally"])
-        {
-            if (path.EndsWith("." + method, StringComparison.Ordinal) && call.This.Objects.Length > 0 && Interpretation.Natives.NativeTable.Find("Promise." + method) is { } promise) return promise(this, call);
-        }
+        if (ApiCall.PromiseMethod(path) is { } method && call.This.Objects.Length > 0 && Interpretation.Natives.NativeTable.Find("Promise." + method) is { } promise) return promise(this, call);
         var carried = Propagated(call.This, call.Arguments, call.Place, path);
         EscapeCallbacks(call.Frame, call.Place, call.Arguments, carried);
-        var returned = call.IsNew ? api.NewPath ??= Models.Normalize(path) : api.ReturnPath ??= Models.Normalize(path + "()");
-        var external = External(returned, call.Callee?.Entry).Value;
-        var result = call.IsNew ? external : external.WithTypes(MaybePrimitive);
+        var result = Returned(call.Callee, api, call.IsNew);
         return carried.Labels.Length > 0 || carried.Proto is not null ? result.Join(carried) : result;
     }
+
+    // What an API gives that nothing is known of.
+    private AbstractValue Returned(HeapObject? callee, ApiCall api, bool isNew) => isNew
+        ? External(api.NewPath ??= Models.Normalize(api.Path), callee?.Entry).Value
+        : External(api.ReturnPath ??= Models.Normalize(api.Path + "()"), callee?.Entry).Value.WithTypes(MaybePrimitive);
 
     internal static string ShortName(string path) => path.Length > 60 ? path[^60..] : path;
 

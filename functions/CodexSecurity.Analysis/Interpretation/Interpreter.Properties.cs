@@ -7,6 +7,7 @@ internal sealed partial class Interpreter
 {
     private const int MaxPrototypes = 40;
     private readonly Dictionary<(string Type, string Name), AbstractValue> _members = [];
+    private readonly Dictionary<string, string> _apiNames = new(StringComparer.Ordinal);
     private readonly Stack<HeapObject[]> _lookups = new();
     private int _getterDepth;
 
@@ -183,8 +184,8 @@ internal sealed partial class Interpreter
     /// <summary>The object that stands for an API, by its path.</summary>
     internal HeapObject External(string path, EntryDraft? entry)
     {
-        if (path.Length > 160) path = path[..160];
-        return Heap.External(path, entry);
+        if (!_apiNames.TryGetValue(path, out var name)) _apiNames[path] = name = ApiNames.Bounded(path);
+        return Heap.External(name, entry);
     }
 
     /// <summary>Writes target.name = value.</summary>
