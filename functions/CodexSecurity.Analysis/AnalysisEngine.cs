@@ -30,7 +30,14 @@ public sealed record AnalysisOptions(
 /// <param name="Sources">Source files, any order.</param>
 /// <param name="Manifests">package.json and the like, by path.</param>
 /// <param name="Dependencies">Source files of dependencies (below node_modules), read only for summaries; may be empty.</param>
-public sealed record ProjectInput(IReadOnlyList<SourceFile> Sources, IReadOnlyList<SourceFile> Manifests, IReadOnlyList<SourceFile> Dependencies);
+public sealed record ProjectInput(IReadOnlyList<SourceFile> Sources, IReadOnlyList<SourceFile> Manifests, IReadOnlyList<SourceFile> Dependencies)
+{
+    /// <summary>
+    /// Where <see cref="Sources"/> is one component of a project: the files of other components that it uses. What reaches a sink in them from here is reported;
+    /// their own entry points and coverage are not, as those components are analysed by themselves.
+    /// </summary>
+    public IReadOnlyList<SourceFile> Siblings { get; init; } = [];
+}
 
 /// <summary>The engine: source text in, candidates out. A pure function; equal input gives equal output.</summary>
 public static class AnalysisEngine
@@ -54,7 +61,7 @@ public static class AnalysisEngine
     {
         ArgumentNullException.ThrowIfNull(project);
         ArgumentNullException.ThrowIfNull(options);
-        var files = project.Sources.Concat(project.Dependencies).OrderBy(f => f.Path, StringComparer.Ordinal).ToArray();
+        var files = project.Sources.Concat(project.Siblings).Concat(project.Dependencies).OrderBy(f => f.Path, StringComparer.Ordinal).ToArray();
         var own = project.Sources.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
         var lowered = new LoweredFile[files.Length];
         Parallel.For(0, files.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Jobs) }, i => lowered[i] = Lower(files[i]));

@@ -14,6 +14,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
 
     private readonly Dictionary<EntryDraft, EntryPoint> _entryPoints = [];
     private readonly Shapes _shapes = new();
+    private readonly HashSet<string> _reported = new(own.Concat(project.Siblings.Select(f => f.Path)), StringComparer.Ordinal);
 
     public AnalysisResult? Result { get; private set; }
 
@@ -76,7 +77,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         var candidates = new List<Candidate>();
         foreach (var r in interpreter.Reports.All)
         {
-            if (!own.Contains(r.Sink.File.Path) || options.OutOfScope.Contains(r.Sink.File.Path) || EntryPlan.IsAuxiliary(r.Sink.File.Path)) continue;
+            if (!_reported.Contains(r.Sink.File.Path) || options.OutOfScope.Contains(r.Sink.File.Path) || EntryPlan.IsAuxiliary(r.Sink.File.Path)) continue;
             candidates.Add(CandidateBuilder.Build(r, r.Entry is null ? null : Entry(r.Entry)));
         }
         foreach (var f in files)

@@ -10,15 +10,17 @@ internal sealed record EntryPlan(IReadOnlyList<string> Main, IReadOnlyList<strin
 {
     private static readonly string[] AuxiliaryFolders = ["test", "tests", "__tests__", "spec", "specs", "example", "examples", "benchmark", "benchmarks", "bench", "fixtures", "__mocks__", "demo", "docs", "coverage"];
 
+    /// <summary>The plan for these modules; others are loaded where one of them requires it.</summary>
     public static EntryPlan Make(ModuleResolver resolver, IReadOnlyList<string> modules)
     {
+        var known = modules.ToHashSet(StringComparer.Ordinal);
         var main = new List<string>();
         var commands = new List<string>();
         foreach (var package in resolver.Packages)
         {
             if (IsAuxiliary(package.Folder + "/x")) continue;
-            foreach (var f in resolver.EntryFiles(package)) if (!main.Contains(f)) main.Add(f);
-            foreach (var f in resolver.Commands(package)) if (!commands.Contains(f)) commands.Add(f);
+            foreach (var f in resolver.EntryFiles(package)) if (known.Contains(f) && !main.Contains(f)) main.Add(f);
+            foreach (var f in resolver.Commands(package)) if (known.Contains(f) && !commands.Contains(f)) commands.Add(f);
         }
         return new EntryPlan(main, commands, [.. modules.Order(StringComparer.Ordinal).Where(m => !main.Contains(m))]);
     }

@@ -146,9 +146,11 @@ public sealed class ModuleResolver
     private static bool IsDependency(string path) => path.StartsWith("node_modules/", StringComparison.Ordinal) || path.Contains("/node_modules/", StringComparison.Ordinal);
     private static string Folder(string path) => path.LastIndexOf('/') is var at && at >= 0 ? path[..at] : "";
 
-    /// <summary>Joins and normalises; what climbs above the root ends at the root.</summary>
-    internal static string Join(string folder, string path)
+    /// <summary>Joins a folder and a relative path and normalises; what climbs above the root ends at the root.</summary>
+    public static string Join(string folder, string path)
     {
+        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(path);
         var parts = new List<string>(folder.Length == 0 ? [] : folder.Split('/'));
         foreach (var part in path.Split('/'))
         {

@@ -13,5 +13,5 @@ public static class DetectionStage
     /// <param name="knownKinds">Every source kind that the engine knows.</param>
     /// <param name="jobs">Threads; never changes the result.</param>
     public static AnalysisResult Run(ProjectInput project, ThreatModel? written, IEnumerable<string> knownKinds, int jobs) =>
-        AnalysisEngine.Analyze(project, EngineOptionsFactory.Create(written, knownKinds, project.Sources.Select(f => f.Path), jobs));
+        AnalysisEngine.Analyze(project, EngineOptionsFactory.Create(written, knownKinds, project.Sources.Concat(project.Siblings).Select(f => f.Path), jobs));
 }

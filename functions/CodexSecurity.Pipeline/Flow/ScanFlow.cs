@@ -45,14 +45,14 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
         Show("snapshot");
         var head = await TakeAsync(context, request.Location, request.Commit, request.Branch);
         Show("detection", 0, head.Sources);
-        var detected = await DetectAsync(context, head, request);
+        var detected = await DetectAsync(context, head, request, done => Show("detection", done, head.Sources));
         Show("detection", head.Sources, head.Sources, detected.Findings.Count);
         IngestOutput? @base = null;
         DetectOutput? before = null;
         if (request.Base is { } revision)
         {
             @base = await TakeAsync(context, request.Location, revision, request.Branch);
-            before = await DetectAsync(context, @base, request);
+            before = await DetectAsync(context, @base, request, null);
         }
         var history = request.History > 0 ? await HistoryAsync(context, request, Show) : [];
         var known = before?.Findings.ToHashSet(StringComparer.Ordinal) ?? [];
@@ -90,8 +90,17 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
     private static Task<IngestOutput> TakeAsync(IFlowContext context, string location, string? revision, string branch) =>
         context.StepAsync<IngestInput, IngestOutput>(StepNames.Snapshot, new(location, revision, branch), Network);
 
-    private static Task<DetectOutput> DetectAsync(IFlowContext context, IngestOutput state, ScanRequest request) =>
-        context.StepAsync<DetectInput, DetectOutput>(StepNames.Detect, new(state.Snapshot, state.Selection, request.ThreatModel, request.Options.Jobs));
+    // A large program is analysed by components, each a step of its own, side by side.
+    private static async Task<DetectOutput> DetectAsync(IFlowContext context, IngestOutput state, ScanRequest request, Action<int>? show)
+    {
+        var whole = new DetectInput(state.Snapshot, state.Selection, request.ThreatModel, request.Options.Jobs);
+        if (state.Components <= 1) return await context.StepAsync<DetectInput, DetectOutput>(StepNames.Detect, whole);
+        var inputs = Enumerable.Range(0, state.Components).Select(i => new ComponentInput(state.Snapshot, state.Selection, request.ThreatModel, i)).ToList();
+        var outcomes = await context.FanOutAsync<ComponentInput, ComponentOutput>(
+            StepNames.DetectComponent, inputs, request.Options.Jobs, null, done => show?.Invoke((int)((long)state.Sources * done / inputs.Count)));
+        var parts = outcomes.Select(o => new ComponentOutcome(o.Value?.Result, o.Failure?.Message ?? "")).ToList();
+        return await context.StepAsync<DetectInput, DetectOutput>(StepNames.Detect, whole with { Parts = parts });
+    }
 
     // Each commit is a state of its own, scanned without validation: what counts is when a finding first appears.
     private static async Task<IReadOnlyList<CommitFingerprints>> HistoryAsync(IFlowContext context, ScanRequest request, Action<string, int, int, int> show)

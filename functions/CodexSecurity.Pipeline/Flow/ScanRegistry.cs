@@ -41,6 +41,7 @@ public static class ScanRegistry
             .AddStep(StepNames.Begin, new BeginStep(services))
             .AddStep(StepNames.Snapshot, ingest)
             .AddStep(StepNames.Detect, detect)
+            .AddStep(StepNames.DetectComponent, new ComponentStep(services.Artifacts, cache))
             .AddStep(StepNames.Validate, new ValidateStep(services, cache, projects))
             .AddStep(StepNames.Remediate, new RemediateStep(services, cache, projects))
             .AddStep(StepNames.History, new HistoryStage(services.Source))

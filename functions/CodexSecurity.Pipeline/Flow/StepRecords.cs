@@ -6,7 +6,7 @@ namespace CodexSecurity.Pipeline.Flow;
 public static class StepNames
 {
     /// <summary>The steps.</summary>
-    public const string Begin = "begin", Snapshot = "snapshot", Detect = "detect", Validate = "validate", Remediate = "remediate",
+    public const string Begin = "begin", Snapshot = "snapshot", Detect = "detect", DetectComponent = "detect-component", Validate = "validate", Remediate = "remediate",
         History = "history", Fingerprint = "fingerprint", Conclude = "conclude", Abandon = "abandon";
 }
 
@@ -14,7 +14,25 @@ public static class StepNames
 public sealed record ScanMoment(ScanRequest Request, DateTimeOffset At, ScanStatus Status, string Error);
 
 /// <summary>Input of "detect".</summary>
-public sealed record DetectInput(ArtifactRef Snapshot, ArtifactRef Selection, ArtifactRef? ThreatModel, int Jobs);
+/// <param name="Snapshot">The stored snapshot.</param>
+/// <param name="Selection">The stored roles of its files.</param>
+/// <param name="ThreatModel">The stored threat model that somebody gave, or null.</param>
+/// <param name="Jobs">Threads; never changes the result.</param>
+/// <param name="Parts">What each component's analysis gave; null where the step analyses the program itself.</param>
+public sealed record DetectInput(ArtifactRef Snapshot, ArtifactRef Selection, ArtifactRef? ThreatModel, int Jobs, IReadOnlyList<ComponentOutcome>? Parts = null);
+
+/// <summary>Input of "detect-component".</summary>
+/// <param name="Snapshot">The stored snapshot.</param>
+/// <param name="Selection">The stored roles of its files.</param>
+/// <param name="ThreatModel">The stored threat model that somebody gave, or null.</param>
+/// <param name="Index">Number of the component, from 0.</param>
+public sealed record ComponentInput(ArtifactRef Snapshot, ArtifactRef Selection, ArtifactRef? ThreatModel, int Index);
+
+/// <summary>Output of "detect-component": the stored <see cref="CodexSecurity.Analysis.Results.AnalysisResult"/>.</summary>
+public sealed record ComponentOutput(ArtifactRef Result);
+
+/// <summary>What came of a component: a stored result, or why there is none.</summary>
+public sealed record ComponentOutcome(ArtifactRef? Result, string Failure);
 
 /// <summary>Output of "detect".</summary>
 /// <param name="Detected">The stored <see cref="DetectedProgram"/>.</param>

@@ -20,7 +20,8 @@ public sealed record IngestInput(string Location, string? Revision, string Branc
 /// <param name="Files">Files in the snapshot.</param>
 /// <param name="Sources">Files to analyse.</param>
 /// <param name="Bytes">Size of the files to analyse, in bytes.</param>
-public sealed record IngestOutput(ScanTarget Target, CommitInfo? Commit, ArtifactRef Snapshot, ArtifactRef Selection, int Files, int Sources, long Bytes);
+/// <param name="Components">Parts in which the program is analysed, see <see cref="ProgramComponents"/>; 1 in runs that began before there were parts.</param>
+public sealed record IngestOutput(ScanTarget Target, CommitInfo? Commit, ArtifactRef Snapshot, ArtifactRef Selection, int Files, int Sources, long Bytes, int Components = 1);
 
 /// <summary>A location could not be read now; another attempt may help.</summary>
 public sealed class SourceUnavailableException(string message) : Exception(message);
@@ -42,7 +43,8 @@ public sealed partial class IngestStage(ISnapshotSource source, IArtifactStore s
         var stored = await SnapshotArchive.StoreAsync(store, snapshot, ct).ConfigureAwait(false);
         var roles = await store.PutJsonAsync(selection, ct).ConfigureAwait(false);
         var sources = selection.Of(FileRole.Source).ToHashSet(StringComparer.Ordinal);
-        return new(snapshot.Target, snapshot.Commit, stored, roles, snapshot.Files.Count, sources.Count, snapshot.Files.Where(f => sources.Contains(f.Path)).Sum(f => (long)f.Content.Length));
+        var bytes = snapshot.Files.Where(f => sources.Contains(f.Path)).Sum(f => (long)f.Content.Length);
+        return new(snapshot.Target, snapshot.Commit, stored, roles, snapshot.Files.Count, sources.Count, bytes, ProgramComponents.Of(snapshot, selection).Count);
     }
 
     [GeneratedRegex(@"^[\w.-]+@[\w.-]+:", RegexOptions.CultureInvariant)] private static partial Regex ShortUrl();

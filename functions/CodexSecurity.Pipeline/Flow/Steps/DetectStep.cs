@@ -1,4 +1,5 @@
 using CodexSecurity.Analysis;
+using CodexSecurity.Analysis.Results;
 using CodexSecurity.Analysis.Text;
 using CodexSecurity.Pipeline.Context;
 using CodexSecurity.Pipeline.Detection;
@@ -19,10 +20,11 @@ internal sealed class DetectStep(IArtifactStore artifacts, StepCache cache) : IF
         var facts = await artifacts.GetJsonAsync<StoredSnapshot>(input.Snapshot, ct).ConfigureAwait(false);
         var selection = await cache.RecordAsync<SourceSelection>(input.Selection, ct).ConfigureAwait(false);
         var notes = new List<string>(snapshot.Notes);
-        var written = await WrittenAsync(input, snapshot, notes, ct).ConfigureAwait(false);
-        var project = ProjectTexts.Of(snapshot, selection);
-        var result = DetectionStage.Run(project, written, ThreatModelDraft.DefaultWeights.Keys, input.Jobs);
-        var draft = ThreatModelDraft.Draft(result, project.Manifests);
+        var written = await WrittenModel.ReadAsync(artifacts, snapshot, input.ThreatModel, notes, ct).ConfigureAwait(false);
+        var result = input.Parts is { } parts
+            ? await MergedAsync(parts, notes, ct).ConfigureAwait(false)
+            : DetectionStage.Run(ProjectTexts.Of(snapshot, selection), written, ThreatModelDraft.DefaultWeights.Keys, input.Jobs);
+        var draft = ThreatModelDraft.Draft(result, ProjectTexts.Manifests(snapshot, selection));
         var model = written is null ? draft : ThreatModelFile.Merge(written, draft);
         var coverage = CoverageLedgers.Build(facts, selection, result.Coverage, result.Diagnostics);
         var findings = Ranker.Accept(result.Candidates, RuleFacts.Of, model);
@@ -30,19 +32,16 @@ internal sealed class DetectStep(IArtifactStore artifacts, StepCache cache) : IF
         return new DetectOutput(await artifacts.PutJsonAsync(detected, ct).ConfigureAwait(false), [.. findings.Select(f => f.Id)]);
     }
 
-    // A model that somebody gave has to be right; one in the repository is content like any other and must not stop the scan.
-    private async Task<ThreatModel?> WrittenAsync(DetectInput input, Snapshot snapshot, List<string> notes, CancellationToken ct)
+    // A component without a result leaves its files without coverage: the scan is incomplete and says so.
+    private async Task<AnalysisResult> MergedAsync(IReadOnlyList<ComponentOutcome> parts, List<string> notes, CancellationToken ct)
     {
-        if (input.ThreatModel is { } given)
+        var results = new List<AnalysisResult>();
+        foreach (var part in parts)
         {
-            var bytes = await artifacts.ReadAsync(given.Sha256, ct).ConfigureAwait(false) ?? throw new StoreCorruptException("the threat model is not in the store");
-            var (model, errors) = ThreatModelFile.Read("threat model", SourceFile.FromBytes("", bytes).Text);
-            return model ?? throw new StepRejectedException("the threat model has mistakes: " + string.Join("; ", errors));
+            if (part.Result is { } stored) results.Add(await artifacts.GetJsonAsync<AnalysisResult>(stored, ct).ConfigureAwait(false));
+            else notes.Add($"a component of the program was not analysed: {part.Failure}");
         }
-        if (snapshot.Files.FirstOrDefault(f => f.Path == ThreatModelFile.DefaultPath) is not { } file) return null;
-        var (own, mistakes) = ThreatModelFile.Read(file.Path, SourceFile.FromBytes(file.Path, file.Content.Span).Text);
-        notes.Add(own is null ? $"the repository's threat model was not used, a drafted one was: {string.Join("; ", mistakes.Take(5))}" : $"threat model: {ThreatModelFile.DefaultPath}");
-        return own;
+        return ComponentMerge.Of(results);
     }
 }
 
@@ -55,6 +54,18 @@ internal static class ProjectTexts
         var roles = selection.Files.ToDictionary(f => f.Path, f => f.Role, StringComparer.Ordinal);
         return new ProjectInput(Read(snapshot, roles, FileRole.Source, FileRole.Auxiliary), Read(snapshot, roles, FileRole.Manifest), []);
     }
+
+    /// <summary>The same for one component.</summary>
+    public static ProjectInput Of(Snapshot snapshot, SourceSelection selection, ProgramComponent component)
+    {
+        var files = snapshot.Files.ToDictionary(f => f.Path, StringComparer.Ordinal);
+        List<SourceFile> Texts(IReadOnlyList<string> paths) => [.. paths.Select(p => SourceFile.FromBytes(p, files[p].Content.Span))];
+        return new ProjectInput(Texts(component.Own), Manifests(snapshot, selection), []) { Siblings = Texts(component.Siblings) };
+    }
+
+    /// <summary>Package manifests and compiler settings.</summary>
+    public static IReadOnlyList<SourceFile> Manifests(Snapshot snapshot, SourceSelection selection) =>
+        Read(snapshot, selection.Files.ToDictionary(f => f.Path, f => f.Role, StringComparer.Ordinal), FileRole.Manifest);
 
     /// <summary>What shows how the project is called.</summary>
     public static IReadOnlyList<SourceFile> Examples(Snapshot snapshot, SourceSelection selection)
