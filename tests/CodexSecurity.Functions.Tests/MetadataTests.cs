@@ -25,6 +25,7 @@ public class MetadataTests
         Assert.Equal("activityTrigger durableClient", found["join"]);
         Assert.Equal("httpTrigger durableClient http", found["api"]);
         Assert.Equal("httpTrigger http", found["health"]);
+        Assert.Equal("timerTrigger", found["tidy"]);
         Assert.All(["purge-history", "wake-parked", "upkeep"], name => Assert.Equal("timerTrigger durableClient", found[name]));
     }
 

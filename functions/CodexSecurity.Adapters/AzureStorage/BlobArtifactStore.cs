@@ -73,10 +73,14 @@ public sealed class BlobArtifactStore : IArtifactStore
     }
 
     /// <inheritdoc/>
-    public Task<bool> DeleteAsync(string sha256, CancellationToken ct)
+    public Task<bool> DeleteAsync(string sha256, DateTimeOffset before, CancellationToken ct)
     {
         var blob = Blob(sha256);
-        return Access.GuardAsync(async () => (await blob.DeleteIfExistsAsync(cancellationToken: ct).ConfigureAwait(false)).Value);
+        return Access.GuardAsync(async () =>
+        {
+            try { return (await blob.DeleteIfExistsAsync(DeleteSnapshotsOption.None, new BlobRequestConditions { IfUnmodifiedSince = before }, ct).ConfigureAwait(false)).Value; }
+            catch (RequestFailedException e) when (e.Status == 412) { return false; }
+        });
     }
 
     /// <inheritdoc/>
@@ -122,7 +126,13 @@ public sealed class BlobArtifactStore : IArtifactStore
     private Task<bool> UploadAsync(string sha256, Func<Stream> content, string mediaType, CancellationToken ct) => Access.GuardAsync(async () =>
     {
         var blob = Blob(sha256);
-        if (await blob.ExistsAsync(ct).ConfigureAwait(false)) return false;
+        try
+        {
+            // What is there counts as stored now.
+            await blob.SetHttpHeadersAsync(new BlobHttpHeaders { ContentType = mediaType }, cancellationToken: ct).ConfigureAwait(false);
+            return false;
+        }
+        catch (RequestFailedException e) when (e.Status == 404) { }
         try
         {
             await blob.UploadAsync(content(), new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All }, HttpHeaders = new BlobHttpHeaders { ContentType = mediaType } }, ct).ConfigureAwait(false);

@@ -37,42 +37,6 @@ public sealed partial class TableScanStore
         });
     }
 
-    /// <summary>Removes index rows that no record bears out and writes those that are missing; for what is done by the clock.</summary>
-    /// <returns>Rows removed or written.</returns>
-    public Task<int> RepairAsync(CancellationToken ct) => Access.GuardAsync(async () =>
-    {
-        var repaired = 0;
-        foreach (var (from, before) in ((string, string)[])[("all", "all!"), ("b!", "b~"), ("r!", "r~")])
-        {
-            await foreach (var row in _findings.Partitions(from, before, "", ct).ConfigureAwait(false))
-            {
-                var record = (await _findings.GetAsync<FindingRecord>(FindingPart(row.GetString("id")), row.GetString("place"), ct).ConfigureAwait(false))?.Value;
-                if (record is not null && FindingIndex.Keys(record).Contains(row.RowKey) && FindingLists(record).Contains(row.PartitionKey)) continue;
-                if (await _findings.DeleteAsync(row.PartitionKey, row.RowKey, ct).ConfigureAwait(false)) repaired++;
-            }
-        }
-        await foreach (var row in _findings.Partitions("f!", "f~", "", ct).ConfigureAwait(false))
-        {
-            var record = TableRows.Read<FindingRecord>(row).Value;
-            foreach (var list in FindingLists(record))
-            {
-                foreach (var entity in FindingIndex.Rows(list, record))
-                {
-                    if (await SameAsync(entity, ct).ConfigureAwait(false)) continue;
-                    await _findings.SetAsync(entity, ct).ConfigureAwait(false);
-                    repaired++;
-                }
-            }
-        }
-        return repaired;
-    });
-
-    private async Task<bool> SameAsync(TableEntity wanted, CancellationToken ct)
-    {
-        var found = await _findings.PeekAsync(wanted.PartitionKey, wanted.RowKey, ct).ConfigureAwait(false);
-        return found is not null && wanted.Where(c => c.Key is not ("PartitionKey" or "RowKey")).All(c => Equals(found[c.Key], c.Value));
-    }
-
     private static bool Holds(FindingRecord r, FindingQuery q) =>
         (q.MinSeverity is not { } severity || r.Finding.Severity.Level >= severity) && (q.State is not { } state || r.Finding.State == state) && (q.Triage is not { } triage || r.Triage == triage)
         && (q.Verdict is not { } verdict || r.Finding.Validation.Verdict == verdict);

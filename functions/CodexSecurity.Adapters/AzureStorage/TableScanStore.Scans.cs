@@ -29,6 +29,9 @@ public sealed partial class TableScanStore
     public Task<Stored<ScanRecord>?> GetScanAsync(string id, CancellationToken ct) => Access.GuardAsync(async () => Of(await _scans.GetAsync<ScanRecord>(ScanPart(id), Only, ct).ConfigureAwait(false)));
 
     /// <inheritdoc/>
+    public Task<bool> DeleteScanAsync(string id, CancellationToken ct) => Access.GuardAsync(() => DeleteScanAsync(id, "", ct));
+
+    /// <inheritdoc/>
     public Task<Page<ScanRecord>> ListScansAsync(string? repositoryId, string? branch, ScanStatus? status, int limit, string? cursor, CancellationToken ct)
     {
         var (after, most) = (Cursors.Read(cursor, 1)?[0], Cursors.Limit(limit));
@@ -55,12 +58,17 @@ public sealed partial class TableScanStore
     {
         await foreach (var pointer in _scans.Range(Keys.Join("r", Keys.Part(repositoryId)), "", "~~", "", 1000, ["RowKey", "id"], ct).ConfigureAwait(false))
         {
-            var part = ScanPart(pointer.GetString("id"));
-            if (await _scans.GetAsync<ScanRecord>(part, Only, ct).ConfigureAwait(false) is not { Value: var scan }) continue;
-            foreach (var list in Lists(scan).Where(l => l != Keys.Join("r", Keys.Part(repositoryId)))) await _scans.DeleteAsync(list, ScanKey(scan), ct).ConfigureAwait(false);
-            await _scans.DeleteAsync(part, Only, ct).ConfigureAwait(false);
+            await DeleteScanAsync(pointer.GetString("id"), Keys.Join("r", Keys.Part(repositoryId)), ct).ConfigureAwait(false);
         }
         await _scans.ClearAsync(Keys.Join("r", Keys.Part(repositoryId)), ct).ConfigureAwait(false);
+    }
+
+    // The record goes last: what was begun is begun again by the next call. Its row in one list may be left to who walks over that list.
+    private async Task<bool> DeleteScanAsync(string id, string leftList, CancellationToken ct)
+    {
+        if (await _scans.GetAsync<ScanRecord>(ScanPart(id), Only, ct).ConfigureAwait(false) is not { Value: var scan }) return false;
+        foreach (var list in Lists(scan).Where(l => l != leftList)) await _scans.DeleteAsync(list, ScanKey(scan), ct).ConfigureAwait(false);
+        return await _scans.DeleteAsync(ScanPart(id), Only, ct).ConfigureAwait(false);
     }
 
     private static string[] Lists(ScanRecord scan) =>

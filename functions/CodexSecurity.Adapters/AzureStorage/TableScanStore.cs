@@ -9,7 +9,7 @@ namespace CodexSecurity.Adapters.AzureStorage;
 /// Records in three tables; ARCHITECTURE.md has the keys. What is asked for in a list has index rows that hold keys and filters only, and every one is checked
 /// against its record when it is read: a process that dies between two writes leaves rows that are not shown, never a wrong list.
 /// </summary>
-public sealed partial class TableScanStore : IScanStore
+public sealed partial class TableScanStore : IScanStore, IIndexRepair
 {
     private const string Only = "=", Repositories = "r", Names = "n", Audit = "audit", Deliveries = "d";
     private readonly TableRows _records;

@@ -42,7 +42,7 @@ public sealed class LocalArtifactStore : IArtifactStore, IDisposable
     public Task<ArtifactRef> PutAsync(ReadOnlyMemory<byte> content, string mediaType, CancellationToken ct)
     {
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(content.Span));
-        if (!Has(sha256, content.Length))
+        if (!Again(sha256, content.Length))
         {
             DurableFiles.Guard(_blobs, () =>
             {
@@ -78,7 +78,7 @@ public sealed class LocalArtifactStore : IArtifactStore, IDisposable
                 stream.Flush(flushToDisk: true);
             }
             var sha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
-            if (!Has(sha256, size)) DurableFiles.MoveIntoPlace(file, PathOf(sha256));
+            if (!Again(sha256, size)) DurableFiles.MoveIntoPlace(file, PathOf(sha256));
             return new ArtifactRef(sha256, size, mediaType);
         }
         finally { File.Delete(file); }
@@ -99,12 +99,20 @@ public sealed class LocalArtifactStore : IArtifactStore, IDisposable
     public Task<bool> ExistsAsync(string sha256, CancellationToken ct) => Task.FromResult(File.Exists(PathOf(sha256)));
 
     /// <inheritdoc/>
-    public Task<bool> DeleteAsync(string sha256, CancellationToken ct) => Task.FromResult(DurableFiles.Guard(_blobs, () =>
+    public Task<bool> DeleteAsync(string sha256, DateTimeOffset before, CancellationToken ct) => Task.FromResult(DurableFiles.Guard(_blobs, () =>
     {
-        if (!File.Exists(PathOf(sha256))) return false;
-        File.Delete(PathOf(sha256));
-        return true;
+        var (place, aside) = (PathOf(sha256), Path.Combine(_unfinished, Path.GetRandomFileName()));
+        if (!IsOlder(place, before)) return false;
+        // Looked at again where nobody can store it any more: who does so in between finds it absent, and stores it anew.
+        try { File.Move(place, aside); }
+        catch (FileNotFoundException) { return false; }
+        var older = IsOlder(aside, before);
+        if (!older && !File.Exists(place)) File.Move(aside, place);
+        File.Delete(aside);
+        return older;
     }));
+
+    private static bool IsOlder(string file, DateTimeOffset before) => new FileInfo(file) is { Exists: true } found && found.LastWriteTimeUtc < before.UtcDateTime;
 
     /// <inheritdoc/>
     public Task<WriteResult> LinkAsync(string name, ArtifactRef artifact, WriteCondition condition, CancellationToken ct)
@@ -137,7 +145,15 @@ public sealed class LocalArtifactStore : IArtifactStore, IDisposable
             limit, n => Cursors.Write(n.Name))));
     }
 
-    private bool Has(string sha256, long size) => new FileInfo(PathOf(sha256)) is { Exists: true } file && file.Length == size;
+    // What is there counts as stored now.
+    private bool Again(string sha256, long size)
+    {
+        var file = new FileInfo(PathOf(sha256));
+        if (!file.Exists || file.Length != size) return false;
+        try { file.LastWriteTimeUtc = DateTime.UtcNow; }
+        catch (FileNotFoundException) { return false; }
+        return File.Exists(file.FullName);
+    }
 
     private string PathOf(string sha256) => sha256.Length == 64 && sha256.All(char.IsAsciiHexDigitLower)
         ? Path.Combine(_blobs, sha256[..2], sha256)

@@ -49,6 +49,9 @@ public sealed partial class LocalScanStore : IScanStore, IDisposable
     public Task<Stored<ScanRecord>?> GetScanAsync(string id, CancellationToken ct) => Read(db => One<ScanRecord>(db, "select json from scan where id=$1", id));
 
     /// <inheritdoc/>
+    public Task<bool> DeleteScanAsync(string id, CancellationToken ct) => Write(db => db.Execute("delete from scan where id=$1", id) > 0);
+
+    /// <inheritdoc/>
     public Task<Page<ScanRecord>> ListScansAsync(string? repositoryId, string? branch, ScanStatus? status, int limit, string? cursor, CancellationToken ct)
     {
         var after = Cursors.Read(cursor, 2);

@@ -34,6 +34,13 @@ public sealed class MaintenanceFunctions(HostParts parts, HostSettings settings,
         await parts.Reconciliation(new DurableFlowRuntime(client, parts.Flows)).TickAsync(time.GetUtcNow(), ct).ConfigureAwait(false);
     }
 
+    /// <summary>Every ten minutes: old scans and the index of findings, each of which is due once a day and done a part at a time.</summary>
+    [Function("tidy")]
+    public async Task TidyAsync([TimerTrigger("0 3/10 * * * *", UseMonitor = true)] TimerInfo timer, CancellationToken ct)
+    {
+        if (parts.Tidy is not null) await parts.Tidy(time.GetUtcNow(), ct).ConfigureAwait(false);
+    }
+
     /// <summary>Every hour: has runs go on that waited for a version which a new deployment brought.</summary>
     [Function("wake-parked")]
     public async Task WakeParkedAsync([TimerTrigger("0 5 * * * *", UseMonitor = true)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken ct)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using CodexSecurity.Adapters.AzureStorage;
 using CodexSecurity.Adapters.GitHub;
 using CodexSecurity.Local.Hosting;
+using CodexSecurity.Pipeline.Flow.Repositories;
 using CodexSecurity.Pipeline.Ports.Storage;
 using Microsoft.AspNetCore.Builder;
 
@@ -28,7 +29,7 @@ internal static class ServeCommand
             var home = LocalHome.Find();
             using var local = LocalStores.Open(home);
             var (scans, artifacts) = await StoresAsync(local, ct).ConfigureAwait(false);
-            await using var host = await PipelineHost.OpenAsync(scans, artifacts, home.Journal("serve"), parsed.GetValue(jobs), secrets, GitHub(), Console.Error.WriteLine, ct).ConfigureAwait(false);
+            await using var host = await PipelineHost.OpenAsync(scans, artifacts, home.Journal("serve"), parsed.GetValue(jobs), secrets, GitHub(), Keep(), Console.Error.WriteLine, ct).ConfigureAwait(false);
             await using var server = ApiServer.Create(host.Router, parsed.GetValue(port), token);
             await server.StartAsync(ct).ConfigureAwait(false);
             Console.Out.WriteLine("listening on " + string.Join(", ", server.Urls));
@@ -38,6 +39,12 @@ internal static class ServeCommand
             return 0;
         }, ct));
         return command;
+    }
+
+    private static TimeSpan Keep()
+    {
+        try { return Retention.Of(Environment.GetEnvironmentVariable(Retention.Setting)); }
+        catch (ArgumentException e) { throw new CommandProblem(e.Message); }
     }
 
     private static GitHubParts GitHub()

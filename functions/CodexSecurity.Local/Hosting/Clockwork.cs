@@ -1,15 +1,17 @@
-using CodexSecurity.Pipeline.Flow.Repositories;
 using CodexSecurity.Pipeline.Ingest;
 using CodexSecurity.Pipeline.Ports.Storage;
 
 namespace CodexSecurity.Local.Hosting;
 
 /// <summary>Does by the clock what the timers of the Functions host do.</summary>
-public sealed class Clockwork(Maintenance maintenance, Reconciliation reconciliation, TimeProvider time, Action<string> log)
+/// <param name="work">What is looked at, each at every tick: it knows itself what is due.</param>
+/// <param name="time">The clock.</param>
+/// <param name="log">Where it says what was put off.</param>
+public sealed class Clockwork(IReadOnlyList<Func<DateTimeOffset, CancellationToken, Task>> work, TimeProvider time, Action<string> log)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(20);
 
-    /// <summary>Looks after the schedules, the queues and what was missed until it is stopped. A store that can't be used now is tried again at the next tick.</summary>
+    /// <summary>Looks after the work until it is stopped. A store that can't be used now is tried again at the next tick.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(Tick, time);
@@ -17,12 +19,11 @@ public sealed class Clockwork(Maintenance maintenance, Reconciliation reconcilia
         {
             do
             {
-                try
+                foreach (var part in work)
                 {
-                    await maintenance.TickAsync(time.GetUtcNow(), ct).ConfigureAwait(false);
-                    await reconciliation.TickAsync(time.GetUtcNow(), ct).ConfigureAwait(false);
+                    try { await part(time.GetUtcNow(), ct).ConfigureAwait(false); }
+                    catch (Exception e) when (e is StoreUnavailableException or StoreCorruptException or SourceUnavailableException) { log("scheduled work was put off: " + e.Message); }
                 }
-                catch (Exception e) when (e is StoreUnavailableException or StoreCorruptException or SourceUnavailableException) { log("scheduled work was put off: " + e.Message); }
             }
             while (await timer.WaitForNextTickAsync(ct).ConfigureAwait(false));
         }

@@ -32,10 +32,11 @@ public sealed class PipelineHost : IAsyncDisposable
     /// <param name="jobs">Steps and sandbox runs at a time, at least 1.</param>
     /// <param name="secrets">Webhook secrets.</param>
     /// <param name="github">What the GitHub apps bring.</param>
+    /// <param name="keep">How long scans are kept; zero: for ever.</param>
     /// <param name="log">Where it says what went wrong; no secret.</param>
     /// <param name="ct">Cancels the start.</param>
     /// <exception cref="StoreUnavailableException">Another process holds the journal, or the disk can't be used.</exception>
-    public static async Task<PipelineHost> OpenAsync(IScanStore scans, IArtifactStore artifacts, string journal, int jobs, IReadOnlyList<string> secrets, GitHubParts github, Action<string> log, CancellationToken ct)
+    public static async Task<PipelineHost> OpenAsync(IScanStore scans, IArtifactStore artifacts, string journal, int jobs, IReadOnlyList<string> secrets, GitHubParts github, TimeSpan keep, Action<string> log, CancellationToken ct)
     {
         var file = SqliteFlowJournal.Open(journal);
         try
@@ -43,8 +44,13 @@ public sealed class PipelineHost : IAsyncDisposable
             var services = await LocalServices.CreateAsync(scans, artifacts, true, jobs, ct).ConfigureAwait(false) with { Source = new GitSnapshotSource(github.Credentials), PullRequests = github.PullRequests };
             var runtime = JournalFlowRuntime.Open(ScanRegistry.Create(services), file, TimeProvider.System, jobs);
             var control = new ScanControl(runtime, scans, artifacts);
-            var missed = new Reconciliation(scans, artifacts, control, services.Source, github.Deliveries);
-            return new PipelineHost(file, runtime, new Clockwork(new Maintenance(scans, artifacts, control), missed, TimeProvider.System, log), new ApiRouter(scans, artifacts, control, new ApiSettings(secrets, LocalPaths: true)));
+            List<Func<DateTimeOffset, CancellationToken, Task>> work =
+            [
+                new Maintenance(scans, artifacts, control).TickAsync, new Reconciliation(scans, artifacts, control, services.Source, github.Deliveries).TickAsync,
+                new Retention(scans, artifacts, keep).TickAsync,
+            ];
+            if (scans is IIndexRepair index) work.Add(new IndexUpkeep(index, artifacts).TickAsync);
+            return new PipelineHost(file, runtime, new Clockwork(work, TimeProvider.System, log), new ApiRouter(scans, artifacts, control, new ApiSettings(secrets, LocalPaths: true)));
         }
         catch
         {

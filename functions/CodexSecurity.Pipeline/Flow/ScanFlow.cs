@@ -45,14 +45,17 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
         Show("snapshot");
         var head = await TakeAsync(context, request.Location, request.Commit, request.Branch);
         Show("detection", 0, head.Sources);
-        var detected = await DetectAsync(context, head, request, done => Show("detection", done, head.Sources));
+        List<ArtifactRef> snapshots = [head.Snapshot], made = [head.Selection];
+        var detected = await DetectAsync(context, head, request, made, done => Show("detection", done, head.Sources));
         Show("detection", head.Sources, head.Sources, detected.Findings.Count);
         IngestOutput? @base = null;
         DetectOutput? before = null;
         if (request.Base is { } revision)
         {
             @base = await TakeAsync(context, request.Location, revision, request.Branch);
-            before = await DetectAsync(context, @base, request, null);
+            snapshots.Add(@base.Snapshot);
+            made.Add(@base.Selection);
+            before = await DetectAsync(context, @base, request, made, null);
         }
         var history = request.History > 0 ? await HistoryAsync(context, request, Show) : [];
         var known = before?.Findings.ToHashSet(StringComparer.Ordinal) ?? [];
@@ -84,14 +87,14 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
 
         Show("report", 0, 0, detected.Findings.Count);
         return await context.StepAsync<ConcludeInput, ScanOutput>(
-            StepNames.Conclude, new(request, started, context.Now, head.Snapshot, detected.Detected, @base?.Target, before?.Detected, history, failures), Network);
+            StepNames.Conclude, new(request, started, context.Now, head.Snapshot, detected.Detected, @base?.Target, before?.Detected, history, failures, new(snapshots, made)), Network);
     }
 
     private static Task<IngestOutput> TakeAsync(IFlowContext context, string location, string? revision, string branch) =>
         context.StepAsync<IngestInput, IngestOutput>(StepNames.Snapshot, new(location, revision, branch), Network);
 
     // A large program is analysed by components, each a step of its own, side by side.
-    private static async Task<DetectOutput> DetectAsync(IFlowContext context, IngestOutput state, ScanRequest request, Action<int>? show)
+    private static async Task<DetectOutput> DetectAsync(IFlowContext context, IngestOutput state, ScanRequest request, List<ArtifactRef> made, Action<int>? show)
     {
         var whole = new DetectInput(state.Snapshot, state.Selection, request.ThreatModel, request.Options.Jobs);
         if (state.Components <= 1) return await context.StepAsync<DetectInput, DetectOutput>(StepNames.Detect, whole);
@@ -99,6 +102,7 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
         var outcomes = await context.FanOutAsync<ComponentInput, ComponentOutput>(
             StepNames.DetectComponent, inputs, request.Options.Jobs, null, done => show?.Invoke((int)((long)state.Sources * done / inputs.Count)));
         var parts = outcomes.Select(o => new ComponentOutcome(o.Value?.Result, o.Failure?.Message ?? "")).ToList();
+        made.AddRange(parts.Select(p => p.Result).OfType<ArtifactRef>());
         return await context.StepAsync<DetectInput, DetectOutput>(StepNames.Detect, whole with { Parts = parts });
     }
 

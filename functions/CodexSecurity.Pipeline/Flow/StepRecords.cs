@@ -70,9 +70,15 @@ public sealed record FindingFailure(string FindingId, string Step, string Messag
 /// <param name="BaseDetected">Of a diff: what was found in the base state.</param>
 /// <param name="History">Earlier commits with what was found in them, newest first; empty where not asked for.</param>
 /// <param name="Failures">Steps that failed.</param>
+/// <param name="Made">What else the scan's steps stored; null in runs that began before it was kept.</param>
 public sealed record ConcludeInput(
     ScanRequest Request, DateTimeOffset StartedAt, DateTimeOffset CompletedAt, ArtifactRef Snapshot, ArtifactRef Detected, ScanTarget? Base, ArtifactRef? BaseDetected,
-    IReadOnlyList<CommitFingerprints> History, IReadOnlyList<FindingFailure> Failures);
+    IReadOnlyList<CommitFingerprints> History, IReadOnlyList<FindingFailure> Failures, StoredByScan? Made = null);
+
+/// <summary>What the steps of a scan stored.</summary>
+/// <param name="Snapshots">Snapshots, see <see cref="CodexSecurity.Pipeline.Ingest.StoredSnapshot"/>.</param>
+/// <param name="Records">Everything else that their outputs name.</param>
+public sealed record StoredByScan(IReadOnlyList<ArtifactRef> Snapshots, IReadOnlyList<ArtifactRef> Records);
 
 /// <summary>Output of a scan.</summary>
 /// <param name="ScanId">The scan.</param>

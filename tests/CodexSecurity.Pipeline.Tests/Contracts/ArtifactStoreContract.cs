@@ -46,12 +46,34 @@ public abstract class ArtifactStoreContract
         Assert.Null(await store.ReadAsync(absent, None));
         Assert.Null(await store.OpenAsync(absent, None));
         Assert.False(await store.ExistsAsync(absent, None));
-        Assert.False(await store.DeleteAsync(absent, None));
+        Assert.False(await store.DeleteAsync(absent, Later, None));
         await Assert.ThrowsAsync<ArgumentException>(async () => await store.ReadAsync("../../etc/passwd", None));
         var artifact = await store.PutAsync(Bytes(2, 10), "x/y", None);
         Assert.True(await store.ExistsAsync(artifact.Sha256, None));
-        Assert.True(await store.DeleteAsync(artifact.Sha256, None));
+        Assert.True(await store.DeleteAsync(artifact.Sha256, Later, None));
         Assert.Null(await store.ReadAsync(artifact.Sha256, None));
+    }
+
+    private static DateTimeOffset Later => DateTimeOffset.UtcNow.AddHours(1);
+
+    [Fact]
+    public async Task What_was_stored_lately_is_not_removed_and_storing_again_counts()
+    {
+        var store = await OpenAsync();
+        var artifact = await store.PutAsync(Bytes(3, 10), "x/y", None);
+        Assert.False(await store.DeleteAsync(artifact.Sha256, DateTimeOffset.UtcNow.AddHours(-1), None));
+        // The services' clocks tell seconds.
+        await Task.Delay(1_500, TestContext.Current.CancellationToken);
+        var between = DateTimeOffset.UtcNow;
+        await Task.Delay(1_500, TestContext.Current.CancellationToken);
+        Assert.Equal(artifact, await store.PutAsync(Bytes(3, 10), "x/y", None));
+        Assert.False(await store.DeleteAsync(artifact.Sha256, between, None));
+        Assert.Equal(artifact, await store.PutAsync(new MemoryStream(Bytes(3, 10)), "x/y", None));
+        Assert.NotNull(await store.ReadAsync(artifact.Sha256, None));
+        Assert.True(await store.DeleteAsync(artifact.Sha256, Later, None));
+        Assert.False(await store.ExistsAsync(artifact.Sha256, None));
+        Assert.Equal(artifact, await store.PutAsync(Bytes(3, 10), "x/y", None));
+        Assert.True(await store.ExistsAsync(artifact.Sha256, None));
     }
 
     [Fact]

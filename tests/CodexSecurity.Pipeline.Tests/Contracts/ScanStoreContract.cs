@@ -88,6 +88,21 @@ public abstract class ScanStoreContract
     }
 
     [Fact]
+    public async Task A_scan_that_is_removed_is_in_no_list_and_its_findings_stay()
+    {
+        var store = await OpenAsync();
+        foreach (var n in Enumerable.Range(0, 3)) await store.PutScanAsync(Samples.Scan("s" + n, "r1", n), WriteCondition.Always, None);
+        await store.PublishAsync(new FindingPublication("r1", "main", "s1", Samples.Day.AddMinutes(1), [Samples.Finding("a.js")]), None);
+        Assert.True(await store.DeleteScanAsync("s1", None));
+        Assert.False(await store.DeleteScanAsync("s1", None));
+        Assert.Null(await store.GetScanAsync("s1", None));
+        foreach (var (repository, status) in new (string?, ScanStatus?)[] { (null, null), ("r1", null), (null, ScanStatus.Completed), ("r1", ScanStatus.Completed) })
+            Assert.Equal(["s2", "s0"], (await All(c => store.ListScansAsync(repository, null, status, 1, c, None))).Select(s => s.Id));
+        Assert.Single((await store.ListFindingsAsync(new("r1"), None)).Items);
+        Assert.True((await store.PutScanAsync(Samples.Scan("s1", "r1", 1), WriteCondition.IfAbsent, None)).Written);
+    }
+
+    [Fact]
     public async Task Publishing_keeps_when_a_finding_was_first_seen_whatever_the_order_of_scans()
     {
         foreach (var order in (int[][])[[1, 2, 3], [3, 2, 1], [2, 3, 1], [2, 2, 3, 1, 1]])

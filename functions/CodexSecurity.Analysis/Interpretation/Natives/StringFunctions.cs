@@ -26,7 +26,7 @@ internal static class StringFunctions
         t["String.charCodeAt"] = t["String.codePointAt"] = t["String.localeCompare"] = (_, _) => AbstractValue.AnyNumber;
         t["String.fromCharCode"] = t["String.fromCodePoint"] = (_, _) => AbstractValue.AnyString;
         t["String.raw"] = (_, c) => new AbstractValue(Prim.String, null, null, c.Arguments.Aggregate(Array.Empty<Tainted>(), (all, a) => AbstractValue.JoinLabels(all, a.Labels)));
-        foreach (var name in (ReadOnlySpan<string>)["parseInt", "parseFloat", "Number", "Number.parseInt", "Number.parseFloat", "BigInt", "new Number", "Boolean", "isNaN", "isFinite", "Number.isInteger", "Number.isNaN", "Number.isFinite"])
+        foreach (var name in (ReadOnlySpan<string>)["parseInt", "parseFloat", "Number", "Number.parseInt", "Number.parseFloat", "BigInt", "new Number", "Boolean", "new Boolean", "isNaN", "isFinite", "Number.isInteger", "Number.isNaN", "Number.isFinite"])
         {
             t[name] = (_, c) =>
             {
@@ -34,9 +34,12 @@ internal static class StringFunctions
                 foreach (var l in v.Labels) l.Label.Node.Uses |= UsedAs.Number;
                 if (name.EndsWith("isNaN", StringComparison.Ordinal)) return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(FactSet.Empty, NumberFacts(v)));
                 if (name is "isFinite" or "Number.isFinite" or "Number.isInteger") return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(NumberFacts(v), FactSet.Empty));
-                return name == "Boolean" ? AbstractValue.AnyBoolean : v.HasLabels ? AbstractValue.AnyNumber.WithTest(TestFacts.From(name.Contains("parse", StringComparison.Ordinal) ? "leading-number" : "number", v.WithTest(null))) : AbstractValue.AnyNumber;
+                return name is "Boolean" or "new Boolean" ? AbstractValue.AnyBoolean : v.HasLabels ? AbstractValue.AnyNumber.WithTest(TestFacts.From(name.Contains("parse", StringComparison.Ordinal) ? "leading-number" : "number", v.WithTest(null))) : AbstractValue.AnyNumber;
             };
         }
+        // A time and a row of numbers hold nothing of a text that they were made from.
+        foreach (var name in (ReadOnlySpan<string>)["Date", "Uint8ClampedArray", "Int8Array", "Uint16Array", "Int16Array", "Uint32Array", "Int32Array", "Float32Array", "Float64Array"])
+            t["new " + name] = (i, _) => i.External("new " + name, null).Value;
         t["encodeURIComponent"] = (i, c) => Encoded(i, c, TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.UrlRequest | TaintKinds.UrlRedirect | TaintKinds.HtmlText | TaintKinds.HeaderText);
         t["escape"] = (i, c) => Encoded(i, c, TaintKinds.HtmlText | TaintKinds.HeaderText);
         t["encodeURI"] = (i, c) => Encoded(i, c, TaintKinds.HeaderText);

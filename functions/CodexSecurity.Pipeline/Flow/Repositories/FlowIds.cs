@@ -48,6 +48,18 @@ public static class FlowIds
     /// <summary>What the names of all such artifacts start with.</summary>
     public const string Queues = "branches/";
 
+    /// <summary>Name of the list of what a scan stored.</summary>
+    public static string Kept(string repositoryId, string scanId) => $"{KeptOf(repositoryId)}{scanId}";
+
+    /// <summary>What the names of all such lists of a repository start with.</summary>
+    public static string KeptOf(string repositoryId) => $"{KeptLists}{Short(repositoryId)}/";
+
+    /// <summary>What the names of all such lists start with.</summary>
+    public const string KeptLists = "kept/";
+
+    /// <summary>What the names start with that tell which scans use an artifact; spread over 256 first segments, as they are many.</summary>
+    public static string Uses(string sha256) => $"uses-{sha256[..2]}/{sha256}/";
+
     private static string Scan(params string[] key) => "scan_" + Hash(key)[..24];
 
     private static string Short(params string[] key) => Hash(key)[..16];

@@ -25,8 +25,7 @@ public sealed class Maintenance(IScanStore scans, IArtifactStore artifacts, ISca
     /// <returns>Scans asked for.</returns>
     public async Task<int> RescanAsync(DateTimeOffset now, CancellationToken ct)
     {
-        var found = await artifacts.FindAsync(Looked, ct).ConfigureAwait(false);
-        var since = found is null ? now : await artifacts.GetJsonAsync<DateTimeOffset>(found.Value, ct).ConfigureAwait(false);
+        var since = (await artifacts.FindKeptAsync<LookedAt>(Looked, ct).ConfigureAwait(false))?.At ?? now;
         var (started, cursor) = (0, (string?)null);
         do
         {
@@ -41,7 +40,7 @@ public sealed class Maintenance(IScanStore scans, IArtifactStore artifacts, ISca
         }
         while (cursor is not null);
         // After the scans: a process that dies between looks at the same span again.
-        await artifacts.LinkAsync(Looked, await artifacts.PutJsonAsync(now, ct).ConfigureAwait(false), WriteCondition.Always, ct).ConfigureAwait(false);
+        await artifacts.KeepAsync(Looked, new LookedAt(now), ct).ConfigureAwait(false);
         return started;
     }
 }

@@ -32,7 +32,7 @@ public sealed class Reconciliation(IScanStore scans, IArtifactStore artifacts, I
         if (await DueAsync(Heads, HeadsEvery, now, ct).ConfigureAwait(false) is { } heads)
         {
             await CompareHeadsAsync(now, ct).ConfigureAwait(false);
-            await KeepAsync(Heads, heads with { At = now }, ct).ConfigureAwait(false);
+            await artifacts.KeepAsync(Heads, heads with { At = now }, ct).ConfigureAwait(false);
         }
         if (deliveries is not null && await DueAsync(Asked, DeliveriesEvery, now, ct).ConfigureAwait(false) is not null) await RedeliverAsync(now, ct).ConfigureAwait(false);
     }
@@ -42,7 +42,7 @@ public sealed class Reconciliation(IScanStore scans, IArtifactStore artifacts, I
     public async Task<int> RedeliverAsync(DateTimeOffset now, CancellationToken ct)
     {
         if (deliveries is null) return 0;
-        var look = await FindAsync(Asked, ct).ConfigureAwait(false) ?? new Look(now, []);
+        var look = await artifacts.FindKeptAsync<Look>(Asked, ct).ConfigureAwait(false) ?? new Look(now, []);
         var (since, count) = (now - Redeliverable, 0);
         var asked = new SortedDictionary<string, DateTimeOffset>(look.Asked.Where(a => a.Value >= since).ToDictionary(), StringComparer.Ordinal);
         try
@@ -58,7 +58,7 @@ public sealed class Reconciliation(IScanStore scans, IArtifactStore artifacts, I
         finally
         {
             // Also of a look that broke off: what was asked for is not asked for again.
-            await KeepAsync(Asked, new Look(now, asked), ct).ConfigureAwait(false);
+            await artifacts.KeepAsync(Asked, new Look(now, asked), ct).ConfigureAwait(false);
         }
         return count;
     }
@@ -93,11 +93,5 @@ public sealed class Reconciliation(IScanStore scans, IArtifactStore artifacts, I
     }
 
     private async Task<Look?> DueAsync(string name, TimeSpan every, DateTimeOffset now, CancellationToken ct) =>
-        await FindAsync(name, ct).ConfigureAwait(false) is { } look ? now - look.At >= every ? look : null : new Look(now, []);
-
-    private async Task<Look?> FindAsync(string name, CancellationToken ct) =>
-        await artifacts.FindAsync(name, ct).ConfigureAwait(false) is { } found ? await artifacts.GetJsonAsync<Look>(found.Value, ct).ConfigureAwait(false) : null;
-
-    private async Task KeepAsync(string name, Look look, CancellationToken ct) =>
-        await artifacts.LinkAsync(name, await artifacts.PutJsonAsync(look, ct).ConfigureAwait(false), WriteCondition.Always, ct).ConfigureAwait(false);
+        await artifacts.FindKeptAsync<Look>(name, ct).ConfigureAwait(false) is { } look ? now - look.At >= every ? look : null : new Look(now, []);
 }

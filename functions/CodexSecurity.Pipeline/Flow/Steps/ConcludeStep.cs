@@ -2,6 +2,7 @@ using CodexSecurity.Analysis.Text;
 using CodexSecurity.Pipeline.Context;
 using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Flow.Repositories;
+using CodexSecurity.Pipeline.Ingest;
 using CodexSecurity.Pipeline.Ports.Flows;
 using CodexSecurity.Pipeline.Ports.Storage;
 using CodexSecurity.Pipeline.Ranking;
@@ -134,6 +135,7 @@ internal sealed class ConcludeStep(ScanServices services, StepCache cache) : IFl
         var status = result.Coverage.Complete ? ScanStatus.Completed : ScanStatus.Incomplete;
         var target = result.Target;
         var open = result.Findings.Count(f => f.State != FindingState.Resolved);
+        if (input.Request.RepositoryId.Length > 0) await new ScanUses(services.Artifacts).RecordAsync(input.Request.RepositoryId, result.Id, await UsedAsync(input, result, stored, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
         // A diff looks at a change, not at a branch: what it saw is no new state of the branch.
         if (input.Request.Kind != ScanKind.Diff)
             await services.Scans.PublishAsync(new FindingPublication(Key(input.Request, target), target.Branch, result.Id, input.Request.At ?? input.StartedAt, result.Findings), ct).ConfigureAwait(false);
@@ -142,5 +144,29 @@ internal sealed class ConcludeStep(ScanServices services, StepCache cache) : IFl
                 status == ScanStatus.Incomplete ? FindingTable.CoverageLine(result.Coverage) : "", stored, input.Snapshot, new SortedDictionary<string, ArtifactRef>(StringComparer.Ordinal), open),
             WriteCondition.Always, ct).ConfigureAwait(false);
         return new ScanOutput(result.Id, stored, input.Snapshot, status);
+    }
+
+    // Everything that was stored for this scan or that its result points to.
+    private async Task<IReadOnlyList<ArtifactRef>> UsedAsync(ConcludeInput input, ScanResult result, ArtifactRef stored, CancellationToken ct)
+    {
+        var snapshots = input.Made?.Snapshots ?? [input.Snapshot];
+        List<ArtifactRef?> used =
+        [
+            stored, input.Detected, input.BaseDetected, input.Request.ThreatModel, .. snapshots, .. input.Made?.Records ?? [], .. input.History.Select(h => h.Fingerprints),
+            .. result.Findings.Select(f => f.Validation.Bundle),
+        ];
+        foreach (var snapshot in snapshots) used.Add((await services.Artifacts.GetJsonAsync<StoredSnapshot>(snapshot, ct).ConfigureAwait(false)).Files);
+        for (string? cursor = null; ;)
+        {
+            var page = await services.Artifacts.ListAsync(FindingNames.Scan(result.Id), 500, cursor, ct).ConfigureAwait(false);
+            foreach (var outcome in page.Items)
+            {
+                used.Add(outcome.Artifact);
+                // A patch's evidence stands in the result in the place of the validation's.
+                if (FindingNames.IsValidation(outcome.Name)) used.Add((await services.Artifacts.GetJsonAsync<ValidationSummary>(outcome.Artifact, ct).ConfigureAwait(false)).Bundle);
+            }
+            if ((cursor = page.Cursor) is null) break;
+        }
+        return [.. used.OfType<ArtifactRef>()];
     }
 }

@@ -9,12 +9,7 @@ internal sealed class BeginStep(ScanServices services) : IFlowStep<ScanMoment, b
 {
     public async Task<bool> RunAsync(ScanMoment input, CancellationToken ct)
     {
-        for (string? cursor = null; ;)
-        {
-            var page = await services.Artifacts.ListAsync(FindingNames.Scan(input.Request.ScanId), 200, cursor, ct).ConfigureAwait(false);
-            foreach (var item in page.Items) await services.Artifacts.UnlinkAsync(item.Name, ct).ConfigureAwait(false);
-            if ((cursor = page.Cursor) is null) break;
-        }
+        await FindingNames.ClearAsync(services.Artifacts, input.Request.ScanId, ct).ConfigureAwait(false);
         await RecordAsync(services, input, null, ct).ConfigureAwait(false);
         return true;
     }

@@ -9,7 +9,7 @@ namespace CodexSecurity.Pipeline.Ports.Storage;
 /// </summary>
 public interface IArtifactStore
 {
-    /// <summary>Stores bytes. Idempotent.</summary>
+    /// <summary>Stores bytes. Idempotent: storing again what is there counts as stored now.</summary>
     /// <exception cref="StoreUnavailableException">Disk full or not reached.</exception>
     Task<ArtifactRef> PutAsync(ReadOnlyMemory<byte> content, string mediaType, CancellationToken ct);
 
@@ -26,8 +26,11 @@ public interface IArtifactStore
     /// <summary>Whether a blob is there.</summary>
     Task<bool> ExistsAsync(string sha256, CancellationToken ct);
 
-    /// <summary>Removes a blob; false where it was absent. The caller knows that no name or record points to it.</summary>
-    Task<bool> DeleteAsync(string sha256, CancellationToken ct);
+    /// <summary>
+    /// Removes a blob that was last stored before a time; false where it is absent or was stored later. The caller knows that no name or record points to it;
+    /// the time is for work in flight, which stores first and points later.
+    /// </summary>
+    Task<bool> DeleteAsync(string sha256, DateTimeOffset before, CancellationToken ct);
 
     /// <summary>Points a name (segments of letters, digits, "-", "_", "." and ":", joined by "/") to a blob.</summary>
     Task<WriteResult> LinkAsync(string name, ArtifactRef artifact, WriteCondition condition, CancellationToken ct);

@@ -14,6 +14,9 @@ public interface IScanStore : IRepositoryStore, IFindingStore, IThreatModelStore
     /// <summary>A scan, or null.</summary>
     Task<Stored<ScanRecord>?> GetScanAsync(string id, CancellationToken ct);
 
+    /// <summary>Removes a scan's record; false where it was absent. What it found stays, and so do its artifacts: see Retention.</summary>
+    Task<bool> DeleteScanAsync(string id, CancellationToken ct);
+
     /// <summary>Scans, latest request first; null means any.</summary>
     Task<Page<ScanRecord>> ListScansAsync(string? repositoryId, string? branch, ScanStatus? status, int limit, string? cursor, CancellationToken ct);
 }
@@ -33,7 +36,7 @@ public interface IRepositoryStore
     /// <summary>Repositories by owner and name.</summary>
     Task<Page<RepositoryRecord>> ListRepositoriesAsync(int limit, string? cursor, CancellationToken ct);
 
-    /// <summary>Removes a repository with its findings, threat models and scans; false where it was absent. Artifacts stay: nothing removes them yet.</summary>
+    /// <summary>Removes a repository with its findings, threat models and scans; false where it was absent. Its artifacts are removed later, by the clock.</summary>
     Task<bool> DeleteRepositoryAsync(string id, CancellationToken ct);
 }
 
