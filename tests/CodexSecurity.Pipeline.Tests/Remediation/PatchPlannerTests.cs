@@ -60,6 +60,39 @@ public class PatchPlannerTests
     }
 
     [Fact]
+    public void A_loop_over_a_name_that_is_declared_before_skips_keys_too()
+    {
+        var (plan, patched) = Propose(
+            "function nest(input) {\n  var out = {}, tmp, i, k, key, list;\n  for (k in input) {\n    tmp = out;\n    list = k.split('.');\n    for (i = 0; i < list.length;) {\n      key = list[i++];\n      if (i < list.length) tmp = tmp[key] = tmp[key] || {};\n      else «tmp[key] = input[k]»;\n    }\n  }\n  return out;\n}\n", 1321);
+        Assert.NotEmpty(plan.Proposals);
+        Assert.Contains("key = list[i++];\n      if (isUnsafeKey(key)) return out;", patched, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Evaluated_text_may_be_held_to_arithmetic()
+    {
+        var patched = By("arithmetic-only", "module.exports = text => {\n  let result;\n  try {\n    result = «eval(text)»;\n  } catch (e) { return text; }\n  return result;\n};\n", 94, "eval");
+        Assert.Contains("  try {\n    if (!/^[\\d\\s.,+*\\/%()-]*$/.test(text)) throw new SyntaxError('Not an arithmetic expression: ' + text);\n    result = eval(text);", patched, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_value_that_may_be_absent_stays_absent_when_it_is_quoted() => Assert.Contains(
+        "return String(value) && \"'\" + String(value).replace(", By("shell-quote-present", "const cp = require('child_process');\nmodule.exports = (path, cb) => {\n  «cp.exec('df ' + path, cb)»;\n};\n", 78, "child_process.exec"), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_parameter_that_becomes_a_piece_of_command_is_looked_at_before()
+    {
+        var patched = By("reject-shell-characters-first", "const cp = require('child_process');\nmodule.exports = (device, cb) => {\n  device = '\"' + device + '\"';\n  if (process.platform === 'linux') device += '?* || true';\n  «cp.exec('umount ' + device, cb)»;\n};\n", 78, "child_process.exec");
+        Assert.Contains("=> {\n  if (typeof device === 'string') device = shellWords(device);\n  device = '\"'", patched, StringComparison.Ordinal);
+    }
+
+    private static string By(string strategy, string marked, int cwe, string callable)
+    {
+        var plan = Propose(marked, cwe, callable).Plan;
+        return UnifiedDiff.Apply(marked.Replace("«", "", StringComparison.Ordinal).Replace("»", "", StringComparison.Ordinal), Assert.Single(plan.Proposals, p => p.Strategy == strategy).Edits);
+    }
+
+    [Fact]
     public void A_joined_path_is_checked_to_lie_in_its_folder()
     {
         var (plan, patched) = Propose("const fs = require('fs'), path = require('path');\nmodule.exports = (name, cb) => {\n  const file = path.join(__dirname, name);\n  «fs.readFile(file, cb)»;\n};\n", 22, "fs.readFile");

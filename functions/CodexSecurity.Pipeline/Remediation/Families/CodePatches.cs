@@ -32,7 +32,12 @@ internal static class CodePatches
             if (!before.StartsWith("return", StringComparison.Ordinal)) yield break;
             before = before[6..].Trim();
         }
-        if ((before, after) is ("", "") or ("(", ")")) { yield return Parsed(file, whole, hole); yield break; }
+        if ((before, after) is ("", "") or ("(", ")"))
+        {
+            yield return Parsed(file, whole, hole);
+            if (Calculated(file, whole, hole) is { } calculated) yield return calculated;
+            yield break;
+        }
         if ((arguments.Count == 1 || !body) && Receiver(before) is { } target && after is "" or "()" && (!body || Known(file, call, target)))
         {
             var edits = new EditSet();
@@ -46,6 +51,15 @@ internal static class CodePatches
         var edits = new EditSet();
         edits.Replace(file, whole, $"JSON.parse({hole.Text})");
         return new PatchProposal("json-parse", "The text is parsed as JSON instead of being evaluated. Text that is JavaScript but no JSON (comments, single quotes, functions) is refused.", edits.Edits);
+    }
+
+    // Without letters, brackets and quotes nothing can be named, so nothing can be called.
+    private static PatchProposal? Calculated(JsFile file, SyntaxNode whole, SyntaxNode hole)
+    {
+        if (!Js.IsPure(hole) || Js.Statement(whole) is not { HasValue: true } statement || !Js.Contains(Js.Function(statement) is { HasValue: true } f ? f : file.Tree.Root, hole)) return null;
+        var edits = new EditSet();
+        edits.InsertBefore(file, statement, [$"if (!/^[\\d\\s.,+*\\/%()-]*$/.test({hole.Text})) throw new SyntaxError({file.Style.Literal("Not an arithmetic expression: ")} + {hole.Text}){file.Style.End}"]);
+        return edits.IsSound ? new PatchProposal("arithmetic-only", "Only text of numbers, arithmetic operators and parentheses is evaluated. Everything else is refused with a syntax error, as text that can't be evaluated was before.", edits.Edits) : null;
     }
 
     // new Function(…)() as a whole; no node where the function is kept.

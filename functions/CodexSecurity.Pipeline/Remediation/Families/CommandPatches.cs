@@ -35,7 +35,9 @@ internal static class CommandPatches
         if (texts.SelectMany(Holes).Any(h => ShellQuoting.LooksLikeWords(h.Node)) && Quote(texts, true) is { } mixed) yield return mixed;
         if (ExecFile(context, file, call, callee, command) is { } argv) yield return argv;
         if (Quote(texts, false) is { } quoted) yield return quoted;
+        if (Quote(texts, false, emptyIsNothing: true) is { } present) yield return present;
         if (Reject(texts) is { } rejected) yield return rejected;
+        if (RejectParameters(texts) is { } entry) yield return entry;
     }
 
     private static SyntaxNode SinkCall(PatchContext context, JsFile file)
@@ -155,21 +157,22 @@ internal static class CommandPatches
         return !function.HasValue || Js.Contains(function, command);
     }
 
-    private static PatchProposal? Quote(List<List<TextPiece>> texts, bool words)
+    private static PatchProposal? Quote(List<List<TextPiece>> texts, bool words, bool emptyIsNothing = false)
     {
         var edits = new EditSet();
         var helpers = new Helpers(edits);
-        var quoting = new ShellQuoting(edits, Quoter(helpers), words ? Checker(helpers) : null);
+        var quoting = new ShellQuoting(edits, Quoter(helpers, emptyIsNothing), words ? Checker(helpers) : null);
         foreach (var text in texts) if (!quoting.Add(text)) return null;
         if (quoting.Count == 0 || !edits.IsSound) return null;
         const string what = "Each value is quoted for a POSIX shell where it enters the command, so it stays one word whatever it holds. cmd.exe reads quotes differently.";
+        if (emptyIsNothing) return new PatchProposal("shell-quote-present", what + " An empty value stays no word at all.", edits.Edits);
         return words
             ? new PatchProposal("shell-quote-and-check", what + " Values made of several words are refused where a character has a meaning to the shell.", edits.Edits)
             : new PatchProposal("shell-quote", what, edits.Edits);
     }
 
-    private static Func<JsFile, string> Quoter(Helpers helpers) => file => helpers.Function(file, "shellQuote", "value", "string",
-        $"return {CodeStyle.Literal("'", '"')} + String(value).replace(/'/g, {CodeStyle.Literal("'\\''", '"')}) + {CodeStyle.Literal("'", '"')};");
+    private static Func<JsFile, string> Quoter(Helpers helpers, bool emptyIsNothing) => file => helpers.Function(file, "shellQuote", "value", "string",
+        $"return {(emptyIsNothing ? "String(value) && " : "")}{CodeStyle.Literal("'", '"')} + String(value).replace(/'/g, {CodeStyle.Literal("'\\''", '"')}) + {CodeStyle.Literal("'", '"')};");
 
     private static Func<JsFile, string> Checker(Helpers helpers) => file => helpers.Function(file, "shellWords", "value", "string",
         "value = String(value);",
@@ -185,6 +188,22 @@ internal static class CommandPatches
         foreach (var hole in holes) edits.Replace(hole.File, hole.Node, $"{checker(hole.File)}({hole.Node.Text})");
         return holes.Count > 0 && edits.IsSound
             ? new PatchProposal("reject-shell-characters", "A value with a character that has a meaning to the shell is refused. Values with such characters, as file names may have, no longer work.", edits.Edits) : null;
+    }
+
+    // A parameter that the function itself makes a piece of command of: it is looked at before that.
+    private static PatchProposal? RejectParameters(List<List<TextPiece>> texts)
+    {
+        var edits = new EditSet();
+        var checker = Checker(new Helpers(edits));
+        var done = new HashSet<(string, int)>();
+        foreach (var hole in texts.SelectMany(Holes))
+        {
+            if (hole.Node.Kind != "identifier" || hole.File.Names.Resolve(hole.Node) is not { Kind: "param" } parameter || !hole.File.Names.Assignments(parameter.Name, hole.Node).Any()) return null;
+            if (!done.Add((hole.File.Path, parameter.Node.Index))) continue;
+            edits.InsertAtStart(hole.File, parameter.Scope, [$"if (typeof {parameter.Name} === {hole.File.Style.Literal("string")}) {parameter.Name} = {checker(hole.File)}({parameter.Name}){hole.File.Style.End}"]);
+        }
+        return done.Count > 0 && edits.IsSound
+            ? new PatchProposal("reject-shell-characters-first", "A text with a character that has a meaning to the shell is refused before it is made a part of the command. Texts with such characters, as file names may have, no longer work.", edits.Edits) : null;
     }
 
     private static IEnumerable<TextPiece> Holes(IReadOnlyList<TextPiece> text)

@@ -172,6 +172,14 @@ internal static class PrototypePatches
             var any = false;
             var places = file.Names.Assignments(variable.Name, key).Where(a => a.Field("right").Kind != "string" && !keys.IsNumeric(a.Field("right"), 0)).ToList();
             if (variable.Value.HasValue && variable.Value.Kind is not ("string" or "null" or "undefined")) places.Insert(0, variable.Holder);
+            // for (name in object) with a name that was declared before.
+            foreach (var walk in file.Names.Uses(variable).Where(u => u.Parent.Kind == "for_in_statement" && u.FieldName == "left").Select(u => u.Parent))
+            {
+                var next = refuse ? Throw() : Walks(walk, key.Text) ? FunctionExit.Return(file, Js.Function(walk), walk.Start) : "continue" + file.Style.End;
+                if (next is null) return false;
+                InBody(walk.Field("body"), $"if ({test}) {next}");
+                any = true;
+            }
             foreach (var place in places)
             {
                 if (Header(place) is { HasValue: true } loop)

@@ -27,6 +27,7 @@ internal static partial class Observables
     [GeneratedRegex(@"\\?[""'`]|\\\\")]
     private static partial Regex Quotes();
 
-    [GeneratedRegex(@"\d+(?:\.\d+)?")]
+    // With what separates numbers in the tables and progress lines of programs, whose rows are as many as there was time for.
+    [GeneratedRegex(@"\d(?:[\d\s.:%-]|\\[nrt])*", RegexOptions.NonBacktracking)]
     private static partial Regex Numbers();
 }
