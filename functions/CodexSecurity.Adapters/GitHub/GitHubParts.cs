@@ -12,6 +12,9 @@ public sealed record GitHubParts(ICloneCredentials? Credentials, IFixPullRequest
 {
     private static readonly Dictionary<string, string> s_read = new() { ["contents"] = "read" }, s_write = new() { ["contents"] = "write", ["pull_requests"] = "write" };
 
+    /// <summary>An app is configured that may open pull requests.</summary>
+    public bool OpensPullRequests => PullRequests is not NoPullRequests;
+
     /// <summary>Composes them from settings by name.</summary>
     /// <exception cref="ArgumentException">A setting is wrong; the text names it and not its value.</exception>
     public static GitHubParts From(Func<string, string?> read) => From(read, TimeProvider.System);

@@ -42,7 +42,7 @@ public sealed record HostParts(FlowRegistry Flows, Func<IFlowRuntime, ApiHandler
         var github = GitHubParts.From(settings.Value);
         var services = new ScanServices(new GitSnapshotSource(github.Credentials), stores.Artifacts, stores.Scans, sandboxes.Sandbox, sandboxes.Dependencies,
             OperatingSystem.IsLinux() ? new DiskWorkspaces() : throw new PlatformNotSupportedException("this host runs on Linux"), new RandomNonceSource()) { PullRequests = github.PullRequests };
-        var api = new ApiSettings(settings.Value("CODEX_SECURITY_WEBHOOK_SECRETS").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), LocalPaths: false);
+        var api = new ApiSettings(settings.Value("CODEX_SECURITY_WEBHOOK_SECRETS").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), LocalPaths: false, PullRequests: github.OpensPullRequests);
         var (retention, index) = (new Retention(stores.Scans, stores.Artifacts, Retention.Of(settings.Value(Retention.Setting))), new IndexUpkeep(stores.Scans, stores.Artifacts));
         ScanControl Control(IFlowRuntime flows) => new(flows, stores.Scans, stores.Artifacts);
         return new HostParts(ScanRegistry.Create(services), flows => new ApiRouter(stores.Scans, stores.Artifacts, Control(flows), api).HandleAsync)

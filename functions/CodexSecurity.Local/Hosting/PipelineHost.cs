@@ -50,7 +50,7 @@ public sealed class PipelineHost : IAsyncDisposable
                 new Retention(scans, artifacts, keep).TickAsync,
             ];
             if (scans is IIndexRepair index) work.Add(new IndexUpkeep(index, artifacts).TickAsync);
-            return new PipelineHost(file, runtime, new Clockwork(work, TimeProvider.System, log), new ApiRouter(scans, artifacts, control, new ApiSettings(secrets, LocalPaths: true)));
+            return new PipelineHost(file, runtime, new Clockwork(work, TimeProvider.System, log), new ApiRouter(scans, artifacts, control, new ApiSettings(secrets, LocalPaths: true, PullRequests: github.OpensPullRequests)));
         }
         catch
         {

@@ -23,7 +23,7 @@ public sealed class ApiRouter
         var audit = new AuditTrail(scans);
         var (repositories, models) = (new RepositoryApi(scans, control, audit, settings), new ThreatModelApi(scans, artifacts, audit));
         var (scanned, findings, webhook) = (new ScanApi(scans, artifacts), new FindingApi(scans, artifacts), new WebhookApi(scans, control, audit, settings.WebhookSecrets));
-        var work = new WorkApi(scans, control, audit);
+        var work = new WorkApi(scans, control, audit, settings.PullRequests);
         const string Repository = "/api/repositories/{owner}/{name}";
         _routes =
         [

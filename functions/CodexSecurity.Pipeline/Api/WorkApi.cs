@@ -15,7 +15,7 @@ internal sealed record HoldBody(bool? Hold);
 internal sealed record FixBody(string? Decision);
 
 /// <summary>What starts, steers and ends work.</summary>
-internal sealed class WorkApi(IScanStore scans, IScanControl control, AuditTrail audit)
+internal sealed class WorkApi(IScanStore scans, IScanControl control, AuditTrail audit, bool pullRequests)
 {
     public async Task<ApiReply> ScanAsync(RouteCall call, CancellationToken ct)
     {
@@ -77,6 +77,7 @@ internal sealed class WorkApi(IScanStore scans, IScanControl control, AuditTrail
         if (decision is null)
         {
             if (finding.Finding.Patch.Verdict != PatchVerdict.Verified) return ApiReply.Problem(409, "Conflict", "the finding has no verified patch");
+            if (!pullRequests) return ApiReply.Problem(409, "Conflict", "no GitHub app is configured that may open pull requests");
             if (await scans.GetRepositoryAsync(finding.RepositoryId, ct).ConfigureAwait(false) is null) return ApiReply.Problem(409, "Conflict", "the finding's repository is not connected");
             await control.RemediateAsync(finding, call.Request.Caller, call.Request.At, ct).ConfigureAwait(false);
         }

@@ -28,7 +28,7 @@ public sealed class ApiRouterTests : IAsyncDisposable
         (_scans, _artifacts) = (LocalScanStore.Open(Path.Combine(_folder, "s.db")), LocalArtifactStore.Open(Path.Combine(_folder, "a")));
         var registry = new FlowRegistry().AddFlow<BranchInput, int>(BranchFlow.Name, 1, (_, _) => Task.FromResult(0)).AddFlow<BackfillInput, int>(BackfillFlow.Name, 1, async (c, _) => (await c.WaitForEventAsync<bool>(BackfillFlow.Hold, TimeSpan.FromDays(1))).Value ? 1 : 0);
         _flows = JournalFlowRuntime.Open(registry, new MemoryFlowJournal(), TimeProvider.System, 2);
-        _router = new ApiRouter(_scans, _artifacts, new ScanControl(_flows, _scans, _artifacts), new ApiSettings(["secret"], LocalPaths: false));
+        _router = new ApiRouter(_scans, _artifacts, new ScanControl(_flows, _scans, _artifacts), new ApiSettings(["secret"], LocalPaths: false, PullRequests: true));
     }
 
     public async ValueTask DisposeAsync()
@@ -159,6 +159,21 @@ public sealed class ApiRouterTests : IAsyncDisposable
         Assert.Equal(200, (await SendAsync("POST", $"/api/findings/{finding.Id}/triage", new { state = "wont-fix", reason = "local" })).Status);
         Assert.Empty(Json(await SendAsync("GET", "/api/repositories/acme/shop/recommended"))["findings"]!.AsArray());
         Assert.Equal(409, (await SendAsync("POST", $"/api/findings/{finding.Id}/pull-request")).Status);
+    }
+
+    [Fact]
+    public async Task A_fix_is_asked_for_only_where_an_app_may_hand_it_in()
+    {
+        await ConnectAsync();
+        var repository = (await _scans.FindRepositoryAsync("acme", "shop", None))!.Value;
+        var finding = Samples.Finding("src/a.js");
+        finding = finding with { Patch = finding.Patch with { Verdict = PatchVerdict.Verified } };
+        await _scans.PublishAsync(new(repository.Id, "main", "s1", Samples.Day, [finding]), None);
+        var without = new ApiRouter(_scans, _artifacts, new ScanControl(_flows, _scans, _artifacts), new ApiSettings(["secret"], LocalPaths: false, PullRequests: false));
+        var refused = await without.HandleAsync(new ApiRequest("POST", $"/api/findings/{finding.Id}/pull-request", new Dictionary<string, string>(), new Dictionary<string, string>(), ReadOnlyMemory<byte>.Empty, "ann", Samples.Day), None);
+        Assert.Equal(409, refused.Status);
+        Assert.Contains("no GitHub app is configured", Json(refused)["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.DoesNotContain((await _scans.ListAuditAsync(10, null, None)).Items, e => e.Action == "finding.pull-request");
     }
 
     [Fact]
