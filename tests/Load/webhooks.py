@@ -3,9 +3,11 @@
 Starts `serve` in a home of its own with one connected repository whose pushes name commits that are not there, so that the figures are
 those of receiving, recording and queueing. Then counts: every delivery acknowledged, each push a single run, none lost.
 
-    python3 tests/Load/webhooks.py --cli artifacts/codex-security/codex-security [--minutes 5] [--rate 1000]
+    python3 tests/Load/webhooks.py --cli artifacts/codex-security/codex-security [--minutes 5] [--rate 1000] [--azurite NODE_MODULES]
+
+With --azurite the records and bulk lie in Azure Tables and Blobs: of an Azurite that it starts from that folder (npm install azurite).
 """
-import argparse, concurrent.futures, hashlib, hmac, http.client, json, os, random, shutil, signal, sqlite3, subprocess, tempfile, time
+import argparse, base64, concurrent.futures, hashlib, hmac, http.client, json, os, random, shutil, signal, socket, sqlite3, subprocess, tempfile, time
 
 TOKEN, SECRET = "a-token-for-the-load", b"a-secret-for-the-load"
 
@@ -15,11 +17,15 @@ def main():
     options.add_argument("--cli", required=True)
     options.add_argument("--minutes", type=float, default=5)
     options.add_argument("--rate", type=int, default=1000, help="deliveries a minute")
+    options.add_argument("--azurite", help="a node_modules folder with azurite: its tables and blobs are the stores")
     o = options.parse_args()
     home = tempfile.mkdtemp(prefix="codex-load-")
     subprocess.run(["git", "init", "-q", "-b", "main", home + "/repo"], check=True)
     subprocess.run(["git", "-C", home + "/repo", "-c", "user.name=a", "-c", "user.email=a@localhost", "commit", "-q", "--allow-empty", "-m", "start"], check=True)
     env = dict(os.environ, CODEX_SECURITY_HOME=home + "/home", CODEX_SECURITY_TOKEN=TOKEN, CODEX_SECURITY_WEBHOOK_SECRETS=SECRET.decode())
+    azurite = Azurite(o.azurite, home + "/azurite") if o.azurite else None
+    if azurite:
+        env["CODEX_SECURITY_STORAGE_CONNECTION"] = azurite.connection
     server = subprocess.Popen([o.cli, "serve", "--port", "0"], env=env, stdout=subprocess.PIPE, text=True)
     try:
         port = int(server.stdout.readline().split(":")[2].split(",")[0].strip().rstrip("/"))
@@ -28,7 +34,40 @@ def main():
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(60)
+        if azurite:
+            azurite.end()
         shutil.rmtree(home)
+
+
+class Azurite:
+    """Azurite on free ports of this machine, with a key of this run."""
+
+    def __init__(self, modules, folder):
+        ports, sockets = [], []
+        for _ in range(3):
+            s = socket.socket()
+            s.bind(("127.0.0.1", 0))
+            sockets.append(s)
+            ports.append(s.getsockname()[1])
+        for s in sockets:
+            s.close()
+        key = base64.b64encode(os.urandom(32)).decode()
+        arguments = [x for kind, port in zip(("blob", "queue", "table"), ports) for x in (f"--{kind}Host", "127.0.0.1", f"--{kind}Port", str(port))]
+        self.process = subprocess.Popen(["node", modules + "/azurite/dist/src/azurite.js", "--location", folder, "--silent", "--skipApiVersionCheck", "--disableTelemetry", *arguments],
+                                        env=dict(os.environ, AZURITE_ACCOUNTS="load:" + key), stdout=subprocess.DEVNULL)
+        for port in ports:
+            for _ in range(300):
+                try:
+                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    break
+                except OSError:
+                    time.sleep(0.1)
+        self.connection = (f"DefaultEndpointsProtocol=http;AccountName=load;AccountKey={key};BlobEndpoint=http://127.0.0.1:{ports[0]}/load;"
+                           f"QueueEndpoint=http://127.0.0.1:{ports[1]}/load;TableEndpoint=http://127.0.0.1:{ports[2]}/load;")
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait(30)
 
 
 def run(port, total, rate):

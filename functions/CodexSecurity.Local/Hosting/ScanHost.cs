@@ -30,6 +30,13 @@ public sealed class ScanHost(LocalStores stores)
     /// <exception cref="StoreUnavailableException">The disk can't be used, or this very scan runs in another process.</exception>
     public async Task<FlowStatus> RunAsync(ScanRequest request, Action<FlowProgress> show, CancellationToken ct)
     {
+        var status = await ContinueAsync(request, show, ct).ConfigureAwait(false);
+        // What another version of this program left is no history of this one: the scan begins anew.
+        return status is { State: FlowState.Failed, Failure.Type: nameof(FlowNotDeterministicException) } ? await ContinueAsync(request, show, ct).ConfigureAwait(false) : status;
+    }
+
+    private async Task<FlowStatus> ContinueAsync(ScanRequest request, Action<FlowProgress> show, CancellationToken ct)
+    {
         var path = stores.Home.Journal(request.ScanId);
         var services = await LocalServices.CreateAsync(stores.Scans, stores.Artifacts, request.Options.Validate, request.Options.Jobs, ct).ConfigureAwait(false);
         FlowStatus status;

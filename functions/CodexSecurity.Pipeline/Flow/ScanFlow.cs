@@ -87,7 +87,7 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
 
         Show("report", 0, 0, detected.Findings.Count);
         return await context.StepAsync<ConcludeInput, ScanOutput>(
-            StepNames.Conclude, new(request, started, context.Now, head.Snapshot, detected.Detected, @base?.Target, before?.Detected, history, failures, new(snapshots, made)), Network);
+            StepNames.Conclude, new(request, started, context.Now, head.Snapshot, detected.Detected, @base?.Target, before?.Detected, history, failures, head.Components is null ? null : new(snapshots, made)), Network);
     }
 
     private static Task<IngestOutput> TakeAsync(IFlowContext context, string location, string? revision, string branch) =>
@@ -97,8 +97,8 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
     private static async Task<DetectOutput> DetectAsync(IFlowContext context, IngestOutput state, ScanRequest request, List<ArtifactRef> made, Action<int>? show)
     {
         var whole = new DetectInput(state.Snapshot, state.Selection, request.ThreatModel, request.Options.Jobs);
-        if (state.Components <= 1) return await context.StepAsync<DetectInput, DetectOutput>(StepNames.Detect, whole);
-        var inputs = Enumerable.Range(0, state.Components).Select(i => new ComponentInput(state.Snapshot, state.Selection, request.ThreatModel, i)).ToList();
+        if (state.Components is null or 1) return await context.StepAsync<DetectInput, DetectOutput>(StepNames.Detect, whole);
+        var inputs = Enumerable.Range(0, state.Components.Value).Select(i => new ComponentInput(state.Snapshot, state.Selection, request.ThreatModel, i)).ToList();
         var outcomes = await context.FanOutAsync<ComponentInput, ComponentOutput>(
             StepNames.DetectComponent, inputs, request.Options.Jobs, null, done => show?.Invoke((int)((long)state.Sources * done / inputs.Count)));
         var parts = outcomes.Select(o => new ComponentOutcome(o.Value?.Result, o.Failure?.Message ?? "")).ToList();

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using CodexSecurity.Pipeline.Domain;
 
 namespace CodexSecurity.Pipeline.Flow;
@@ -19,7 +20,9 @@ public sealed record ScanMoment(ScanRequest Request, DateTimeOffset At, ScanStat
 /// <param name="ThreatModel">The stored threat model that somebody gave, or null.</param>
 /// <param name="Jobs">Threads; never changes the result.</param>
 /// <param name="Parts">What each component's analysis gave; null where the step analyses the program itself.</param>
-public sealed record DetectInput(ArtifactRef Snapshot, ArtifactRef Selection, ArtifactRef? ThreatModel, int Jobs, IReadOnlyList<ComponentOutcome>? Parts = null);
+public sealed record DetectInput(
+    ArtifactRef Snapshot, ArtifactRef Selection, ArtifactRef? ThreatModel, int Jobs,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ComponentOutcome>? Parts = null);
 
 /// <summary>Input of "detect-component".</summary>
 /// <param name="Snapshot">The stored snapshot.</param>
@@ -73,7 +76,8 @@ public sealed record FindingFailure(string FindingId, string Step, string Messag
 /// <param name="Made">What else the scan's steps stored; null in runs that began before it was kept.</param>
 public sealed record ConcludeInput(
     ScanRequest Request, DateTimeOffset StartedAt, DateTimeOffset CompletedAt, ArtifactRef Snapshot, ArtifactRef Detected, ScanTarget? Base, ArtifactRef? BaseDetected,
-    IReadOnlyList<CommitFingerprints> History, IReadOnlyList<FindingFailure> Failures, StoredByScan? Made = null);
+    IReadOnlyList<CommitFingerprints> History, IReadOnlyList<FindingFailure> Failures,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] StoredByScan? Made = null);
 
 /// <summary>What the steps of a scan stored.</summary>
 /// <param name="Snapshots">Snapshots, see <see cref="CodexSecurity.Pipeline.Ingest.StoredSnapshot"/>.</param>

@@ -20,8 +20,8 @@ public sealed record IngestInput(string Location, string? Revision, string Branc
 /// <param name="Files">Files in the snapshot.</param>
 /// <param name="Sources">Files to analyse.</param>
 /// <param name="Bytes">Size of the files to analyse, in bytes.</param>
-/// <param name="Components">Parts in which the program is analysed, see <see cref="ProgramComponents"/>; 1 in runs that began before there were parts.</param>
-public sealed record IngestOutput(ScanTarget Target, CommitInfo? Commit, ArtifactRef Snapshot, ArtifactRef Selection, int Files, int Sources, long Bytes, int Components = 1);
+/// <param name="Components">Parts in which the program is analysed, see <see cref="ProgramComponents"/>; null in runs that began before there were parts.</param>
+public sealed record IngestOutput(ScanTarget Target, CommitInfo? Commit, ArtifactRef Snapshot, ArtifactRef Selection, int Files, int Sources, long Bytes, int? Components = null);
 
 /// <summary>A location could not be read now; another attempt may help.</summary>
 public sealed class SourceUnavailableException(string message) : Exception(message);

@@ -135,7 +135,9 @@ internal sealed class ConcludeStep(ScanServices services, StepCache cache) : IFl
         var status = result.Coverage.Complete ? ScanStatus.Completed : ScanStatus.Incomplete;
         var target = result.Target;
         var open = result.Findings.Count(f => f.State != FindingState.Resolved);
-        if (input.Request.RepositoryId.Length > 0) await new ScanUses(services.Artifacts).RecordAsync(input.Request.RepositoryId, result.Id, await UsedAsync(input, result, stored, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+        // Only scans of connected repositories are removed by the clock.
+        if (await services.Scans.GetRepositoryAsync(Key(input.Request, target), ct).ConfigureAwait(false) is not null)
+            await new ScanUses(services.Artifacts).RecordAsync(Key(input.Request, target), result.Id, await UsedAsync(input, result, stored, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
         // A diff looks at a change, not at a branch: what it saw is no new state of the branch.
         if (input.Request.Kind != ScanKind.Diff)
             await services.Scans.PublishAsync(new FindingPublication(Key(input.Request, target), target.Branch, result.Id, input.Request.At ?? input.StartedAt, result.Findings), ct).ConfigureAwait(false);
