@@ -31,8 +31,8 @@ public sealed class ScanHost(LocalStores stores)
     public async Task<FlowStatus> RunAsync(ScanRequest request, Action<FlowProgress> show, CancellationToken ct)
     {
         var status = await ContinueAsync(request, show, ct).ConfigureAwait(false);
-        // What another version of this program left is no history of this one: the scan begins anew.
-        return status is { State: FlowState.Failed, Failure.Type: nameof(FlowNotDeterministicException) } ? await ContinueAsync(request, show, ct).ConfigureAwait(false) : status;
+        // What another version of this program left is no history of this one, or can't be read: the scan begins anew.
+        return status is { State: FlowState.Failed, Failure.Type: nameof(FlowNotDeterministicException) or nameof(System.Text.Json.JsonException) } ? await ContinueAsync(request, show, ct).ConfigureAwait(false) : status;
     }
 
     private async Task<FlowStatus> ContinueAsync(ScanRequest request, Action<FlowProgress> show, CancellationToken ct)

@@ -14,8 +14,11 @@ public sealed class OtherVersionTests : IDisposable
 
     public void Dispose() => _cli.Dispose();
 
-    [Fact]
-    public async Task A_scan_that_another_version_began_begins_anew()
+    // Another input of its first step, or a request of another form.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_scan_that_another_version_began_begins_anew(bool readable)
     {
         var ct = TestContext.Current.CancellationToken;
         var folder = _cli.Project("app", ("index.js", "module.exports = code => eval(code);\n"), ("package.json", """{ "name": "app", "main": "index.js" }"""));
@@ -26,14 +29,14 @@ public sealed class OtherVersionTests : IDisposable
         using (var journal = SqliteFlowJournal.Open(new LocalHome(Path.Combine(_cli.Folder, "home"), "test").Journal(id)))
         {
             var begun = new TaskCompletionSource();
-            var registry = new FlowRegistry().AddStep<string, bool>(StepNames.Begin, (_, _) => Task.FromResult(true)).AddFlow<string, bool>(ScanFlow.Name, ScanFlow.Version, async (c, _) =>
+            var registry = new FlowRegistry().AddStep<string, bool>(StepNames.Begin, (_, _) => Task.FromResult(true)).AddFlow<object, bool>(ScanFlow.Name, ScanFlow.Version, async (c, _) =>
             {
                 await c.StepAsync<string, bool>(StepNames.Begin, "another");
                 begun.TrySetResult();
                 return (await c.WaitForEventAsync<bool>("never", TimeSpan.FromDays(1))).Value;
             });
             await using var runtime = JournalFlowRuntime.Open(registry, journal, TimeProvider.System, 1);
-            await runtime.StartAsync(ScanFlow.Name, id, "x", ct);
+            await runtime.StartAsync<object>(ScanFlow.Name, id, readable ? new ScanRequest(id, "r", ScanKind.Full, folder, null, null, "", null, 0, ScanOptions.Default, null) : "another form", ct);
             await begun.Task.WaitAsync(TimeSpan.FromSeconds(30), ct);
         }
         var second = await _cli.RunAsync(scan);
