@@ -91,7 +91,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
             .Concat(interpreter.Broken.Select(c => new AnalysisDiagnostic("failure", $"{c.QualifiedName} was not analysed: the analysis failed inside it", Locations.Of(Interpreter.PlaceOf(c)))))
             .OrderBy(d => d.Location!.Path, StringComparer.Ordinal).ThenBy(d => d.Location!.StartOffset).ToList();
         if (interpreter.OutOfSteps) diagnostics.Insert(0, new AnalysisDiagnostic("budget-total", "The step budget of the whole program ended: parts were not analysed", null));
-        return new AnalysisResult(candidates, [.. world.Entries.Select(Entry)], coverage, diagnostics, [.. world.Facts]);
+        return new AnalysisResult(candidates, [.. world.Entries.Select(Shapes.Outline)], coverage, diagnostics, [.. world.Facts]);
     }
 
     private EntryPoint Entry(EntryDraft draft)

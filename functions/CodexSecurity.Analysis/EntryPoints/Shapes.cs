@@ -18,6 +18,13 @@ internal sealed class Shapes
         draft.Access.FirstOrDefault(a => a.Kind == AccessKind.New) is { } made ? Of(made.Arguments, made.ArgumentNames) : [],
         draft.Method, draft.Route, draft.Framework, draft.IsAsync, [.. draft.Guards]);
 
+    /// <summary>The same without what the code expects of values: of a large library's thousands of ways in, that is needed only where something was found.</summary>
+    public static EntryPoint Outline(EntryDraft draft) => new(
+        draft.Kind, Locations.Of(draft.Place), draft.FunctionName, draft.ModulePath, [.. draft.Access.Select(a => new AccessSegment(a.Kind, a.Name, Names(a.ArgumentNames)))],
+        Names(draft.ParameterNames), [], draft.Method, draft.Route, draft.Framework, draft.IsAsync, [.. draft.Guards]);
+
+    private static IReadOnlyList<ValueShape> Names(IReadOnlyList<string> names) => [.. names.Select(ValueShape.Unknown)];
+
     private IReadOnlyList<ValueShape> Of(IReadOnlyList<AccessNode> nodes, IReadOnlyList<string> names) =>
         [.. nodes.Select((n, i) => Of(n, i < names.Count ? names[i] : "arg" + i))];
 

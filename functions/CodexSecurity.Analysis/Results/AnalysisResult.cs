@@ -2,7 +2,7 @@ namespace CodexSecurity.Analysis.Results;
 
 /// <summary>What the engine returns for one program. Ordered, and equal for equal input.</summary>
 /// <param name="Candidates">Likely weaknesses, by path, offset and rule.</param>
-/// <param name="EntryPoints">Every entry point found, with candidates or without.</param>
+/// <param name="EntryPoints">Every entry point found, with candidates or without, and without the shapes of values: those stand with the candidates.</param>
 /// <param name="Coverage">What became of each file.</param>
 /// <param name="Diagnostics">Limits that were reached and constructs that were given up.</param>
 /// <param name="Facts">What the threat model is drafted from.</param>

@@ -14,10 +14,15 @@ public sealed record ProgramComponent(IReadOnlyList<string> Own, IReadOnlyList<s
 /// <param name="Threshold">Bytes of source text below which a program is one component.</param>
 /// <param name="Size">Bytes of source text that a component has at least, where there are packages enough.</param>
 /// <param name="Most">Most components.</param>
-public sealed record ComponentLimits(long Threshold, long Size, int Most)
+/// <param name="MostRead">Percent of the program that all components together may read.</param>
+/// <param name="MostOfOne">Percent of the program that one component may read.</param>
+public sealed record ComponentLimits(long Threshold, long Size, int Most, int MostRead, int MostOfOne)
 {
-    /// <summary>About 100,000 and 50,000 lines. Below, reading shared files twice and starting anew costs more than a second core gives.</summary>
-    public static ComponentLimits Default { get; } = new(4_000_000, 2_000_000, 48);
+    /// <summary>
+    /// About 100,000 and 50,000 lines, a third read twice, none with most of it: measured on folders of one main package with small ones around it, where dividing
+    /// read the main package again and gave nothing back.
+    /// </summary>
+    public static ComponentLimits Default { get; } = new(4_000_000, 2_000_000, 48, 130, 70);
 }
 
 /// <summary>
@@ -26,9 +31,6 @@ public sealed record ComponentLimits(long Threshold, long Size, int Most)
 /// </summary>
 public static class ProgramComponents
 {
-    /// <summary>Files that are read for several components may be read so often, on the average.</summary>
-    private const int MostReads = 2;
-
     /// <summary>The components, in a fixed order; one where the program is small or is one package.</summary>
     public static IReadOnlyList<ProgramComponent> Of(Snapshot snapshot, SourceSelection selection, ComponentLimits? limits = null)
     {
@@ -49,7 +51,8 @@ public static class ProgramComponents
             var groups = Groups(packages, size);
             if (groups.Count < 2) return [whole];
             var reach = groups.Select(g => Reach(packages, g)).ToList();
-            if (groups.Count <= limits.Most && reach.Sum(r => r.Sum(n => packages[n].Bytes)) <= total * MostReads) return [.. groups.Select((g, i) => Component(packages, g, reach[i]))];
+            var read = reach.Select(r => r.Sum(n => packages[n].Bytes) * 100 / total).ToList();
+            if (groups.Count <= limits.Most && read.Sum() <= limits.MostRead && read.Max() <= limits.MostOfOne) return [.. groups.Select((g, i) => Component(packages, g, reach[i]))];
         }
         return [whole];
     }
