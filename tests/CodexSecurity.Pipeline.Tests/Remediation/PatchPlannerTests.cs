@@ -69,6 +69,15 @@ public class PatchPlannerTests
     }
 
     [Fact]
+    public void A_key_of_a_loop_without_braces_is_looked_at_in_the_loop()
+    {
+        var (_, patched) = Propose(
+            "function set(obj, path, value) {\n  for (var i = 0; i < path.length; i++)\n    if (i === path.length - 1) «obj[path[i]] = value»;\n    else if (null == obj[path[i]]) obj = (obj[path[i]] = {});\n    else obj = obj[path[i]];\n  return value;\n}\n", 1321);
+        var check = patched.IndexOf("if (isUnsafeKey(path[i])) return value;", StringComparison.Ordinal);
+        Assert.InRange(check, patched.IndexOf("i++", StringComparison.Ordinal), patched.IndexOf("if (i ===", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Evaluated_text_may_be_held_to_arithmetic()
     {
         var patched = By("arithmetic-only", "module.exports = text => {\n  let result;\n  try {\n    result = «eval(text)»;\n  } catch (e) { return text; }\n  return result;\n};\n", 94, "eval");

@@ -245,6 +245,8 @@ internal static class PrototypePatches
         var uses = Js.Own(function).Where(n => n.Kind == "subscript_expression" && n.Field("index").Text == key).ToList();
         for (var n = first; n.HasValue && n != function; n = n.Parent)
         {
+            // The one statement of a loop: outside of it the key is another one, or none.
+            if (n.Parent.Kind is "for_statement" or "for_in_statement" or "while_statement" or "do_statement" && Js.IsLoneBody(n)) return n;
             if (n.Parent.Kind is "statement_block" or "program" or "switch_case" && (uses.All(u => Js.Contains(n.Parent, u)) || n.Parent.Parent.Kind is "for_statement" or "for_in_statement" or "while_statement" or "do_statement")) return n;
         }
         return first;
