@@ -19,8 +19,8 @@ public sealed record ProgramComponent(IReadOnlyList<string> Own, IReadOnlyList<s
 public sealed record ComponentLimits(long Threshold, long Size, int Most, int MostRead, int MostOfOne)
 {
     /// <summary>
-    /// About 100,000 and 50,000 lines, a third read twice, none with most of it: measured on folders of one main package with small ones around it, where dividing
-    /// read the main package again and gave nothing back.
+    /// About 100,000 and 50,000 lines; a third may be read twice, and no component may read most of it. Chosen so that dividing can't read much more than it
+    /// spreads; not the outcome of a measurement.
     /// </summary>
     public static ComponentLimits Default { get; } = new(4_000_000, 2_000_000, 48, 130, 70);
 }

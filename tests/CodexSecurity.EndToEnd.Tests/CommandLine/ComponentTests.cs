@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using CodexSecurity.Adapters.Git;
+using CodexSecurity.Pipeline.Ingest;
 
 namespace CodexSecurity.EndToEnd.Tests.CommandLine;
 
@@ -26,7 +28,12 @@ public sealed partial class ComponentTests : IDisposable
             ("packages/jobs/about.js", filler + "exports.about = 'jobs';\n"), ("packages/jobs/more.js", filler + "exports.more = 'jobs';\n"),
             ("packages/web/package.json", """{ "name": "web", "main": "app.js" }"""),
             ("packages/web/app.js", "const app = require('express')();\nconst jobs = require('@shop/jobs');\napp.get('/run', (req, res) => jobs.run(req.query.job, () => res.end()));\napp.get('/go', (req, res) => res.redirect(req.query.to));\n"),
-            ("packages/web/about.js", filler + "exports.about = 'web';\n"), ("packages/web/more.js", filler + "exports.more = 'web';\n"));
+            ("packages/web/about.js", filler + "exports.about = 'web';\n"), ("packages/web/more.js", filler + "exports.more = 'web';\n"),
+            // Two more by themselves: a program most of which one package reads is not divided.
+            ("packages/mail/package.json", """{ "name": "mail" }"""), ("packages/mail/about.js", filler), ("packages/mail/more.js", filler),
+            ("packages/tax/package.json", """{ "name": "tax" }"""), ("packages/tax/about.js", filler), ("packages/tax/more.js", filler));
+        var taken = (await new GitSnapshotSource().TakeAsync(folder, null, TestContext.Current.CancellationToken)).Value!;
+        Assert.Equal(4, ProgramComponents.Of(taken, SourceSelector.Select(taken)).Count);
         var reports = new List<string>();
         foreach (var jobs in (string[])["1", "2"])
         {
