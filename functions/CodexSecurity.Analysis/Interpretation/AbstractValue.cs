@@ -50,7 +50,7 @@ internal sealed record ProtoReach(TaintLabel Key, int Steps, bool Proto, Trace T
 /// </summary>
 internal sealed class AbstractValue : IEquatable<AbstractValue>
 {
-    private const int MaxObjects = 16, MaxConstants = 32, MaxLabels = 10, MaxPieces = 16;
+    private const int MaxObjects = 16, MaxOpaque = 2, MaxConstants = 32, MaxLabels = 10, MaxPieces = 16;
     private readonly int _hash, _content;
 
     public Prim Types { get; }
@@ -247,8 +247,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         count += a.Length - i + (b.Length - j);
         if (count == a.Length) return a;
         if (count == b.Length) return b;
-        if (count > MaxObjects) types |= Prim.Other;
-        var all = new HeapObject[Math.Min(count, MaxObjects)];
+        var all = new HeapObject[count];
         (i, j) = (0, 0);
         for (var n = 0; n < all.Length; n++)
         {
@@ -256,7 +255,21 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
             else if (i == a.Length || b[j].Id < a[i].Id) all[n] = b[j++];
             else { all[n] = a[i++]; j++; }
         }
-        return all;
+        all = Telling(all, ref types);
+        if (all.Length <= MaxObjects) return all;
+        types |= Prim.Other;
+        return all[..MaxObjects];
+    }
+
+    // Objects of which nothing is known are told apart while they are few. Many of them, or one beside any object, are any object:
+    // each would be read, called and joined by itself, and all of them alike.
+    private static HeapObject[] Telling(HeapObject[] all, ref Prim types)
+    {
+        var opaque = 0;
+        foreach (var o in all) if (o.IsOpaque && !o.HasFields) opaque++;
+        if (opaque == 0 || (opaque <= MaxOpaque && (types & Prim.Other) == 0)) return all;
+        types |= Prim.Other;
+        return opaque == all.Length ? [] : Array.FindAll(all, o => !o.IsOpaque || o.HasFields);
     }
 
     public static Tainted[] JoinLabels(Tainted[] a, Tainted[] b)

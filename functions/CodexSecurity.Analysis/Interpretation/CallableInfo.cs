@@ -97,6 +97,8 @@ internal sealed class CallableInfo
 internal sealed class ModuleFacts
 {
     public bool[] HasNested { get; }
+    /// <summary>Callables that it holds, at any depth.</summary>
+    public int[] Nested { get; }
     public List<int>[] OwnedFlowCells { get; }
     /// <summary>It sees all its arguments, named or not.</summary>
     public bool[] TakesAll { get; }
@@ -106,6 +108,7 @@ internal sealed class ModuleFacts
     {
         var count = module.Callables.Count;
         HasNested = new bool[count];
+        Nested = new int[count];
         TakesAll = new bool[count];
         _messages = new string?[]?[count];
         OwnedFlowCells = new List<int>[count];
@@ -114,6 +117,7 @@ internal sealed class ModuleFacts
         foreach (var c in module.Callables)
         {
             if (c.Parent >= 0) HasNested[c.Parent] = true;
+            for (var outer = c.Parent; outer >= 0; outer = module.Callables[outer].Parent) Nested[outer]++;
             TakesAll[c.Id] = c.UsesArguments || c.Parameters.Any(p => p.IsRest);
             foreach (ref readonly var x in c.Code.AsSpan())
             {

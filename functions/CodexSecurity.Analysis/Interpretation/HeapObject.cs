@@ -47,6 +47,8 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     public string Name { get; init; } = "";
     public string Flags { get; init; } = "";
     public NativeFunction? Native { get; init; }
+    /// <summary>External: nothing is known of the API and of what lies below it. It says no more than that a value is some object.</summary>
+    public bool IsOpaque { get; init; }
     public EntryDraft? Entry { get; init; }
     public AbstractValue[] BoundArguments { get; init; } = [];
 
@@ -56,6 +58,8 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
         value = AbstractValue.None;
         return false;
     }
+
+    public bool HasFields => _fields is not null;
 
     public bool HasOwn(string name) => _fields is not null && _fields.ContainsKey(name);
 
@@ -219,7 +223,7 @@ internal sealed class Scope(Scope? parent, Callable owner, ModuleState module, H
 }
 
 /// <summary>All abstract objects, by what made them, so that running the same code again finds the same objects.</summary>
-internal sealed class Heap
+internal sealed class Heap(Func<string, bool> isOpaque)
 {
     private readonly Dictionary<Key, HeapObject> _objects = [];
     private readonly Dictionary<string, HeapObject> _externals = new(StringComparer.Ordinal);
@@ -248,7 +252,7 @@ internal sealed class Heap
         if (entry is not null && !_entryExternals.TryGetValue(entry, out table)) _entryExternals[entry] = table = new(StringComparer.Ordinal);
         if (table!.TryGetValue(path, out var known)) return known;
         Version++;
-        return table[path] = new HeapObject(_next++, ObjectKind.External, default, this) { Name = path, Entry = entry };
+        return table[path] = new HeapObject(_next++, ObjectKind.External, default, this) { Name = path, Entry = entry, IsOpaque = isOpaque(path) };
     }
 
     // Places and contexts are objects that are made once; only names of parts are compared by content.

@@ -419,15 +419,9 @@ internal sealed partial class Interpreter
     /// <summary>Labels of a value and of what it holds.</summary>
     internal static Tainted[] DeepLabels(AbstractValue value, int depth)
     {
-        var labels = value.Labels;
-        if (depth == 0) return labels;
-        foreach (var o in value.Objects)
-        {
-            if (o.Kind is not (ObjectKind.Plain or ObjectKind.Array or ObjectKind.Promise or ObjectKind.Iterator)) continue;
-            labels = AbstractValue.JoinLabels(labels, DeepLabels(o.Elements, depth - 1));
-            if (o.Kind == ObjectKind.Array) continue;
-            foreach (var name in o.FieldNames) if (IsField(name) && o.TryGetOwn(name, out var v)) labels = AbstractValue.JoinLabels(labels, DeepLabels(v, depth - 1));
-        }
+        if (value.Objects.Length == 0) return value.Labels;
+        Tainted[] labels = [];
+        foreach (var (held, _) in HeldValues.Of(value, depth, k => k is ObjectKind.Plain or ObjectKind.Array or ObjectKind.Promise or ObjectKind.Iterator)) labels = AbstractValue.JoinLabels(labels, held.Labels);
         return labels;
     }
 }

@@ -188,6 +188,9 @@ internal sealed partial class Interpreter
         return Heap.External(name, entry);
     }
 
+    // A global or a module by itself says what it is by its name; what was got from one and is not known further is any value.
+    private bool IsOpaque(string path) => path.AsSpan().ContainsAny('.', '(') && !Models.Knows(path) && !Natives.NativeTable.Knows(path);
+
     /// <summary>Writes target.name = value.</summary>
     internal void SetProperty(AbstractValue target, string name, AbstractValue value, Place place, Frame? frame, bool define)
     {

@@ -12,7 +12,7 @@ namespace CodexSecurity.Analysis.Interpretation;
 /// </summary>
 internal sealed partial class Interpreter
 {
-    private const int MaxContexts = 8, MaxContextsOfCode = 40, MaxDepth = 60, MaxVisits = 10, MaxRecursionRuns = 4;
+    private const int MaxContexts = 8, MaxContextsOfCode = 40, NestedContexts = 80, MaxDepth = 60, MaxVisits = 10, MaxRecursionRuns = 4;
 
     private readonly Dictionary<(Callable, Scope?), List<Activation>> _activations = [];
     private readonly Dictionary<Callable, int> _contextCount = new(ReferenceEqualityComparer.Instance);
@@ -27,7 +27,7 @@ internal sealed partial class Interpreter
         Models = models;
         _stepsPerCallable = stepsPerCallable;
         _stepsLeft = totalSteps;
-        Heap = new Heap();
+        Heap = new Heap(IsOpaque);
         Labels = new LabelTable();
         Reports = new Reports(this, rules);
     }
@@ -95,7 +95,7 @@ internal sealed partial class Interpreter
         var list = function.Activations ??= Activations(code, function.Scope);
         foreach (var a in list) if (a.Matches(self, arguments, facts)) return a;
         var count = _contextCount.GetValueOrDefault(code);
-        if (list.Count < MaxContexts && count < MaxContextsOfCode)
+        if (list.Count < ContextsOf(function.Module!.Facts.Nested[code.Id]) && count < MaxContextsOfCode)
         {
             _contextCount[code] = count + 1;
             var fresh = new Activation(function, code, function.Module!, self, arguments, facts);
@@ -119,6 +119,9 @@ internal sealed partial class Interpreter
         }
         return generic;
     }
+
+    // Each context of a function makes the functions inside it anew, and all that they lead to: a whole library for one that wraps a library.
+    private static int ContextsOf(int nested) => Math.Clamp(NestedContexts / (nested + 1), 1, MaxContexts);
 
     private List<Activation> Activations(Callable code, Scope? scope)
     {

@@ -36,21 +36,13 @@ internal static class SinkDetails
     }
 
     /// <summary>Labels of a query document that may bring operators with them, and of text in places where it is code.</summary>
-    public static Tainted[] QueryLabels(AbstractValue value) => Query(value, false, 0);
-
-    private static Tainted[] Query(AbstractValue value, bool code, int depth)
+    public static Tainted[] QueryLabels(AbstractValue value)
     {
-        var labels = code ? value.Labels : value.SurelyString || IsText(value) ? [] : [.. value.Labels.Where(l => !IsText(l.Label.Node))];
-        if (depth >= MaxDepth) return labels;
-        foreach (var o in value.Objects)
+        Tainted[] labels = [];
+        foreach (var (held, code) in HeldValues.Of(value, MaxDepth, k => k is ObjectKind.Plain or ObjectKind.Array, n => Array.IndexOf(CodeOperators, n) >= 0))
         {
-            if (o.Kind is not (ObjectKind.Plain or ObjectKind.Array)) continue;
-            labels = AbstractValue.JoinLabels(labels, Query(o.Elements, code, depth + 1));
-            if (o.Kind == ObjectKind.Array) continue;
-            foreach (var name in o.FieldNames)
-            {
-                if (Interpreter.IsField(name) && o.TryGetOwn(name, out var v)) labels = AbstractValue.JoinLabels(labels, Query(v, code || CodeOperators.Contains(name, StringComparer.Ordinal), depth + 1));
-            }
+            if (held.Labels.Length == 0 || (!code && (held.SurelyString || IsText(held)))) continue;
+            labels = AbstractValue.JoinLabels(labels, code ? held.Labels : Array.FindAll(held.Labels, l => !IsText(l.Label.Node)));
         }
         return labels;
     }

@@ -12,7 +12,7 @@ namespace CodexSecurity.Analysis.Models;
 /// </summary>
 public sealed class ModelCatalog
 {
-    private const int MostAliases = 16, MostCached = 100_000;
+    private const int MostAliases = 16, MostBases = 6, MostCached = 100_000;
     private static readonly Lazy<ModelCatalog> Embedded = new(() => FromFiles(EmbeddedFiles.Below("Models/javascript"), "javascript", [.. EmbeddedFiles.Below("Models"), .. EmbeddedFiles.Below("Rules")]));
     private static readonly string[] GlobalObjects = ["globalThis.", "global.", "window.", "self."];
 
@@ -22,6 +22,7 @@ public sealed class ModelCatalog
     private readonly FrozenDictionary<string, SinkModel> _writes;
     private readonly FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _aliases;
     private readonly FrozenDictionary<string, string[]>.AlternateLookup<ReadOnlySpan<char>> _bases;
+    private readonly FrozenSet<string> _beginnings;
     private readonly ConcurrentDictionary<string, string> _normalized = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, CallableModel?> _found = new(StringComparer.Ordinal);
     // The dictionaries' own counts take all their locks.
@@ -35,6 +36,7 @@ public sealed class ModelCatalog
         _writes = tables.Writes.ToFrozenDictionary(StringComparer.Ordinal);
         _aliases = tables.Aliases.ToFrozenDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
         _bases = tables.Bases.ToFrozenDictionary(b => b.Key, b => b.Value.ToArray(), StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+        _beginnings = Beginnings(tables).ToFrozenSet(StringComparer.Ordinal);
         Digest = digest;
     }
 
@@ -69,6 +71,31 @@ public sealed class ModelCatalog
     /// <summary>The sink that a property write is: "Element.innerHTML", "location.href"; null where it is none.</summary>
     public SinkModel? FindWrite(string apiPath) => Find(_writes, apiPath);
 
+    /// <summary>Something is known of this path (a normalised one), or of what is read, called or constructed below it.</summary>
+    public bool Knows(string apiPath) => Knows(apiPath.StartsWith("new ", StringComparison.Ordinal) ? apiPath[4..] : apiPath, 0);
+
+    private bool Knows(string path, int depth)
+    {
+        if (_beginnings.Contains(path)) return true;
+        if (depth > MostBases) return false;
+        for (var end = path.Length; end > 0; end--)
+        {
+            if (!IsBoundary(path, end) || !_bases.TryGetValue(path.AsSpan(0, end), out var bases)) continue;
+            foreach (var type in bases) if (Knows(type + path[end..], depth + 1)) return true;
+        }
+        return false;
+    }
+
+    // Every path that something is known of, and what it begins with.
+    private static IEnumerable<string> Beginnings(ModelTables tables)
+    {
+        foreach (var key in tables.Callables.Select(c => c.Key).Concat(tables.Reads.Keys).Concat(tables.ReadTypes.Keys).Concat(tables.Writes.Keys).Concat(tables.Aliases.Keys).Concat(tables.Bases.Keys))
+        {
+            var path = key.StartsWith("new ", StringComparison.Ordinal) ? key[4..] : key;
+            for (var end = path.Length; end > 0; end--) if (IsBoundary(path, end)) yield return path[..end];
+        }
+    }
+
     /// <summary>
     /// The path under which a value is modelled: "node:fs" is "fs", "fs/promises" is "fs.promises", "mysql.createConnection()" is
     /// "mysql.Connection", "new pg.Client" is "pg.Client", "window.location" is "location", "axios.default" is "axios".
@@ -100,7 +127,7 @@ public sealed class ModelCatalog
 
     private T? Inherited<T>(FrozenDictionary<string, T> table, string path, int depth) where T : class
     {
-        if (depth > 6) return null;
+        if (depth > MostBases) return null;
         var construction = path.StartsWith("new ", StringComparison.Ordinal) ? 4 : 0;
         for (var end = path.Length; end > construction; end--)
         {
