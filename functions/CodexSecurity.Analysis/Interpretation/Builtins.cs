@@ -11,6 +11,8 @@ internal static class Builtins
         ["RegExp"] = Set("test exec toString source flags lastIndex"),
         ["Promise"] = Set("then catch finally"),
         ["Iterator"] = Set("next return throw"),
+        ["Map"] = Set("get set has delete clear forEach values keys entries"),
+        ["Set"] = Set("add has delete clear forEach values keys entries"),
         ["Object"] = Set("hasOwnProperty isPrototypeOf propertyIsEnumerable toString toLocaleString valueOf __defineGetter__ __defineSetter__"),
     };
 
@@ -21,7 +23,7 @@ internal static class Builtins
     public static bool IsMember(string type, string name) => Members.TryGetValue(type, out var all) && all.Contains(name);
     /// <summary>The path is that of a method which every value of a built-in type has.</summary>
     public static bool IsTypeMember(string path, string name) =>
-        path.Length > name.Length && path.EndsWith(name, StringComparison.Ordinal) && path[..^name.Length] is "Object.prototype." or "Array." or "String." or "Function." or "RegExp." or "Promise." or "Iterator.";
+        path.Length > name.Length && path.EndsWith(name, StringComparison.Ordinal) && path[..^name.Length] is "Object.prototype." or "Array." or "String." or "Function." or "RegExp." or "Promise." or "Iterator." or "Map." or "Set.";
     public static bool IsGlobal(string name) => Globals.Contains(name) || name.StartsWith("process.", StringComparison.Ordinal);
     public static bool IsBrowserGlobal(string name) => Browser.Contains(name);
     public static bool IsFunction(string name) => Functions.Contains(name) || name.Contains('.', StringComparison.Ordinal);

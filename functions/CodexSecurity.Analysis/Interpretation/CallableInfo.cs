@@ -5,8 +5,8 @@ namespace CodexSecurity.Analysis.Interpretation;
 /// <summary>What running a callable needs, computed once: which slots live across blocks, the order of its blocks, its own captured variables.</summary>
 internal sealed class CallableInfo
 {
-    /// <summary>Slots that a block may read from another block.</summary>
-    public int[] Crossing { get; }
+    /// <summary>For each block the slots that are carried into it.</summary>
+    public int[][] Live { get; }
     /// <summary>Position of a block in reverse post-order.</summary>
     public int[] Order { get; }
     /// <summary>Captured variables that it owns and that no nested callable writes: their value is known by the flow.</summary>
@@ -23,8 +23,8 @@ internal sealed class CallableInfo
         HasNested = facts.HasNested[c.Id];
         _constants = new AbstractValue?[c.Constants.Length];
         foreach (var cell in facts.OwnedFlowCells[c.Id]) FlowCells[cell] = c.SlotCount + FlowCells.Count;
-        Crossing = FindCrossing(c);
         Order = ReversePostOrder(c);
+        Live = Liveness.Of(c, FindCrossing(c), FlowCells, Order);
         BlockAt = new int[c.Blocks.Length];
         for (var b = 0; b < BlockAt.Length; b++) if (Order[b] != int.MaxValue) BlockAt[Order[b]] = b;
         _ = module;

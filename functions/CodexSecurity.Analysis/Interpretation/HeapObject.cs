@@ -34,6 +34,8 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     /// <summary>Made by Object.create(null): no lookup reaches Object.prototype.</summary>
     public bool IsNullPrototype { get; set; }
     public bool IsClass { get; init; }
+    /// <summary>"Map" or "Set" where it is one (weak ones too): its elements are not its fields. Empty otherwise.</summary>
+    public string Collection { get; init; } = "";
 
     /// <summary>Code, environment and class of a function.</summary>
     public Callable? Code { get; init; }

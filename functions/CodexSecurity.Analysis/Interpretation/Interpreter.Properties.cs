@@ -55,7 +55,7 @@ internal sealed partial class Interpreter
         if (o.HasGetters && o.TryGetOwn("get " + name, out var getter)) return CallGetter(getter, self, place, frame);
         // An item whose place is not known may be at any place.
         if (o.Kind == ObjectKind.Array && !o.Elements.IsNone && name.Length > 0 && !name.AsSpan().ContainsAnyExceptInRange('0', '9')) return o.Elements;
-        var result = o.Kind is ObjectKind.Plain && !o.Elements.IsNone ? o.Elements : AbstractValue.None;
+        var result = o.Kind is ObjectKind.Plain && !o.Elements.IsNone && o.Collection.Length == 0 ? o.Elements : AbstractValue.None;
         result = result.Join(ReadPrototype(o, name, self, place, frame));
         if (o.IsOpen) result = result.Join(AbstractValue.Unknown);
         if (!result.IsNone) return result;
@@ -123,6 +123,7 @@ internal sealed partial class Interpreter
 
     private AbstractValue? BuiltinMember(HeapObject o, string name)
     {
+        if (name is "size" && o.Collection.Length > 0) return AbstractValue.AnyNumber;
         if (name is "length") return o.Kind is ObjectKind.Array or ObjectKind.Function or ObjectKind.Bound ? AbstractValue.AnyNumber : null;
         if (name is "name" && o.Kind is ObjectKind.Function or ObjectKind.Bound) return AbstractValue.AnyString;
         var type = o.Kind switch
@@ -132,6 +133,7 @@ internal sealed partial class Interpreter
             ObjectKind.Regex => "RegExp",
             ObjectKind.Promise => "Promise",
             ObjectKind.Iterator => "Iterator",
+            _ when o.Collection.Length > 0 => o.Collection,
             _ => "Object",
         };
         if (Builtins.IsMember(type, name)) return Member(type, name);

@@ -190,9 +190,8 @@ internal sealed partial class Interpreter
         var slots = Rent(code.SlotCount + info.FlowCells.Count);
         var frame = new Frame(a, caller, slots);
         var states = new BlockState?[code.Blocks.Length];
-        states[0] = new BlockState(Capture(info, slots, null), a.Facts, null);
         var pending = new BlockQueue(code.Blocks.Length);
-        pending.Add(info.Order[0]);
+        Flow(info, states, pending, 0, slots, a.Facts, null);
         var steps = Math.Max(_stepsPerCallable, code.Code.Length * 6);
         while (pending.TakeFirst() is var at and >= 0)
         {
@@ -201,9 +200,9 @@ internal sealed partial class Interpreter
             if (++state.Visits > MaxVisits) continue;
             steps -= code.Blocks[block].Count;
             // States are copied and joined as well: in large functions that is most of the work.
-            _stepsLeft -= code.Blocks[block].Count + ((info.Crossing.Length + info.FlowCells.Count) / 8);
+            _stepsLeft -= code.Blocks[block].Count + (info.Live[block].Length / 8);
             if (steps < 0 || _stepsLeft <= 0) { _cut.Add(code); a.ReturnFacts ??= a.Facts; a.Result = a.Result.Join(AbstractValue.Unknown); break; }
-            Restore(info, state, slots);
+            for (var i = 0; i < state.Values.Length; i++) slots[info.Live[block][i]] = state.Values[i];
             frame.Facts = state.Facts;
             frame.Conditions = state.Conditions;
             var handler = code.Blocks[block].Handler;
@@ -239,33 +238,22 @@ internal sealed partial class Interpreter
         var truth = value.Truthiness();
         foreach (var l in value.Labels) l.Label.Node.Tested = true;
         var test = value.Test;
-        var whole = frame.Slots[x.A];
         if (truth != false && (test is null || test.IfTrue is not null))
         {
-            if (test is { Origin.Length: 0, IfFalse: not null }) Replace(info, frame.Slots, x.A, whole, whole.WithTest(test with { IfFalse = null }));
+            // The tested value and its copies: "return a && b" tests one and returns the other.
+            var tested = test is { Origin.Length: 0, IfFalse: not null } ? new Tested(value, value.WithTest(test with { IfFalse = null }), -1) : default;
             var facts = test?.IfTrue is { } more ? frame.Facts.Union(more) : frame.Facts;
-            Flow(info, states, pending, x.B, frame.Slots, facts, Conditions(frame, value, true), test?.IfTrue);
+            Flow(info, states, pending, x.B, frame.Slots, facts, Conditions(frame, value, true), test?.IfTrue, tested);
         }
-        Replace(info, frame.Slots, x.A, frame.Slots[x.A], whole);
         if (truth != true && (test is null || test.IfFalse is not null))
         {
-            if (test is { Origin.Length: 0, IfTrue: not null }) Replace(info, frame.Slots, x.A, whole, whole.WithTest(test with { IfTrue = null }));
+            var tested = test is { Origin.Length: 0, IfTrue: not null } ? new Tested(value, value.WithTest(test with { IfTrue = null }), -1) : default;
             var facts = test?.IfFalse is { } more ? frame.Facts.Union(more) : frame.Facts;
-            var before = frame.Slots[x.A];
             // Where it is falsy it is no object.
-            if (test is null && (before.Objects.Length > 0 || before.Proto is not null)) frame.Slots[x.A] = new AbstractValue(before.Types, before.Constants, null, before.Labels, before.Text);
-            if (test is null && before.Proto is { } looked) facts = facts.Union(FactSet.Of(looked.Key.FactKey, FactKinds.OwnLookup));
-            Flow(info, states, pending, x.C, frame.Slots, facts, Conditions(frame, value, false), test?.IfFalse);
-            Replace(info, frame.Slots, x.A, frame.Slots[x.A], whole);
+            if (test is null && (value.Objects.Length > 0 || value.Proto is not null)) tested = new Tested(value, new AbstractValue(value.Types, value.Constants, null, value.Labels, value.Text), x.A);
+            if (test is null && value.Proto is { } looked) facts = facts.Union(FactSet.Of(looked.Key.FactKey, FactKinds.OwnLookup));
+            Flow(info, states, pending, x.C, frame.Slots, facts, Conditions(frame, value, false), test?.IfFalse, tested);
         }
-    }
-
-    // The tested value and its copies: "return a && b" tests one and returns the other.
-    private static void Replace(CallableInfo info, AbstractValue[] slots, int tested, AbstractValue before, AbstractValue after)
-    {
-        if (ReferenceEquals(before, after)) return;
-        foreach (var i in info.Crossing) if (ReferenceEquals(slots[i], before)) slots[i] = after;
-        slots[tested] = after;
     }
 
     private AbstractValue Under(AbstractValue value, FactSet facts)
@@ -307,23 +295,24 @@ internal sealed partial class Interpreter
     }
 
     // What a guard has established is written into the values themselves, so that it survives where branches meet again.
-    private void Flow(CallableInfo info, BlockState?[] states, BlockQueue pending, int target, AbstractValue[] slots, FactSet facts, ConditionList? conditions, FactSet? refined = null)
+    private void Flow(CallableInfo info, BlockState?[] states, BlockQueue pending, int target, AbstractValue[] slots, FactSet facts, ConditionList? conditions, FactSet? refined = null, Tested tested = default)
     {
         if (refined is { IsEmpty: true }) refined = null;
+        var live = info.Live[target];
         var state = states[target];
         if (state is null)
         {
-            states[target] = new BlockState(Capture(info, slots, refined), facts, conditions);
+            var captured = live.Length == 0 ? [] : new AbstractValue[live.Length];
+            for (var i = 0; i < live.Length; i++) captured[i] = Carried(slots, live[i], refined, tested);
+            states[target] = new BlockState(captured, facts, conditions);
             pending.Add(info.Order[target]);
             return;
         }
         var changed = false;
         var values = state.Values;
-        var n = info.Crossing.Length;
         for (var i = 0; i < values.Length; i++)
         {
-            var incoming = slots[i < n ? info.Crossing[i] : slots.Length - values.Length + i];
-            if (refined is not null) incoming = Under(incoming, refined);
+            var incoming = Carried(slots, live[i], refined, tested);
             if (ReferenceEquals(incoming, values[i])) continue;
             // What a value says when it is tested holds together with what held where it was made.
             if (incoming.Test is { } test && !facts.IsEmpty) incoming = incoming.WithTest(test.Under(facts));
@@ -339,21 +328,15 @@ internal sealed partial class Interpreter
         if (changed) pending.Add(info.Order[target]);
     }
 
-    private AbstractValue[] Capture(CallableInfo info, AbstractValue[] slots, FactSet? refined)
+    private AbstractValue Carried(AbstractValue[] slots, int slot, FactSet? refined, in Tested tested)
     {
-        if (info.Crossing.Length + info.FlowCells.Count == 0) return [];
-        var values = new AbstractValue[info.Crossing.Length + info.FlowCells.Count];
-        for (var i = 0; i < info.Crossing.Length; i++) values[i] = slots[info.Crossing[i]];
-        Array.Copy(slots, slots.Length - info.FlowCells.Count, values, info.Crossing.Length, info.FlowCells.Count);
-        if (refined is not null) for (var i = 0; i < values.Length; i++) values[i] = Under(values[i], refined);
-        return values;
+        var value = slots[slot];
+        if (ReferenceEquals(value, tested.Before) && (tested.Slot < 0 || tested.Slot == slot)) value = tested.After!;
+        return refined is null ? value : Under(value, refined);
     }
 
-    private static void Restore(CallableInfo info, BlockState state, AbstractValue[] slots)
-    {
-        for (var i = 0; i < info.Crossing.Length; i++) slots[info.Crossing[i]] = state.Values[i];
-        Array.Copy(state.Values, info.Crossing.Length, slots, slots.Length - info.FlowCells.Count, info.FlowCells.Count);
-    }
+    // What takes the place of a tested value behind the test: in one slot, or (-1) in every one that holds it.
+    private readonly record struct Tested(AbstractValue? Before, AbstractValue? After, int Slot);
 
     private static AbstractValue[] Rent(int count)
     {

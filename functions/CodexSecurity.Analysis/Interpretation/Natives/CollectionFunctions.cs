@@ -9,6 +9,7 @@ internal static class CollectionFunctions
         {
             t["new " + type] = (i, c) => Construct(i, c, type);
         }
+        Methods(t);
         t["Iterator.next"] = (i, c) =>
         {
             var item = i.NewObject(c.Frame.Activation, c.Place.Start, 160, ObjectKind.Plain, c.Place);
@@ -23,22 +24,43 @@ internal static class CollectionFunctions
 
     private static AbstractValue Construct(Interpreter i, CallSite c, string type)
     {
-        var made = i.NewObject(c.Frame.Activation, c.Place.Start, 161, ObjectKind.Plain, c.Place);
-        made.IsNullPrototype = true;
-        var items = i.ElementsOf(c.Argument(0));
         var isSet = type.EndsWith("Set", StringComparison.Ordinal);
+        var made = i.Heap.Find(c.Place.File, c.Place.Start, c.Frame.Activation, 161) ?? i.Heap.Get(c.Place.File, c.Place.Start, c.Frame.Activation, 161,
+            id => new HeapObject(id, ObjectKind.Plain, c.Place, i.Heap) { Collection = isSet ? "Set" : "Map", IsNullPrototype = true });
+        var items = i.ElementsOf(c.Argument(0));
         if (!items.IsNone) made.WriteElement(isSet ? items : i.GetIndex(items, AbstractValue.Of(1), c.Place, c.Frame));
-        void Method(string name, NativeFunction f) => made.Write(name, i.Heap.Get(made, 0, name, 162, id => new HeapObject(id, ObjectKind.Native, c.Place, i.Heap) { Name = name, Native = f }).Value);
-        Method("get", (_, call) => made.Elements.IsNone ? AbstractValue.Undefined : made.Elements.Join(AbstractValue.Undefined));
-        Method("set", (_, call) => { made.WriteElement(call.Argument(1)); return made.Value; });
-        Method("add", (_, call) => { made.WriteElement(call.Argument(0)); return made.Value; });
-        Method("has", (_, call) => AbstractValue.AnyBoolean.WithTest(isSet ? Guards.Contains(made.Value, null, call.Argument(0)) : null));
-        Method("delete", (_, _) => AbstractValue.AnyBoolean);
-        Method("clear", (_, _) => AbstractValue.Undefined);
-        Method("forEach", (x, call) => { x.CallBack(call.Frame, call.Place, call.Argument(0), [made.Elements, AbstractValue.Unknown, made.Value], call.Argument(1)); return AbstractValue.Undefined; });
-        Method("values", (x, call) => ArrayFunctions.List(x, call, made.Elements));
-        Method("keys", (x, call) => ArrayFunctions.List(x, call, isSet ? made.Elements : AbstractValue.Unknown));
-        Method("entries", (x, call) => ArrayFunctions.List(x, call, x.ArrayOf(call.Frame.Activation, call.Place.Start, 163, [AbstractValue.Unknown, made.Elements], call.Place).Value));
         return made.Value;
+    }
+
+    private static void Methods(Dictionary<string, NativeFunction> t)
+    {
+        t["Map.get"] = (_, c) => Items(c).Join(AbstractValue.Undefined);
+        t["Map.set"] = (_, c) => Put(c, c.Argument(1));
+        t["Set.add"] = (_, c) => Put(c, c.Argument(0));
+        t["Set.has"] = (_, c) => AbstractValue.AnyBoolean.WithTest(c.This.Objects.All(o => o.Collection == "Set") ? Guards.Contains(c.This, null, c.Argument(0)) : null);
+        t["Set.keys"] = (i, c) => ArrayFunctions.List(i, c, Items(c));
+        t["Map.keys"] = (i, c) => ArrayFunctions.List(i, c, AbstractValue.Unknown);
+        t["Map.has"] = t["Map.delete"] = t["Set.delete"] = (_, _) => AbstractValue.AnyBoolean;
+        t["Map.clear"] = t["Set.clear"] = (_, _) => AbstractValue.Undefined;
+        t["Map.forEach"] = t["Set.forEach"] = (i, c) =>
+        {
+            i.CallBack(c.Frame, c.Place, c.Argument(0), [Items(c), AbstractValue.Unknown, c.This], c.Argument(1));
+            return AbstractValue.Undefined;
+        };
+        t["Map.values"] = t["Set.values"] = (i, c) => ArrayFunctions.List(i, c, Items(c));
+        t["Map.entries"] = t["Set.entries"] = (i, c) => ArrayFunctions.List(i, c, i.ArrayOf(c.Frame.Activation, c.Place.Start, 163, [AbstractValue.Unknown, Items(c)], c.Place).Value);
+    }
+
+    private static AbstractValue Items(CallSite c)
+    {
+        var items = AbstractValue.None;
+        foreach (var o in c.This.Objects) if (o.Collection.Length > 0) items = items.Join(o.Elements);
+        return items;
+    }
+
+    private static AbstractValue Put(CallSite c, AbstractValue item)
+    {
+        foreach (var o in c.This.Objects) if (o.Collection.Length > 0) o.WriteElement(item);
+        return c.This;
     }
 }
