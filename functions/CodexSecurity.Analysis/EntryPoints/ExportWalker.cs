@@ -12,7 +12,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
     private const int MaxDepth = 4, MaxFactories = 2, MaxEntries = 600;
     private readonly Dictionary<string, EntryDraft> _drafts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AccessStep> _steps = new(StringComparer.Ordinal);
-    private HashSet<(HeapObject, HeapObject?)> _seen = [];
+    private HashSet<Visit> _seen = [];
     private ModuleState _module = null!;
     private Frame _frame = null!;
     private int _distance, _entries;
@@ -34,7 +34,8 @@ internal sealed class ExportWalker(Interpreter interpreter)
         if (depth > MaxDepth) return;
         foreach (var o in value.Objects)
         {
-            if (!_seen.Add((o, self?.Objects.FirstOrDefault()))) continue;
+            // A function is another one for each object it is called on; what an object holds is the same, whatever holds it.
+            if (!_seen.Add(new Visit(o, o.Kind == ObjectKind.Function && self is { Objects: [var first, ..] } ? first : null))) continue;
             switch (o.Kind)
             {
                 case ObjectKind.Function when !o.IsOpen || o.Code is not null: Function(o, self ?? AbstractValue.Undefined, access, depth, factories); break;
@@ -48,9 +49,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
 
     private void Members(HeapObject o, IReadOnlyList<AccessStep> access, int depth, int factories)
     {
-        var names = new List<string>(o.FieldNames);
-        foreach (var p in Prototypes(o)) foreach (var n in p.FieldNames) if (n != "constructor" && !names.Contains(n)) names.Add(n);
-        foreach (var name in names)
+        foreach (var name in Names(o))
         {
             var field = name.StartsWith("get ", StringComparison.Ordinal) ? name[4..] : name;
             if (!Interpreter.IsField(field) || field is "prototype" or "super_" or "constructor" || field.StartsWith('#')) continue;
@@ -58,6 +57,15 @@ internal sealed class ExportWalker(Interpreter interpreter)
             if (value.Objects.Length > 0) Walk(value, o.Value, [.. access, new AccessStep(AccessKind.Property, field, [], [])], depth + 1, factories);
         }
         if (!o.Elements.IsNone) Walk(o.Elements, o.Value, [.. access, new AccessStep(AccessKind.Property, "*", [], [])], depth + 1, factories);
+    }
+
+    private static IReadOnlyList<string> Names(HeapObject o)
+    {
+        if (o.Prototype.Objects.Length == 0) return o.FieldNames;
+        var names = new List<string>(o.FieldNames);
+        var known = new HashSet<string>(names, StringComparer.Ordinal);
+        foreach (var p in Prototypes(o)) foreach (var n in p.FieldNames) if (n != "constructor" && known.Add(n)) names.Add(n);
+        return names;
     }
 
     private static IEnumerable<HeapObject> Prototypes(HeapObject o)
@@ -100,7 +108,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
         interpreter.CurrentEntry = Draft(key, f, [.. access, step], step.Arguments, step.ArgumentNames, EntryPointKind.LibraryExport);
         var made = interpreter.NewValue(_frame, new Place(f.Place.File, f.Place.Start, f.Place.Start), f.Value, Values(step), false, key);
         interpreter.CurrentEntry = before;
-        foreach (var o in made.Objects) if (_seen.Add((o, null)) && o.Kind == ObjectKind.Plain) Members(o, [.. access, step], depth + 1, factories);
+        foreach (var o in made.Objects) if (_seen.Add(new Visit(o, null)) && o.Kind == ObjectKind.Plain) Members(o, [.. access, step], depth + 1, factories);
     }
 
     private void Call(HeapObject f, string name, List<string> names, AbstractValue self, IReadOnlyList<AccessStep> access, int depth, int factories)
@@ -187,4 +195,10 @@ internal sealed class ExportWalker(Interpreter interpreter)
     private string Key(string key) => _module.Path + "|" + key;
 
     private static string Path(IReadOnlyList<AccessStep> access) => string.Join('/', access.Select(a => a.Kind switch { AccessKind.New => "new", AccessKind.Call => "()", _ => a.Name }));
+
+    private readonly record struct Visit(HeapObject Object, HeapObject? Self)
+    {
+        public bool Equals(Visit other) => ReferenceEquals(Object, other.Object) && ReferenceEquals(Self, other.Self);
+        public override int GetHashCode() => (Object.Id * 31) + (Self?.Id ?? -1);
+    }
 }
