@@ -17,6 +17,7 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     private AbstractValue? _value;
     private (long Stamp, AbstractValue Joined)? _anyField;
     private (int Count, AbstractValue Keys)? _keys;
+    private (long Version, Tainted[] Labels)? _held;
 
     public int Id { get; } = id;
     public ObjectKind Kind { get; } = kind;
@@ -168,6 +169,16 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     {
         _anyField = (stamp, joined);
         return joined;
+    }
+
+    /// <summary>Labels of its elements and of its fields that the program sees; made again once it has changed.</summary>
+    public Tainted[] HeldLabels()
+    {
+        if (_held is { } known && known.Version == Version) return known.Labels;
+        var labels = Elements.Labels;
+        if (_fields is not null && Kind != ObjectKind.Array) foreach (var (name, value) in _fields) if (value.Labels.Length > 0 && Interpreter.IsField(name)) labels = AbstractValue.JoinLabels(labels, value.Labels);
+        _held = (Version, labels);
+        return labels;
     }
 
     /// <summary>What its keys were found to be, where it has no other fields now; or null.</summary>

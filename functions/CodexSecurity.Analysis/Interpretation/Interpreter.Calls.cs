@@ -419,9 +419,10 @@ internal sealed partial class Interpreter
     /// <summary>Labels of a value and of what it holds.</summary>
     internal static Tainted[] DeepLabels(AbstractValue value, int depth)
     {
-        if (value.Objects.Length == 0) return value.Labels;
-        Tainted[] labels = [];
-        foreach (var (held, _) in HeldValues.Of(value, depth, k => k is ObjectKind.Plain or ObjectKind.Array or ObjectKind.Promise or ObjectKind.Iterator)) labels = AbstractValue.JoinLabels(labels, held.Labels);
+        var labels = value.Labels;
+        if (depth > 0 && value.Objects.Length > 0) foreach (var (o, _) in HeldValues.Of(value, depth, Holds)) labels = AbstractValue.JoinLabels(labels, o.HeldLabels());
         return labels;
     }
+
+    private static bool Holds(HeapObject o) => o.Kind is ObjectKind.Plain or ObjectKind.Array or ObjectKind.Promise or ObjectKind.Iterator;
 }

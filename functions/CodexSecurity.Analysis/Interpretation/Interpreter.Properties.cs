@@ -273,11 +273,11 @@ internal sealed partial class Interpreter
     private AbstractValue AnyField(HeapObject o, Place place)
     {
         if (o.Kind == ObjectKind.External) return ReadExternal(o, "[*]", place);
-        // What was copied in changes with the objects it was copied from.
-        if (o.HasCopied) return JoinedFields(o);
         var stamp = o.Version;
         foreach (var p in o.Prototype.Objects) stamp += p.Version;
-        return o.Remembered(stamp) ?? o.Remember(stamp, JoinedFields(o));
+        var fields = o.Remembered(stamp) ?? o.Remember(stamp, JoinedFields(o));
+        // What was copied in changes with the objects it was copied from.
+        return o.HasCopied && o.TryGetOwn("<copied>", out var copied) ? fields.Join(Copied(copied, "[*]")) : fields;
     }
 
     private AbstractValue JoinedFields(HeapObject o)
@@ -291,7 +291,6 @@ internal sealed partial class Interpreter
                 o.TryGetOwn(name, out var v);
                 result = result.Join(v);
             }
-            if (o.TryGetOwn("<copied>", out var copied)) result = result.Join(Copied(copied, "[*]"));
             foreach (var p in o.Prototype.Objects)
             {
                 foreach (var name in p.FieldNames)

@@ -38,14 +38,22 @@ internal static class SinkDetails
     /// <summary>Labels of a query document that may bring operators with them, and of text in places where it is code.</summary>
     public static Tainted[] QueryLabels(AbstractValue value)
     {
-        Tainted[] labels = [];
-        foreach (var (held, code) in HeldValues.Of(value, MaxDepth, k => k is ObjectKind.Plain or ObjectKind.Array, n => Array.IndexOf(CodeOperators, n) >= 0))
+        var labels = Operators(value, false);
+        if (value.Objects.Length == 0) return labels;
+        foreach (var (o, code) in HeldValues.Of(value, MaxDepth, o => o.Kind is ObjectKind.Plain or ObjectKind.Array, IsCode))
         {
-            if (held.Labels.Length == 0 || (!code && (held.SurelyString || IsText(held)))) continue;
-            labels = AbstractValue.JoinLabels(labels, code ? held.Labels : Array.FindAll(held.Labels, l => !IsText(l.Label.Node)));
+            if (o.HeldLabels().Length == 0) continue;
+            labels = AbstractValue.JoinLabels(labels, Operators(o.Elements, code));
+            if (o.Kind == ObjectKind.Array) continue;
+            foreach (var name in o.FieldNames) if (o.TryGetOwn(name, out var v) && Interpreter.IsField(name)) labels = AbstractValue.JoinLabels(labels, Operators(v, code || IsCode(name)));
         }
         return labels;
     }
+
+    private static Tainted[] Operators(AbstractValue value, bool code) =>
+        value.Labels.Length == 0 || code ? value.Labels : value.SurelyString || IsText(value) ? [] : Array.FindAll(value.Labels, l => !IsText(l.Label.Node));
+
+    private static bool IsCode(string field) => Array.IndexOf(CodeOperators, field) >= 0;
 
     private static bool IsText(AbstractValue value) => value.Text is not null && (value.Types & Prim.Other) == 0;
 

@@ -7,7 +7,7 @@ using CodexSecurity.Pipeline.Remediation.Editing;
 namespace CodexSecurity.Pipeline.Remediation;
 
 /// <summary>What a family of patches works with. Files are parsed on demand.</summary>
-internal sealed class PatchContext(Candidate candidate, RuleInfo rule, IReadOnlyDictionary<string, SourceFile> files, ParserPool pool)
+internal sealed class PatchContext(Candidate candidate, RuleInfo rule, IReadOnlyDictionary<string, SourceFile> files, RecentTrees trees)
 {
     private readonly Dictionary<string, JsFile?> _parsed = new(StringComparer.Ordinal);
 
@@ -27,7 +27,7 @@ internal sealed class PatchContext(Candidate candidate, RuleInfo rule, IReadOnly
     /// <summary>A file by path, parsed; null where there is none or it is no JavaScript or TypeScript.</summary>
     public JsFile? File(string path)
     {
-        if (!_parsed.TryGetValue(path, out var file)) _parsed[path] = file = files.TryGetValue(path, out var source) ? JsFile.Parse(pool, source) : null;
+        if (!_parsed.TryGetValue(path, out var file)) _parsed[path] = file = files.TryGetValue(path, out var source) ? JsFile.Parse(trees, source) : null;
         return file;
     }
 

@@ -8,7 +8,7 @@ using CodexSecurity.Pipeline.Remediation.Families;
 namespace CodexSecurity.Pipeline.Remediation;
 
 /// <summary>Works out edits for a finding from the syntax trees of the files on its path. Pure: same input, same proposals.</summary>
-public sealed class PatchPlanner(ParserPool pool)
+public sealed class PatchPlanner(RecentTrees trees)
 {
     private const int MaxProposals = 6, MaxTogether = 7;
 
@@ -21,7 +21,7 @@ public sealed class PatchPlanner(ParserPool pool)
         ArgumentNullException.ThrowIfNull(candidate);
         ArgumentNullException.ThrowIfNull(rule);
         ArgumentNullException.ThrowIfNull(files);
-        var context = new PatchContext(candidate, rule, files, pool);
+        var context = new PatchContext(candidate, rule, files, trees);
         if (context.SinkFile is null) return new PatchPlan([], $"there are no patches for the language of {candidate.Sink.Path}, or it can't be parsed");
         if (Families(rule, candidate) is not { Count: > 0 } families) return new PatchPlan([], "there is no automatic patch for this kind of weakness");
         var proposals = families.SelectMany(f => f(context)).Where(p => p.Edits.Count > 0)

@@ -19,7 +19,7 @@ public delegate Task<ArtifactRef> StoreEvidence(ReadOnlyMemory<byte> content, Ca
 /// <param name="Workspaces">Shows patched states to the sandbox.</param>
 /// <param name="Parsers">Parses.</param>
 /// <param name="Store">Keeps bundles.</param>
-public sealed record RemediationTools(IProofReplay Proofs, ISandbox Sandbox, IWorkspaces Workspaces, ParserPool Parsers, StoreEvidence Store);
+public sealed record RemediationTools(IProofReplay Proofs, ISandbox Sandbox, IWorkspaces Workspaces, RecentTrees Parsers, StoreEvidence Store);
 
 /// <summary>
 /// Plans patches for a finding and runs the gates of each until one passes all. A patch that a gate refused is not offered; one for which a gate could

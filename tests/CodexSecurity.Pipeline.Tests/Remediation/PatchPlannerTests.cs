@@ -10,7 +10,7 @@ namespace CodexSecurity.Pipeline.Tests.Remediation;
 /// <summary>What each family of patches writes, and where it writes nothing.</summary>
 public class PatchPlannerTests
 {
-    private static readonly ParserPool s_pool = new();
+    private static readonly RecentTrees s_trees = new(new ParserPool());
 
     // "«" and "»" mark the sink.
     private static (PatchPlan Plan, string Patched) Propose(string marked, int cwe, string callable = "", int argument = 0, params (string Key, string Value)[] properties)
@@ -21,7 +21,7 @@ public class PatchPlannerTests
         var sink = new CodeLocation("index.js", 1, 1, 1, 1, start, end);
         var candidate = new Candidate("rule", sink, "f", "", callable, argument, "library-input", null, [], [new FlowStep(sink, "")], [], [], Confidence.High, "",
             properties.ToDictionary(p => p.Key, p => p.Value));
-        var plan = new PatchPlanner(s_pool).Propose(candidate, new RuleInfo("rule", "", [cwe], Severity.High, "", "", ""), new Dictionary<string, SourceFile> { ["index.js"] = file });
+        var plan = new PatchPlanner(s_trees).Propose(candidate, new RuleInfo("rule", "", [cwe], Severity.High, "", "", ""), new Dictionary<string, SourceFile> { ["index.js"] = file });
         return (plan, plan.Proposals.Count == 0 ? "" : UnifiedDiff.Apply(text, plan.Proposals[0].Edits));
     }
 

@@ -23,11 +23,11 @@ internal sealed class JsFile
     public Bindings Names => _bindings ??= new Bindings(Tree);
 
     /// <summary>Parses; null for other languages and for what can't be parsed.</summary>
-    public static JsFile? Parse(ParserPool pool, SourceFile file)
+    public static JsFile? Parse(RecentTrees trees, SourceFile file)
     {
         var grammar = GrammarDetection.Detect(file.Path, file.Text.AsSpan(0, Math.Min(80, file.Text.Length)));
         if (grammar is not (Grammar.JavaScript or Grammar.TypeScript or Grammar.Tsx)) return null;
-        return pool.Parse(file, grammar.Value).Tree is { } tree ? new JsFile(file, tree) : null;
+        return trees.Parse(file, grammar.Value).Tree is { } tree ? new JsFile(file, tree) : null;
     }
 
     /// <summary>The smallest named node that covers a range.</summary>

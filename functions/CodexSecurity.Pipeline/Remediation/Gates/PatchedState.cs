@@ -17,7 +17,7 @@ internal sealed record PatchedState(string Diff, string Key, IReadOnlyList<Snaps
     /// <summary>Whether it may be run.</summary>
     public bool IsSound => Gates.All(g => g.Outcome == GateOutcome.Passed);
 
-    public static PatchedState Of(PatchProposal proposal, string baseKey, IReadOnlyDictionary<string, SnapshotFile> files, ParserPool pool)
+    public static PatchedState Of(PatchProposal proposal, string baseKey, IReadOnlyDictionary<string, SnapshotFile> files, RecentTrees trees)
     {
         var touched = proposal.Edits.GroupBy(e => e.Path, StringComparer.Ordinal).ToList();
         var before = touched.Where(g => files.ContainsKey(g.Key)).ToDictionary(g => g.Key, g => SourceFile.FromBytes(g.Key, files[g.Key].Content.Span), StringComparer.Ordinal);
@@ -43,7 +43,7 @@ internal sealed record PatchedState(string Diff, string Key, IReadOnlyList<Snaps
         if (applied.Count != after.Count || after.Any(f => !applied.TryGetValue(f.Key, out var text) || text != Marked(f.Value))) return Refused(diff, "the diff gives another text than the edits");
         var patched = files.Values.Select(f => after.TryGetValue(f.Path, out var now) ? f with { Content = SourceFile.ToBytes(now.Text, now.HasByteOrderMark) } : f).ToList();
         var key = baseKey + "+" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(diff)))[..16];
-        return new PatchedState(diff, key, patched, [new PatchGate(GateNames.Applies, GateOutcome.Passed, $"{after.Count} file(s), every line as the diff says"), Parses(before, after, pool)]);
+        return new PatchedState(diff, key, patched, [new PatchGate(GateNames.Applies, GateOutcome.Passed, $"{after.Count} file(s), every line as the diff says"), Parses(before, after, trees)]);
 
         PatchedState Refused(string text, string reason) => new(text, baseKey, [.. files.Values], [new PatchGate(GateNames.Applies, GateOutcome.Failed, reason)]);
     }
@@ -51,14 +51,14 @@ internal sealed record PatchedState(string Diff, string Key, IReadOnlyList<Snaps
     /// <summary>The text that a diff is of: with the byte order mark.</summary>
     public static string Marked(SourceFile f) => (f.HasByteOrderMark ? "\uFEFF" : "") + f.Text;
 
-    private static PatchGate Parses(Dictionary<string, SourceFile> before, SortedDictionary<string, SourceFile> after, ParserPool pool)
+    private static PatchGate Parses(Dictionary<string, SourceFile> before, SortedDictionary<string, SourceFile> after, RecentTrees trees)
     {
         foreach (var file in after.Values)
         {
             if (GrammarDetection.Detect(file.Path, file.Text.AsSpan(0, Math.Min(80, file.Text.Length))) is not { } grammar) continue;
-            var now = pool.Parse(file, grammar);
+            var now = trees.Parse(file, grammar);
             if (now.Tree is not { } tree) return new PatchGate(GateNames.Parses, GateOutcome.Failed, $"{file.Path} is not parsed: {now.Message}");
-            var errors = pool.Parse(before[file.Path], grammar).Tree?.ErrorCount ?? 0;
+            var errors = trees.Parse(before[file.Path], grammar).Tree?.ErrorCount ?? 0;
             if (tree.ErrorCount > errors) return new PatchGate(GateNames.Parses, GateOutcome.Failed, $"{file.Path} has a syntax error that was not there before");
         }
         return new PatchGate(GateNames.Parses, GateOutcome.Passed, "no syntax error that was not there before");
