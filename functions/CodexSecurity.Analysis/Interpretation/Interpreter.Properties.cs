@@ -280,7 +280,7 @@ internal sealed partial class Interpreter
         return o.HasCopied && o.TryGetOwn("<copied>", out var copied) ? fields.Join(Copied(copied, "[*]")) : fields;
     }
 
-    private AbstractValue JoinedFields(HeapObject o)
+    private static AbstractValue JoinedFields(HeapObject o)
     {
         var result = o.Elements;
         if (o.Kind != ObjectKind.Array)

@@ -39,11 +39,11 @@ internal static class SourceMaps
     private static ReadOnlyMemory<byte>? Content(string reference, string folder, IReadOnlyDictionary<string, SnapshotFile> files)
     {
         if (!reference.StartsWith("data:", StringComparison.Ordinal))
-            return files.TryGetValue(Originals.Join(folder, reference), out var map) && map.Content.Length <= MaxMapBytes ? map.Content : null;
+            return files.TryGetValue(Originals.Join(folder, reference), out var map) && map.Content.Length <= MaxMapBytes ? map.Content : default(ReadOnlyMemory<byte>?);
         var at = reference.IndexOf("base64,", StringComparison.Ordinal);
         if (at < 0 || reference.Length > MaxMapBytes) return null;
         var bytes = new byte[reference.Length];
-        return Convert.TryFromBase64String(reference[(at + 7)..], bytes, out var used) ? bytes.AsMemory(0, used) : null;
+        return Convert.TryFromBase64String(reference[(at + 7)..], bytes, out var used) ? bytes.AsMemory(0, used) : default(ReadOnlyMemory<byte>?);
     }
 
     // "webpack:///./src/a.js" is relative to the package; runtime parts and dependencies are not the project's.

@@ -66,6 +66,16 @@ public sealed partial class ScanTests : IDisposable
     private static partial Regex Times();
 
     [Fact]
+    public async Task A_scan_without_validation_lays_nothing_out_for_a_sandbox()
+    {
+        var folder = _cli.Project("app", ("index.js", Vulnerable), ("package.json", """{ "name": "app", "main": "index.js" }"""));
+        // Where folders for a sandbox would have to be made there is no folder: seeking the patch would fail.
+        var run = await _cli.RunAsync(["scan", folder, "--no-validate", "--format", "json"], [("TMPDIR", Path.Combine(_cli.Folder, "missing"))]);
+        Assert.Contains("there is no exploit that a patch could be seen to stop", run.Output);
+        Assert.Equal(0, run.Exit);
+    }
+
+    [Fact]
     public async Task A_threshold_that_is_reached_ends_with_one()
     {
         var folder = _cli.Project("app", ("index.js", Vulnerable), ("package.json", """{ "name": "app", "main": "index.js" }"""));

@@ -23,7 +23,7 @@ namespace CodexSecurity.EndToEnd.Tests.Remediation;
 public sealed class VerifiedPatches(ITestOutputHelper output)
 {
     private static readonly BubblewrapSandbox s_sandbox = new();
-    private static readonly ParserPool s_pool = new();
+    private static readonly RecentTrees s_trees = new(new ParserPool());
     private readonly Lab _lab = new(output);
     private byte[] _stored = [];
 
@@ -48,7 +48,7 @@ public sealed class VerifiedPatches(ITestOutputHelper output)
         return (new RemediationInput(candidate, rule, [], outcome.Summary, _lab.Bundle, "base", snapshot, ProjectUnderTest.Folder, new DependencySet.NotNeeded(), RemediationBudget.Default), project);
     }
 
-    private RemediationTools Tools() => new(ValidationSetup.Patched(s_sandbox, new RandomNonceSource()), s_sandbox, new Folders(), s_pool, (content, _) =>
+    private RemediationTools Tools() => new(ValidationSetup.Patched(s_sandbox, new RandomNonceSource()), s_sandbox, new Folders(), s_trees, (content, _) =>
     {
         _stored = content.ToArray();
         return Task.FromResult(new ArtifactRef(Convert.ToHexStringLower(SHA256.HashData(content.Span)), content.Length, "application/zip"));

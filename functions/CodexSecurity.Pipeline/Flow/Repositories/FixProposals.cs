@@ -24,7 +24,7 @@ public static class FixProposals
         var (finding, patch) = (record.Finding, record.Finding.Patch);
         var before = files.ToDictionary(f => f.Path, f => f.Content, StringComparer.Ordinal);
         var after = StrictDiff.Apply(patch.Diff, path => before.TryGetValue(path, out var content) ? PatchedState.Marked(SourceFile.FromBytes(path, content.Span)) : null, out var problem) ?? throw new StepRejectedException("the patch does not apply to the state that it was verified on: " + problem);
-        var changed = after.Select(a => new FixFile(a.Key, before.TryGetValue(a.Key, out var was) ? was : null, Encoding.UTF8.GetBytes(a.Value))).ToList();
+        var changed = after.Select(a => new FixFile(a.Key, before.TryGetValue(a.Key, out var was) ? was : default(ReadOnlyMemory<byte>?), Encoding.UTF8.GetBytes(a.Value))).ToList();
         if (patch.RegressionTest is { } test && !before.ContainsKey(test.Path)) changed.Add(new FixFile(test.Path, null, Encoding.UTF8.GetBytes(test.Content)));
         var title = $"Fix {finding.Rule.Title.TrimEnd('.')} in {finding.Candidate.Sink.Path}";
         return new FixProposal(repository, record.Branch, Branch(finding), title.Length > 200 ? title[..200] : title, Body(finding), changed);

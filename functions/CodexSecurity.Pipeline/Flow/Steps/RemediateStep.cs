@@ -22,8 +22,10 @@ internal sealed class RemediateStep(ScanServices services, StepCache cache, Proj
         var finding = detected.Findings.First(f => f.Id == input.FindingId);
         var validation = await services.Artifacts.FindAsync(FindingNames.Validation(input.ScanId, finding.Id), ct).ConfigureAwait(false) is { } found
             ? await services.Artifacts.GetJsonAsync<ValidationSummary>(found.Value, ct).ConfigureAwait(false) : finding.Validation;
-        ReadOnlyMemory<byte>? evidence = validation is { Verdict: ValidationVerdict.Confirmed, Bundle: { } bundle }
-            ? await services.Artifacts.ReadAsync(bundle.Sha256, ct).ConfigureAwait(false) ?? throw new StoreCorruptException($"the evidence of {finding.Id} is not in the store") : null;
+        ReadOnlyMemory<byte>? evidence = null;
+        if (validation is { Verdict: ValidationVerdict.Confirmed, Bundle: { } bundle })
+            evidence = await services.Artifacts.ReadAsync(bundle.Sha256, ct).ConfigureAwait(false) ?? throw new StoreCorruptException($"the evidence of {finding.Id} is not in the store");
+        // Without evidence nothing is run, and nothing has to be there to run it.
         var dependencies = evidence is null ? new DependencySet.NotNeeded() : (await projects.GetAsync(snapshot, PackageFolders.ModuleOf(finding.Candidate), input.InstallDependencies, ct).ConfigureAwait(false)).Dependencies;
         var related = detected.Findings.Where(f => f.Id != finding.Id && f.Rule.Id == finding.Rule.Id && Entry(f) == Entry(finding)).Select(f => f.Candidate).ToList();
         var outcome = await _stage.RunAsync(new RemediationInput(
