@@ -229,14 +229,17 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     private static object[] Drop(object[] constants, Prim types)
     {
         if ((types & (Prim.Number | Prim.Boolean)) == 0) return constants;
-        foreach (var c in constants) if (c is not string && (types & TypeOf(c)) != 0) return [.. constants.Where(k => k is string || (types & TypeOf(k)) == 0)];
+        foreach (var c in constants) if (c is not string && (types & TypeOf(c)) != 0) return Other(constants, types);
         return constants;
     }
+
+    private static object[] Other(object[] constants, Prim types) => Array.FindAll(constants, k => k is string || (types & TypeOf(k)) == 0);
 
     private static HeapObject[] JoinObjects(HeapObject[] a, HeapObject[] b, ref Prim types)
     {
         if (b.Length == 0 || ReferenceEquals(a, b)) return a;
         if (a.Length == 0) return b;
+        if (a.Length == MaxObjects && (types & Prim.Other) != 0 && IsFullFor(a, b)) return a;
         int i = 0, j = 0, count = 0;
         for (; i < a.Length && j < b.Length; count++)
         {
@@ -261,6 +264,15 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         return all[..MaxObjects];
     }
 
+    // The objects with the lowest numbers stay: the others can bring nothing to a list that is full of lower ones.
+    private static bool IsFullFor(HeapObject[] full, HeapObject[] more)
+    {
+        var last = full[^1].Id;
+        foreach (var o in more) if (o.Id < last && !(o.IsOpaque && !o.HasFields) && Array.IndexOf(full, o) < 0) return false;
+        foreach (var o in full) if (o.IsOpaque && !o.HasFields) return false;
+        return true;
+    }
+
     // Objects of which nothing is known are told apart while they are few. Many of them, or one beside any object, are any object:
     // each would be read, called and joined by itself, and all of them alike.
     private static HeapObject[] Telling(HeapObject[] all, ref Prim types)
@@ -277,12 +289,14 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         if (b.Length == 0 || ReferenceEquals(a, b)) return a;
         if (a.Length == 0) return b;
         var more = 0;
-        foreach (var l in b) if (!Holds(a, l.Label)) more++;
+        // The labels with the lowest numbers stay.
+        var last = a.Length >= MaxLabels ? a[^1].Label.Id : int.MaxValue;
+        foreach (var l in b) if (l.Label.Id < last && !Holds(a, l.Label)) more++;
         if (more == 0) return a;
         var all = new Tainted[a.Length + more];
         a.CopyTo(all, 0);
         var count = a.Length;
-        foreach (var l in b) if (!Holds(all.AsSpan(0, count), l.Label)) all[count++] = l;
+        foreach (var l in b) if (l.Label.Id < last && !Holds(all.AsSpan(0, count), l.Label)) all[count++] = l;
         // Few, and nearly in order.
         for (var i = 1; i < count; i++)
         {

@@ -55,11 +55,7 @@ internal sealed partial class Interpreter
             case Op.NewArray: return NewArray(frame, x);
             case Op.Function: return FunctionValue(a, module.Callables[x.A]);
             case Op.Class: return ClassValue(frame, x, s);
-            case Op.Regex:
-                string pattern = (string)code.Constants[x.A].Value!, flags = code.Constants[x.B].Value as string ?? "";
-                if (Heap.Find(code, x.Start, null, 4) is { } made) return made.Value;
-                var place = PlaceOf(frame, x);
-                return Heap.Get(code, x.Start, null, 4, id => new HeapObject(id, ObjectKind.Regex, place, Heap) { Name = pattern, Flags = flags }).Value;
+            case Op.Regex: return (Heap.Find(code, x.Start, null, 4) ?? MakeRegex(code, x.Start, PlaceOf(frame, x), (string)code.Constants[x.A].Value!, code.Constants[x.B].Value as string ?? "")).Value;
             case Op.Binary: return Binary((BinaryOp)x.C, s[x.A], s[x.B], PlaceOf(frame, x), frame);
             case Op.Unary: return Unary((UnaryOp)x.C, s[x.A]);
             case Op.Concat: return Concat(frame, x);
@@ -80,6 +76,9 @@ internal sealed partial class Interpreter
         }
         return AbstractValue.Undefined;
     }
+
+    private HeapObject MakeRegex(Callable code, int at, Place place, string pattern, string flags) =>
+        Heap.Get(code, at, null, 4, id => new HeapObject(id, ObjectKind.Regex, place, Heap) { Name = pattern, Flags = flags });
 
     internal static AbstractValue ConstantValue(Constant c) => c.Kind switch
     {
