@@ -11,6 +11,8 @@ internal sealed class Activation(HeapObject function, Callable code, ModuleState
     public AbstractValue This { get; set; } = self;
     public AbstractValue[] Arguments { get; set; } = arguments;
     public FactSet Facts { get; set; } = facts;
+    /// <summary>The arguments that its facts on return were found with: the last run's.</summary>
+    public AbstractValue[] RanWith { get; set; } = [];
     public bool IsGeneric { get; init; }
     public Scope? Scope { get; set; }
 
@@ -106,6 +108,8 @@ internal sealed class Frame(Activation activation, Frame? caller, AbstractValue[
     public FactSet Facts { get; set; } = FactSet.Empty;
     public ConditionList? Conditions { get; set; }
     public int Depth { get; } = caller is null ? 0 : caller.Depth + 1;
+    /// <summary>What is called is one of many objects that a value may be besides any other: that it is a sink is no finding.</summary>
+    public bool IsGuess { get; set; }
     /// <summary>Calls that the instruction at hand has led to without running code in between.</summary>
     public int BuiltinDepth { get; set; }
     /// <summary>Results of the deeper ones of them.</summary>

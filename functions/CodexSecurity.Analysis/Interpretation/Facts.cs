@@ -45,7 +45,18 @@ internal sealed class FactSet : IEquatable<FactSet>
     }
 
     public FactSet Union(FactSet other) => other.IsEmpty || ReferenceEquals(this, other) ? this : IsEmpty ? other : Merge(other, false);
-    public FactSet Intersect(FactSet other) => ReferenceEquals(this, other) ? this : IsEmpty || other.IsEmpty ? Empty : Merge(other, true);
+    public FactSet Intersect(FactSet other) => ReferenceEquals(this, other) ? this : IsEmpty || other.IsEmpty ? Empty
+        : IsAboutLookups == other.IsAboutLookups ? Merge(other, true) : IsAboutLookups ? Merge(other.WithLookups(), true) : WithLookups().Merge(other, true);
+
+    // A key that is none of the prototype's leads to no prototype: what one branch says of the key, the other may say of what it leads to.
+    private FactSet WithLookups()
+    {
+        var implied = new List<(int Key, TaintKinds Kinds)>();
+        foreach (var (key, kinds) in _facts) if ((kinds & (TaintKinds.ProtoKey | TaintKinds.CtorKey)) is var keys and not TaintKinds.None) implied.Add((-1 - key, keys));
+        implied.Reverse();
+        return implied.Count == 0 ? this : new FactSet([.. implied, .. _facts]);
+    }
+
 
     private FactSet Merge(FactSet other, bool both)
     {

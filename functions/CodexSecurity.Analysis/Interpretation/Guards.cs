@@ -141,5 +141,8 @@ internal static class ValueQuestions
     public static object? SingleConstant(this AbstractValue v) => v.Types == Prim.None && v.Objects.Length == 0 && v.Labels.Length == 0 && v.Constants.Length == 1 ? v.Constants[0] : null;
 
     /// <summary>A key that is surely a string: an array would pass a comparison and still be that key.</summary>
-    public static bool SurelyKey(this AbstractValue v) => v.SurelyString || (v.Labels.Length > 0 && v.Labels.All(l => l.Label.Marks.HasFlag(TextMarks.Key)));
+    public static bool SurelyKey(this AbstractValue v) => v.SurelyString || (v.Labels.Length > 0 && v.Labels.All(l => l.Label.Marks.HasFlag(TextMarks.Key) || (l.Label.Removed & Keys) == Keys));
+
+    // What can't name a prototype anyway, such as a number, needs to be no text.
+    private const TaintKinds Keys = TaintKinds.ProtoKey | TaintKinds.CtorKey;
 }

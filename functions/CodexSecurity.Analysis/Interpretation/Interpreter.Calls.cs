@@ -5,7 +5,7 @@ namespace CodexSecurity.Analysis.Interpretation;
 
 internal sealed partial class Interpreter
 {
-    private const int StepsPerCall = 8, MaxCallDepth = 160, MaxBuiltinDepth = 32, BuiltinsBeforeMemory = 3;
+    private const int StepsPerCall = 8, MaxCallDepth = 160, MaxBuiltinDepth = 32, BuiltinsBeforeMemory = 3, MaxSuspects = 4;
     private readonly Dictionary<string, ApiCall> _apiCalls = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string? Path, UsedAs Use)> _sharedMethods = new(StringComparer.Ordinal);
     private int _callDepth;
@@ -56,6 +56,8 @@ internal sealed partial class Interpreter
         FactSet? after = null;
         var callable = Array.Exists(callee.Objects, IsCallable);
         var escaped = false;
+        var guessing = frame.IsGuess;
+        frame.IsGuess = (callee.Types & Prim.Other) != 0 && callee.Objects.Length > MaxSuspects;
         foreach (var o in callee.Objects)
         {
             // Calling anything else throws.
@@ -71,6 +73,7 @@ internal sealed partial class Interpreter
             after = TestFacts.Both(after, frame.Facts);
         }
         frame.Facts = after ?? before;
+        frame.IsGuess = guessing;
         if (callee.Labels.Length > 0)
         {
             foreach (var l in callee.Labels)
@@ -234,7 +237,7 @@ internal sealed partial class Interpreter
         var api = ApiCallOf(call.Path);
         if (api.Model is { } model)
         {
-            Reports.Call(this, call, model, api.Path);
+            if (!call.Frame.IsGuess) Reports.Call(this, call, model, api.Path);
             return api.Native is { } semantics ? Sanitized(semantics(this, call), model) : Modelled(call, model, api.Path);
         }
         return api.Native is { } native ? native(this, call) : UnknownCall(call, api);

@@ -58,21 +58,37 @@ internal sealed partial class Interpreter
         var facts = function.Module!.Facts;
         var needed = facts.TakesAll[code.Id] ? arguments.Length : Math.Min(arguments.Length, code.Parameters.Count);
         arguments = needed == 0 ? [] : arguments[..needed];
-        for (var i = 0; i < arguments.Length; i++) arguments[i] = Passed(arguments[i], facts, code, i, place);
-        var activation = Find(function, code, self, arguments, caller?.Facts ?? FactSet.Empty);
+        // What a test said holds together with the caller's path.
+        for (var i = 0; i < arguments.Length; i++) if (arguments[i].Test is not null) arguments[i] = arguments[i].WithTest(null);
+        var activation = Find(function, code, self, arguments, caller?.Facts ?? FactSet.Empty, place);
         if (activation.Running) activation.AskedWhileRunning = true;
         else if (activation.Round != Round) Run(activation, caller);
-        if (caller is not null && activation.ReturnFacts is { } returned) caller.Facts = caller.Facts.Union(returned);
-        return Answer(activation, code);
+        if (caller is not null && Established(activation, activation.ReturnFacts, arguments) is { } returned) caller.Facts = caller.Facts.Union(returned);
+        return Answer(activation, code, arguments);
+    }
+
+    // A context that stands for many calls may hold the labels of some of them only: what it established of every label of a
+    // parameter holds for whatever was passed there.
+    private static FactSet? Established(Activation a, FactSet? facts, AbstractValue[] arguments)
+    {
+        if (facts is null || facts.IsEmpty || !a.IsGeneric) return facts;
+        for (var i = 0; i < Math.Min(arguments.Length, a.RanWith.Length); i++)
+        {
+            if (arguments[i].Labels.Length == 0 || a.RanWith[i].Labels.Length == 0) continue;
+            var kinds = ~TaintKinds.None;
+            foreach (var l in a.RanWith[i].Labels) kinds &= facts.KindsOf(l.Label.FactKey);
+            foreach (var l in arguments[i].Labels) facts = facts.Union(FactSet.Of(l.Label.FactKey, kinds));
+        }
+        return facts;
     }
 
     // Generators give an iterator over what they yield; async functions are transparent: a promise of a value is that value.
-    private AbstractValue Answer(Activation a, Callable code)
+    private AbstractValue Answer(Activation a, Callable code, AbstractValue[] arguments)
     {
         if (code.IsGenerator) return Generated(a, code);
         if (a.ReturnIfTrue is null && a.ReturnIfFalse is null) return a.Result;
         if ((a.ReturnIfTrue?.IsEmpty ?? true) && (a.ReturnIfFalse?.IsEmpty ?? true) && a.Result.Test is null && a.ReturnIfTrue is not null && a.ReturnIfFalse is not null) return a.Result;
-        return a.Result.WithTest(TestFacts.Boolean(a.ReturnIfTrue, a.ReturnIfFalse));
+        return a.Result.WithTest(TestFacts.Boolean(Established(a, a.ReturnIfTrue, arguments), Established(a, a.ReturnIfFalse, arguments)));
     }
 
     private AbstractValue Generated(Activation a, Callable code)
@@ -83,35 +99,37 @@ internal sealed partial class Interpreter
         return iterator.Value;
     }
 
-    private static AbstractValue Passed(AbstractValue value, ModuleFacts facts, Callable code, int index, Place place)
+    // Histories are no part of what tells contexts apart: they are written for what is kept only.
+    private static AbstractValue[] Passed(AbstractValue[] arguments, ModuleFacts facts, Callable code, Place place)
     {
-        if (value.Labels.Length == 0) return value.Test is null ? value : value.WithTest(null);
-        var message = facts.PassedAs(code, index);
-        var labels = new Tainted[value.Labels.Length];
-        for (var i = 0; i < labels.Length; i++) labels[i] = value.Labels[i] with { Trace = Trace.Add(value.Labels[i].Trace, place, message) };
-        return value.WithLabels(labels, null);
+        if (!Array.Exists(arguments, a => a.Labels.Length > 0)) return arguments;
+        var passed = new AbstractValue[arguments.Length];
+        for (var i = 0; i < passed.Length; i++) passed[i] = arguments[i].Labels.Length == 0 ? arguments[i] : arguments[i].WithLabels(Traced(arguments[i].Labels, place, facts.PassedAs(code, i)));
+        return passed;
     }
 
-    private Activation Find(HeapObject function, Callable code, AbstractValue self, AbstractValue[] arguments, FactSet facts)
+    private Activation Find(HeapObject function, Callable code, AbstractValue self, AbstractValue[] arguments, FactSet facts, Place place)
     {
         var list = function.Activations ??= Activations(code, function.Scope);
         foreach (var a in list) if (a.Matches(self, arguments, facts)) return a;
+        var module = function.Module!;
         var count = _contextCount.GetValueOrDefault(code);
-        if (list.Count < ContextsOf(function.Module!.Facts.Nested[code.Id]) && count < MaxContextsOfCode)
+        if (list.Count < ContextsOf(module.Facts.Nested[code.Id]) && count < MaxContextsOfCode)
         {
             _contextCount[code] = count + 1;
-            var fresh = new Activation(function, code, function.Module!, self, arguments, facts);
+            var fresh = new Activation(function, code, module, self, Passed(arguments, module.Facts, code, place), facts);
             list.Add(fresh);
             return fresh;
         }
         var generic = list.Find(a => a.IsGeneric);
         if (generic is null)
         {
-            generic = new Activation(function, code, function.Module!, self, arguments, facts) { IsGeneric = true };
+            generic = new Activation(function, code, module, self, Passed(arguments, module.Facts, code, place), facts) { IsGeneric = true };
             list.Add(generic);
             return generic;
         }
         var joined = Join(generic.Arguments, arguments);
+        if (!ReferenceEquals(joined, generic.Arguments)) joined = Join(generic.Arguments, Passed(arguments, module.Facts, code, place));
         var joinedThis = generic.This.Join(self);
         var joinedFacts = generic.Facts.Intersect(facts);
         if (!joinedThis.Equals(generic.This) || !joinedFacts.Equals(generic.Facts) || !ReferenceEquals(joined, generic.Arguments))
@@ -156,6 +174,7 @@ internal sealed partial class Interpreter
             a.AskedWhileRunning = false;
             var before = a.Result;
             a.ReturnFacts = a.ReturnIfTrue = a.ReturnIfFalse = null;
+            a.RanWith = a.Arguments;
             a.Runs++;
             var depths = (_callDepth, _getterDepth);
             try

@@ -89,7 +89,7 @@ internal static class StringFunctions
             if (o.TryGetOwn("toString", out _) || o.Prototype.Objects.Any(p => p.HasOwn("toString"))) labels = AbstractValue.JoinLabels(labels, i.CallMethod(c.Frame, c.Place, o.Value, "toString", []).Labels);
         }
         // String(x) makes a key a string: a guard that compares it holds.
-        return labels.Length == 0 ? AbstractValue.AnyString : new AbstractValue(Prim.String, null, null, labels, v.Text);
+        return labels.Length == 0 ? AbstractValue.AnyString : new AbstractValue(Prim.String, null, null, i.Without(labels, TaintKinds.None, TextMarks.Key), v.Text);
     }
 
     private static AbstractValue Split(Interpreter i, CallSite c)

@@ -45,3 +45,35 @@ exports.table = function (path, value) {
   const all = Object.create(null);
   all[path[0]][path[1]] = value; // safe: prototype-pollution.write
 };
+
+// The key is compared as the text that it becomes, or leads to no function.
+function isSafe(object, key) {
+  if (typeof key !== 'string' && typeof key !== 'number') {
+    key = String(key);
+  }
+  if (key === 'constructor' && typeof object[key] === 'function') return false;
+  if (key === '__proto__') return false;
+  return true;
+}
+
+exports.setGuarded = function (object, keys, value) {
+  let at = object;
+  for (let i = 0; i < keys.length - 1; i++) {
+    const key = keys[i];
+    if (!isSafe(at, key)) return object;
+    at = at[key] || (at[key] = {}); // safe: prototype-pollution.write
+  }
+  at[keys[keys.length - 1]] = value; // safe: prototype-pollution.write
+  return object;
+};
+
+// Compared as it is, ['__proto__'] passes.
+exports.setHalfGuarded = function (object, keys, value) {
+  let at = object;
+  for (let i = 0; i < keys.length - 1; i++) {
+    if (keys[i] === '__proto__' || keys[i] === 'constructor') return object;
+    at = at[keys[i]];
+  }
+  at[keys[keys.length - 1]] = value; // expect: prototype-pollution.write
+  return object;
+};
