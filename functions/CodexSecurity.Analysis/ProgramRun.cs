@@ -35,7 +35,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
             Round(interpreter, world, walker, plan);
             if (interpreter.Heap.Version == before) break;
         }
-        Result = Collect(interpreter, world);
+        Result = Collect(interpreter, world, walker);
     }
 
     private static void Round(Interpreter interpreter, WorldModel world, ExportWalker walker, EntryPlan plan)
@@ -72,7 +72,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         }
     }
 
-    private AnalysisResult Collect(Interpreter interpreter, WorldModel world)
+    private AnalysisResult Collect(Interpreter interpreter, WorldModel world, ExportWalker walker)
     {
         var candidates = new List<Candidate>();
         foreach (var r in interpreter.Reports.All)
@@ -89,6 +89,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         var coverage = files.Where(f => own.Contains(f.File.Path)).Select(f => new FileCoverage(f.File.Path, f.Status, f.File.Lines.LineCount, f.Reason)).ToList();
         var diagnostics = interpreter.CutShort.Except(interpreter.Broken).Select(c => new AnalysisDiagnostic("budget", $"{c.QualifiedName} was cut short: its step budget ended", Locations.Of(Interpreter.PlaceOf(c))))
             .Concat(interpreter.Broken.Select(c => new AnalysisDiagnostic("failure", $"{c.QualifiedName} was not analysed: the analysis failed inside it", Locations.Of(Interpreter.PlaceOf(c)))))
+            .Concat(walker.CutShort.Select(m => new AnalysisDiagnostic("budget", $"{m.Path} exports more functions than are run as entry points: the rest ran as they are called", Locations.Of(Interpreter.PlaceOf(m.Ir.Callables[0])))))
             .OrderBy(d => d.Location!.Path, StringComparer.Ordinal).ThenBy(d => d.Location!.StartOffset).ToList();
         if (interpreter.OutOfSteps) diagnostics.Insert(0, new AnalysisDiagnostic("budget-total", "The step budget of the whole program ended: parts were not analysed", null));
         return new AnalysisResult(candidates, [.. world.Entries.Select(Shapes.Outline)], coverage, diagnostics, [.. world.Facts]);

@@ -9,13 +9,17 @@ namespace CodexSecurity.Analysis.EntryPoints;
 /// </summary>
 internal sealed class ExportWalker(Interpreter interpreter)
 {
-    private const int MaxDepth = 4, MaxFactories = 2, MaxEntries = 600;
+    private const int MaxDepth = 4, MaxFactories = 2, MaxEntries = 2000;
     private readonly Dictionary<string, EntryDraft> _drafts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AccessStep> _steps = new(StringComparer.Ordinal);
     private HashSet<Visit> _seen = [];
+    private readonly HashSet<ModuleState> _cut = [];
     private ModuleState _module = null!;
     private Frame _frame = null!;
     private int _distance, _entries;
+
+    /// <summary>Modules that export more functions than are run.</summary>
+    public IReadOnlyCollection<ModuleState> CutShort => _cut;
 
     /// <summary>Runs everything that a module exports.</summary>
     public void Run(ModuleState module, int distance)
@@ -113,7 +117,11 @@ internal sealed class ExportWalker(Interpreter interpreter)
 
     private void Call(HeapObject f, string name, List<string> names, AbstractValue self, IReadOnlyList<AccessStep> access, int depth, int factories)
     {
-        if (++_entries > MaxEntries) return;
+        if (++_entries > MaxEntries)
+        {
+            _cut.Add(_module);
+            return;
+        }
         var key = Path(access);
         var isHandler = names.Count >= 2 && names[0] is "req" or "request" or "_req" && names[1] is "res" or "response" or "resp" or "_res" or "reply";
         var before = interpreter.CurrentEntry;

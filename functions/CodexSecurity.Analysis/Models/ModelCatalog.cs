@@ -22,7 +22,7 @@ public sealed class ModelCatalog
     private readonly FrozenDictionary<string, SinkModel> _writes;
     private readonly FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _aliases;
     private readonly FrozenDictionary<string, string[]>.AlternateLookup<ReadOnlySpan<char>> _bases;
-    private readonly FrozenSet<string> _beginnings;
+    private readonly HashSet<string> _beginnings;
     private readonly ConcurrentDictionary<string, string> _normalized = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, CallableModel?> _found = new(StringComparer.Ordinal);
     // The dictionaries' own counts take all their locks.
@@ -36,7 +36,8 @@ public sealed class ModelCatalog
         _writes = tables.Writes.ToFrozenDictionary(StringComparer.Ordinal);
         _aliases = tables.Aliases.ToFrozenDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
         _bases = tables.Bases.ToFrozenDictionary(b => b.Key, b => b.Value.ToArray(), StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
-        _beginnings = Beginnings(tables).ToFrozenSet(StringComparer.Ordinal);
+        _beginnings = tables.Callables.Select(c => c.Key).Concat(tables.Reads.Keys).Concat(tables.ReadTypes.Keys).Concat(tables.Writes.Keys).Concat(tables.Aliases.Keys).Concat(tables.Bases.Keys)
+            .SelectMany(Beginnings).ToHashSet(StringComparer.Ordinal);
         Digest = digest;
     }
 
@@ -86,14 +87,11 @@ public sealed class ModelCatalog
         return false;
     }
 
-    // Every path that something is known of, and what it begins with.
-    private static IEnumerable<string> Beginnings(ModelTables tables)
+    /// <summary>A path without "new", and every path that it begins with.</summary>
+    internal static IEnumerable<string> Beginnings(string apiPath)
     {
-        foreach (var key in tables.Callables.Select(c => c.Key).Concat(tables.Reads.Keys).Concat(tables.ReadTypes.Keys).Concat(tables.Writes.Keys).Concat(tables.Aliases.Keys).Concat(tables.Bases.Keys))
-        {
-            var path = key.StartsWith("new ", StringComparison.Ordinal) ? key[4..] : key;
-            for (var end = path.Length; end > 0; end--) if (IsBoundary(path, end)) yield return path[..end];
-        }
+        var path = apiPath.StartsWith("new ", StringComparison.Ordinal) ? apiPath[4..] : apiPath;
+        for (var end = path.Length; end > 0; end--) if (IsBoundary(path, end)) yield return path[..end];
     }
 
     /// <summary>

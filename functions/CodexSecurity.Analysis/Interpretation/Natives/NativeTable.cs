@@ -6,19 +6,12 @@ namespace CodexSecurity.Analysis.Interpretation.Natives;
 internal static class NativeTable
 {
     private static readonly Dictionary<string, NativeFunction> Functions = Build();
+    private static readonly HashSet<string> Beginnings = [.. Functions.Keys.SelectMany(ModelCatalog.Beginnings)];
 
     public static NativeFunction? Find(string path) => Functions.GetValueOrDefault(path);
 
-    private static readonly HashSet<string> Beginnings = [.. Functions.Keys.SelectMany(BeginningsOf)];
-
     /// <summary>A function of this path has semantics, or one below it.</summary>
     public static bool Knows(string path) => Beginnings.Contains(path.StartsWith("new ", StringComparison.Ordinal) ? path[4..] : path);
-
-    private static IEnumerable<string> BeginningsOf(string key)
-    {
-        var path = key.StartsWith("new ", StringComparison.Ordinal) ? key[4..] : key;
-        for (var end = path.Length; end > 0; end--) if (ModelCatalog.IsBoundary(path, end)) yield return path[..end];
-    }
 
     private static Dictionary<string, NativeFunction> Build()
     {
