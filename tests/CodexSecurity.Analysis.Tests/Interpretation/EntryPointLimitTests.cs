@@ -1,0 +1,19 @@
+using CodexSecurity.Analysis.Text;
+using Xunit;
+
+namespace CodexSecurity.Analysis.Tests.Interpretation;
+
+/// <summary>A module with more exported functions than are run as entry points is not shown as wholly analysed.</summary>
+public sealed class EntryPointLimitTests
+{
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(6, true)]
+    public void A_module_whose_exports_were_not_all_run_is_named(int groups, bool cut)
+    {
+        var group = string.Concat(Enumerable.Range(0, 390).Select(i => $" f{i}: function (a) {{ return a; }},\n"));
+        var file = new SourceFile("index.js", string.Concat(Enumerable.Range(0, groups).Select(g => $"exports.g{g} = {{\n{group}}};\n")));
+        var result = AnalysisEngine.Analyze(new ProjectInput([file], [], []), AnalysisOptions.Default);
+        Assert.Equal(cut, result.Diagnostics.Any(d => d.Code == "budget" && d.Message.StartsWith("index.js exports more functions", StringComparison.Ordinal)));
+    }
+}
