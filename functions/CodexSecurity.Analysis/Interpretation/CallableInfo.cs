@@ -20,7 +20,7 @@ internal sealed class CallableInfo
     public CallableInfo(Callable c, IrModule module, ModuleFacts facts)
     {
         _callable = c;
-        HasNested = facts.HasNested[c.Id];
+        HasNested = facts.Nested[c.Id] > 0;
         _constants = new AbstractValue?[c.Constants.Length];
         foreach (var cell in facts.OwnedFlowCells[c.Id]) FlowCells[cell] = c.SlotCount + FlowCells.Count;
         Order = ReversePostOrder(c);
@@ -96,7 +96,6 @@ internal sealed class CallableInfo
 /// <summary>What the callables of a module share: who is nested in whom, and which captured variables only their owner writes.</summary>
 internal sealed class ModuleFacts
 {
-    public bool[] HasNested { get; }
     /// <summary>Callables that it holds, at any depth.</summary>
     public int[] Nested { get; }
     public List<int>[] OwnedFlowCells { get; }
@@ -107,7 +106,6 @@ internal sealed class ModuleFacts
     public ModuleFacts(IrModule module)
     {
         var count = module.Callables.Count;
-        HasNested = new bool[count];
         Nested = new int[count];
         TakesAll = new bool[count];
         _messages = new string?[]?[count];
@@ -116,7 +114,6 @@ internal sealed class ModuleFacts
         var foreign = new bool[module.Cells.Count];
         foreach (var c in module.Callables)
         {
-            if (c.Parent >= 0) HasNested[c.Parent] = true;
             for (var outer = c.Parent; outer >= 0; outer = module.Callables[outer].Parent) Nested[outer]++;
             TakesAll[c.Id] = c.UsesArguments || c.Parameters.Any(p => p.IsRest);
             foreach (ref readonly var x in c.Code.AsSpan())
