@@ -21,6 +21,8 @@ internal static unsafe partial class LinuxNative
     [LibraryImport("libc")] private static partial int posix_spawnattr_setsigdefault(byte* attributes, byte* signals);
     [LibraryImport("libc")] private static partial int posix_spawnattr_setsigmask(byte* attributes, byte* signals);
     [LibraryImport("libc")] private static partial int posix_spawnattr_setflags(byte* attributes, short flags);
+    [LibraryImport("libc")] private static partial int posix_spawnattr_setpgroup(byte* attributes, int group);
+    [LibraryImport("libc", SetLastError = true)] private static partial int kill(int pid, int signal);
     [LibraryImport("libc")] private static partial int posix_spawn(int* pid, byte* path, byte* actions, byte* attributes, byte** argv, byte** envp);
     [LibraryImport("libc")] public static partial uint geteuid();
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int statfs(string path, long* data);
@@ -45,7 +47,13 @@ internal static unsafe partial class LinuxNative
     public static SafeFileHandle Open(string path) => new(Check(open(path, Cloexec)), true);
 
     /// <summary>Starts a program with exactly these descriptors, default signals and the given (usually empty) environment.</summary>
-    public static int Spawn(IReadOnlyList<string> argv, IReadOnlyList<string> environment, IReadOnlyList<(SafeFileHandle Handle, int As)> descriptors)
+    /// <param name="argv">The program's path and its arguments.</param>
+    /// <param name="environment">Each as <c>name=value</c>.</param>
+    /// <param name="descriptors">What it has open, and under which numbers.</param>
+    /// <param name="group">The process group that it joins before it starts; 0 for one of its own, null for ours.</param>
+    /// <returns>Its process id.</returns>
+    /// <exception cref="IOException">It can't be started.</exception>
+    public static int Spawn(IReadOnlyList<string> argv, IReadOnlyList<string> environment, IReadOnlyList<(SafeFileHandle Handle, int As)> descriptors, int? group = null)
     {
         byte* actions = stackalloc byte[512];
         byte* attributes = stackalloc byte[1024];
@@ -56,7 +64,8 @@ internal static unsafe partial class LinuxNative
         _ = posix_spawnattr_setsigmask(attributes, signals);
         new Span<byte>(signals, 128).Fill(0xff);
         _ = posix_spawnattr_setsigdefault(attributes, signals);
-        _ = posix_spawnattr_setflags(attributes, 0x04 | 0x08);
+        _ = posix_spawnattr_setpgroup(attributes, group ?? 0);
+        _ = posix_spawnattr_setflags(attributes, (short)(0x04 | 0x08 | (group is null ? 0 : 0x02)));
         // Sources are first duplicated above every target number, so that no dup2 overwrites a later source.
         var high = descriptors.Select(d => (Handle: High(d.Handle), d.As)).ToArray();
         foreach (var (handle, target) in high)
@@ -139,6 +148,9 @@ internal static unsafe partial class LinuxNative
 
     /// <summary>Kills by handle; a process already gone is fine.</summary>
     public static void Kill(SafeFileHandle process) => _ = syscall(424, process.DangerousGetHandle(), SigKill, 0, 0);
+
+    /// <summary>Kills every process of a group; none left is fine.</summary>
+    public static void KillGroup(int group) => _ = kill(-group, SigKill);
 
     [LibraryImport("libc", SetLastError = true)] private static partial int poll(long* descriptors, nuint count, int milliseconds);
 

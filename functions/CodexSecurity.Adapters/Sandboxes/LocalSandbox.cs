@@ -127,8 +127,8 @@ public abstract class LocalSandbox : ISandbox
                 descriptors.Add((inside, ListenerProgram.Socket));
             }
 
-            // Where this process dies, nobody keeps the limits: each launcher dies with its parent. The signal does not survive a change
-            // of the uid, hence one more at the second.
+            // Where this process dies, nobody keeps the limits: each launcher dies with its parent, or with the group. The signal does not
+            // survive a change of the uid, hence one more at the second.
             List<string> command = [];
             if (traced)
             {
@@ -146,7 +146,8 @@ public abstract class LocalSandbox : ISandbox
             command.Add("--");
             command.AddRange(launch.Command);
             using var run = new RunSession(spec, (stdout.Read, stderr.Read, info.Read, state.Read, go.Write, output.Read, trace.Read, listeners), traced, outputFolder);
-            int pid = await Spawner.StartAsync(command, descriptors).ConfigureAwait(false);
+            using var group = await LaunchGroup.StartAsync().ConfigureAwait(false);
+            int pid = await Spawner.StartAsync(command, descriptors, group.Id).ConfigureAwait(false);
             ours.ForEach(handle => handle.Dispose());
             return await run.CompleteAsync(pid, trace.Write, ct).ConfigureAwait(false);
         }

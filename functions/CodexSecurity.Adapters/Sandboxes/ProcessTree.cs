@@ -37,6 +37,9 @@ internal sealed record TreeUsage(TimeSpan Cpu, long Memory, int Processes)
         return new TreeUsage(TimeSpan.FromMilliseconds(ticks * 10), memory, processes);
     }
 
+    /// <summary>Whether a process has a system-call filter; false where it has ended.</summary>
+    public static bool IsFiltered(int pid) => ReadText($"/proc/{pid}/status")?.Contains("\nSeccomp:\t2", StringComparison.Ordinal) == true;
+
     /// <summary>Memory still available on the machine as a part of all, 0 to 1.</summary>
     public static double MachineFree()
     {

@@ -15,6 +15,7 @@ internal sealed class RunSession(
     bool traced, string? outputFolder) : IDisposable
 {
     private const long InodeLimit = 200_000;
+    private const int FilterPolls = 1000;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
     private static readonly string[] s_writable = ["/tmp", "/dev/shm", "/work", "/out"];
     private readonly CancellationTokenSource _ended = new();
@@ -62,6 +63,12 @@ internal sealed class RunSession(
 
                 await canary.StartAsync(pipes.Listeners, spec.NetworkCanaries).ConfigureAwait(false);
                 watch = WatchAsync(child, _ended.Token);
+                // The filter is the last thing that a sandbox's first process puts on: from then on it dies with its launcher. Where it
+                // does not show in time, only that is less sure: the frame itself starts nothing once this process is gone.
+                for (int i = 0; i < FilterPolls && !TreeUsage.IsFiltered(child) && !LinuxNative.WaitEnd(target, TimeSpan.FromMilliseconds(1)); i++)
+                {
+                }
+
                 // Where the sandbox has ended already, the state stream says so by its absence.
                 _ = LinuxNative.Write(pipes.Go, "go\n"u8);
                 var tar = TarStreams.UnpackAsync(pipes.Output, outputFolder is null ? spec.Limits.OutputBytes : spec.Limits.DiskBytes * 2, outputFolder, () => End(SandboxKill.Output));

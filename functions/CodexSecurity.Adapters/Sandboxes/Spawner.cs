@@ -13,14 +13,15 @@ internal static class Spawner
 
     static Spawner() => new Thread(Loop) { IsBackground = true, Name = "sandbox-spawner" }.Start();
 
-    public static Task<int> StartAsync(IReadOnlyList<string> argv, IReadOnlyList<(SafeFileHandle Handle, int As)> descriptors)
+    /// <inheritdoc cref="LinuxNative.Spawn" />
+    public static Task<int> StartAsync(IReadOnlyList<string> argv, IReadOnlyList<(SafeFileHandle Handle, int As)> descriptors, int? group = null)
     {
         var started = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         s_work.Add(() =>
         {
             try
             {
-                started.SetResult(LinuxNative.Spawn(argv, [], descriptors));
+                started.SetResult(LinuxNative.Spawn(argv, [], descriptors, group));
             }
             catch (IOException error)
             {
