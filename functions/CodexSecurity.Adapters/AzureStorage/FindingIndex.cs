@@ -4,10 +4,10 @@ using CodexSecurity.Pipeline.Ports.Storage;
 
 namespace CodexSecurity.Adapters.AzureStorage;
 
-/// <summary>The index rows of a finding in one list: one for each order. They hold what filters look at, and where the record is.</summary>
+/// <summary>The index rows of a finding in one list: one for each order. They hold what filters look at, where the record is, and a copy of it where it is small.</summary>
 internal static class FindingIndex
 {
-    private const int LongestSearch = 16_000, CweColumns = 3;
+    private const int LongestSearch = 16_000, CweColumns = 3, LargestCopy = 16_000;
 
     /// <summary>What the keys of an order start with.</summary>
     public static string Prefix(FindingSort sort) => sort switch { FindingSort.Severity => "s!", FindingSort.LastSeen => "l!", FindingSort.FirstSeen => "n!", _ => "k!" };
@@ -34,7 +34,8 @@ internal static class FindingIndex
     {
         var f = r.Finding;
         var search = FindingMerge.SearchText(f);
-        return Keys(r).Select(key => Marked(f.Rule.Cwe, new TableEntity(list, key)
+        var copy = TableRows.Small(r, LargestCopy);
+        return Keys(r).Select(key => Marked(f.Rule.Cwe, copy, new TableEntity(list, key)
         {
             ["id"] = f.Id, ["place"] = Place(r.RepositoryId, r.Branch), ["branch"] = r.Branch, ["severity"] = (int)f.Severity.Level, ["state"] = f.State.ToString(), ["triage"] = r.Triage.ToString(),
             ["verdict"] = f.Validation.Verdict.ToString(), ["rule"] = f.Rule.Id, ["path"] = f.Candidate.Sink.Path, ["cwe"] = Cwe(f.Rule.Cwe), ["search"] = search.Length <= LongestSearch ? search : search[..LongestSearch],
@@ -42,8 +43,9 @@ internal static class FindingIndex
     }
 
     // The first numbers in columns of their own, as the service compares whole values; a finding with more of them is looked at here.
-    private static TableEntity Marked(IReadOnlyList<int> cwe, TableEntity row)
+    private static TableEntity Marked(IReadOnlyList<int> cwe, byte[]? copy, TableEntity row)
     {
+        if (copy is not null) row[TableRows.Content] = copy;
         for (var i = 0; i < Math.Min(cwe.Count, CweColumns); i++) row[$"cwe{i}"] = cwe[i];
         if (cwe.Count > CweColumns) row["cwes"] = true;
         return row;

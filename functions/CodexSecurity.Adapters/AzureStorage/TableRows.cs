@@ -18,6 +18,9 @@ internal sealed class TableRows(TableClient table)
 {
     private const int Chunk = 60_000, MostChunks = 15, Batch = 100;
 
+    /// <summary>The column with a record's first bytes.</summary>
+    public const string Content = "da";
+
     /// <summary>The record of a row, or null.</summary>
     public async Task<Row<T>?> GetAsync<T>(string partition, string row, CancellationToken ct)
     {
@@ -117,17 +120,25 @@ internal sealed class TableRows(TableClient table)
         catch (Exception e) when (e is InvalidDataException or InvalidOperationException or System.Text.Json.JsonException) { throw new StoreCorruptException($"the row {entity.PartitionKey} {entity.RowKey} is no record", e); }
     }
 
+    /// <summary>What <see cref="Content"/> holds of a record that takes no more bytes than <paramref name="most"/> (up to 60,000); null for a larger one.</summary>
+    public static byte[]? Small<T>(T value, int most) => Pack(FlowJson.WriteBytes(value)) is var bytes && bytes.Length <= most ? bytes : null;
+
     /// <summary>A row with a record, and the record's tag.</summary>
     public static (TableEntity Entity, string Tag) Write<T>(string partition, string row, T value)
     {
         var json = FlowJson.WriteBytes(value);
-        using var packed = new MemoryStream();
-        using (var pack = new BrotliStream(packed, CompressionLevel.Fastest, leaveOpen: true)) pack.Write(json);
-        var bytes = packed.ToArray();
+        var bytes = Pack(json);
         if (bytes.Length > Chunk * MostChunks) throw new StoreUnavailableException($"a {typeof(T).Name} of {json.Length} bytes is too large for a row");
         var entity = new TableEntity(partition, row);
         foreach (var (chunk, i) in bytes.Chunk(Chunk).Select((c, i) => (c, i))) entity["d" + (char)('a' + i)] = chunk;
         return (entity, Tag(json));
+    }
+
+    private static byte[] Pack(byte[] json)
+    {
+        using var packed = new MemoryStream();
+        using (var pack = new BrotliStream(packed, CompressionLevel.Fastest, leaveOpen: true)) pack.Write(json);
+        return packed.ToArray();
     }
 
     private static string Tag(byte[] json) => Convert.ToHexStringLower(SHA256.HashData(json))[..16];

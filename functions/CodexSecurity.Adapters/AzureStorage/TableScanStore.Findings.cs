@@ -9,7 +9,7 @@ public sealed partial class TableScanStore
     private const int Writers = 8;
 
     /// <inheritdoc/>
-    public Task PublishAsync(FindingPublication publication, CancellationToken ct) => Access.GuardAsync(async () =>
+    public Task PublishAsync(FindingPublication publication, CancellationToken ct) => Access.GuardAsync(() => MarkedAsync(Place(publication.RepositoryId, publication.Branch), async () =>
     {
         var decisions = (await DecisionsAsync(publication.RepositoryId, null, ct).ConfigureAwait(false)).ToLookup(d => d.FindingId, StringComparer.Ordinal);
         await _findings.SetAsync(new TableEntity(Keys.Join("x", Keys.Part(publication.RepositoryId)), Keys.Part(publication.Branch)) { ["branch"] = publication.Branch }, ct).ConfigureAwait(false);
@@ -20,8 +20,7 @@ public sealed partial class TableScanStore
             await ChangeAsync(publication.RepositoryId, publication.Branch, f.Id,
                 stored => FindingMerge.Publish(stored, publication.RepositoryId, publication.Branch, publication.ScanId, publication.At, f, FindingMerge.Triage(decisions[f.Id])), stop).ConfigureAwait(false);
         }).ConfigureAwait(false);
-        return true;
-    });
+    }, ct));
 
     /// <inheritdoc/>
     public Task<Stored<FindingRecord>?> GetFindingAsync(string repositoryId, string branch, string findingId, CancellationToken ct) =>
@@ -43,7 +42,7 @@ public sealed partial class TableScanStore
     }
 
     /// <inheritdoc/>
-    public Task AddDecisionAsync(string repositoryId, TriageDecision decision, CancellationToken ct) => Access.GuardAsync(async () =>
+    public Task AddDecisionAsync(string repositoryId, TriageDecision decision, CancellationToken ct) => Access.GuardAsync(() => MarkedAsync(Keys.Part(repositoryId), async () =>
     {
         // Of one time, the order of adding: the number after those that are there.
         while (true)
@@ -59,8 +58,7 @@ public sealed partial class TableScanStore
             var record = TableRows.Read<FindingRecord>(row).Value;
             if (record.RepositoryId == repositoryId) await ChangeAsync(repositoryId, record.Branch, decision.FindingId, stored => (stored ?? record) with { Triage = triage }, ct).ConfigureAwait(false);
         }
-        return true;
-    });
+    }, ct));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<TriageDecision>> ListDecisionsAsync(string repositoryId, string? findingId, CancellationToken ct) => Access.GuardAsync(() => DecisionsAsync(repositoryId, findingId, ct));
@@ -74,12 +72,15 @@ public sealed partial class TableScanStore
     }
 
     // The record and then its index rows, or the other way round? The index first: what is shown by its id is in the lists, and a row that the record does not bear out is not shown.
+    // Within a mark of what is being written.
     private async Task ChangeAsync(string repositoryId, string branch, string findingId, Func<FindingRecord?, FindingRecord> change, CancellationToken ct)
     {
+        var keys = new HashSet<string>(StringComparer.Ordinal);
         while (true)
         {
             var stored = await _findings.GetAsync<FindingRecord>(FindingPart(findingId), Place(repositoryId, branch), ct).ConfigureAwait(false);
             var next = change(stored?.Value);
+            keys.UnionWith(FindingIndex.Keys(next));
             var condition = stored is null ? WriteCondition.IfAbsent : WriteCondition.IfMatch(stored.Tag);
             var written = await _findings.PutAsync(FindingPart(findingId), Place(repositoryId, branch), next, condition, async _ =>
             {
@@ -87,19 +88,18 @@ public sealed partial class TableScanStore
                     await _findings.ChangeAsync(FindingIndex.Rows(list, next).Select(e => new TableTransactionAction(TableTransactionActionType.UpsertReplace, e)), ct).ConfigureAwait(false);
             }, ct).ConfigureAwait(false);
             if (!written.Written) continue;
-            if (stored is not null)
+            // What was there, and what was written for a record that somebody else was faster than.
+            if (stored is not null) keys.UnionWith(FindingIndex.Keys(stored.Value));
+            keys.ExceptWith(FindingIndex.Keys(next));
+            foreach (var list in FindingLists(next))
             {
-                var stale = FindingIndex.Keys(stored.Value).Except(FindingIndex.Keys(next), StringComparer.Ordinal).ToList();
-                foreach (var list in FindingLists(next))
-                {
-                    foreach (var key in stale) await _findings.DeleteAsync(list, key, ct).ConfigureAwait(false);
-                }
+                foreach (var key in keys) await _findings.DeleteAsync(list, key, ct).ConfigureAwait(false);
             }
             return;
         }
     }
 
-    private async Task DeleteFindingsAsync(string repositoryId, CancellationToken ct)
+    private Task<bool> DeleteFindingsAsync(string repositoryId, CancellationToken ct) => MarkedAsync(Keys.Part(repositoryId), async () =>
     {
         var list = Keys.Join("r", Keys.Part(repositoryId));
         await foreach (var row in _findings.Range(list, FindingIndex.Prefix(FindingSort.Rank), FindingIndex.Prefix(FindingSort.Rank) + "~~", "", 1000, null, ct).ConfigureAwait(false))
@@ -113,7 +113,7 @@ public sealed partial class TableScanStore
         await foreach (var row in _findings.Range(Keys.Join("x", Keys.Part(repositoryId)), "", "~~", "", 1000, null, ct).ConfigureAwait(false))
             await _findings.ClearAsync(Keys.Join("b", Keys.Part(repositoryId), row.RowKey), ct).ConfigureAwait(false);
         foreach (var part in (string[])[list, Keys.Join("x", Keys.Part(repositoryId)), DecisionPart(repositoryId)]) await _findings.ClearAsync(part, ct).ConfigureAwait(false);
-    }
+    }, ct);
 
     private static string[] FindingLists(FindingRecord r) => ["all", Keys.Join("r", Keys.Part(r.RepositoryId)), Keys.Join("b", Keys.Part(r.RepositoryId), Keys.Part(r.Branch))];
 

@@ -13,28 +13,39 @@ public sealed partial class TableScanStore
         var prefix = FindingIndex.Prefix(query.Sort);
         if (after is not null && !after.StartsWith(prefix, StringComparison.Ordinal)) throw new ArgumentException("this is no cursor of this list", nameof(query));
         var list = query.RepositoryId is not { } r ? "all" : query.Branch is { } b ? Keys.Join("b", Keys.Part(r), Keys.Part(b)) : Keys.Join("r", Keys.Part(r));
-        string[] columns = query.Text is null ? ["RowKey", "id", "place", "cwe"] : ["RowKey", "id", "place", "cwe", "search"];
-        // Where the service applies every filter it gives no more rows than are wanted.
-        var size = query.Text is null ? Math.Min(most + 1, 1000) : 1000;
+        string[] found = ["RowKey", "id", "place", "cwe", "search"];
         return Access.GuardAsync(async () =>
         {
-            var items = new List<FindingRecord>();
-            await foreach (var page in _findings.Range(list, after ?? prefix, prefix + "~~", FindingIndex.Filter(query), size, columns, ct).AsPages().ConfigureAwait(false))
+            // Where the service applies every filter it gives no more rows than are wanted. A text may be in few of them: after a page with records the rest is read by large pages of texts.
+            var (items, from) = (new List<FindingRecord>(), after ?? prefix);
+            for (var texts = false; ; texts = true)
             {
-                foreach (var part in page.Values.Where(row => FindingIndex.Matches(row, query)).Chunk(most + 1))
+                string? last = null;
+                await foreach (var page in _findings.Range(list, from, prefix + "~~", FindingIndex.Filter(query), texts ? 1000 : most + 1, texts ? found : [.. found, TableRows.Content], ct).AsPages().ConfigureAwait(false))
                 {
-                    var records = await Task.WhenAll(part.Select(row => _findings.GetAsync<FindingRecord>(FindingPart(row.GetString("id")), row.GetString("place"), ct))).ConfigureAwait(false);
-                    // A row that its record does not bear out was left by a process that died; so was one with another filter's value.
-                    for (var i = 0; i < records.Length; i++)
+                    foreach (var part in page.Values.Where(row => FindingIndex.Matches(row, query)).Chunk(most + 1))
                     {
-                        if (records[i]?.Value is { } record && FindingIndex.Key(record, query.Sort) == part[i].RowKey && Holds(record, query)) items.Add(record);
+                        items.AddRange(await RecordsAsync(part, query, ct).ConfigureAwait(false));
+                        if (items.Count > most) break;
                     }
                     if (items.Count > most) break;
+                    last = query.Text is not null && !texts && page.ContinuationToken is not null && page.Values.Count > 0 ? page.Values[^1].RowKey : null;
+                    if (last is not null) break;
                 }
-                if (items.Count > most) break;
+                if (last is null) return Cursors.Page(items.Take(most + 1).ToList(), most, f => Cursors.Write(FindingIndex.Key(f, query.Sort)));
+                from = last;
             }
-            return Cursors.Page(items.Take(most + 1).ToList(), most, f => Cursors.Write(FindingIndex.Key(f, query.Sort)));
         });
+    }
+
+    private async Task<IEnumerable<FindingRecord>> RecordsAsync(TableEntity[] rows, FindingQuery query, CancellationToken ct)
+    {
+        // Only now: after the rows were read.
+        var marks = await MarksAsync(ct).ConfigureAwait(false);
+        var records = await Task.WhenAll(rows.Select(async row => row.GetBinary(TableRows.Content) is not null && !IsMarked(row.GetString("place"), marks)
+            ? TableRows.Read<FindingRecord>(row) : await _findings.GetAsync<FindingRecord>(FindingPart(row.GetString("id")), row.GetString("place"), ct).ConfigureAwait(false))).ConfigureAwait(false);
+        // A row that its record does not bear out was left by a process that died; so was one with another filter's value.
+        return records.Zip(rows).Where(p => p.First is { Value: var record } && FindingIndex.Key(record, query.Sort) == p.Second.RowKey && Holds(record, query)).Select(p => p.First!.Value);
     }
 
     private static bool Holds(FindingRecord r, FindingQuery q) =>

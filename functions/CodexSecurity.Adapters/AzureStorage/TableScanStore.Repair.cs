@@ -15,7 +15,8 @@ public sealed partial class TableScanStore
     public Task<RepairedPart> RepairAsync(string? cursor, int rows, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        var after = Cursors.Read(cursor, 3);
+        var after = Cursors.Read(cursor, 4);
+        var begun = after?[3] ?? Keys.Time(DateTimeOffset.UtcNow);
         var number = after is null ? 0 : int.TryParse(after[0], out var n) && n >= 0 && n < Repaired.Length ? n : throw new ArgumentException("this is no cursor of a repair", nameof(cursor));
         return Access.GuardAsync(async () =>
         {
@@ -29,9 +30,22 @@ public sealed partial class TableScanStore
             var changed = 0;
             await Parallel.ForEachAsync(part, new ParallelOptions { MaxDegreeOfParallelism = Repairers, CancellationToken = ct }, async (row, stop) =>
                 Interlocked.Add(ref changed, from == "f!" ? await WriteMissingAsync(TableRows.Read<FindingRecord>(row).Value, stop).ConfigureAwait(false) : await RemoveWrongAsync(row, stop).ConfigureAwait(false))).ConfigureAwait(false);
-            if (part.Count == rows) return new RepairedPart(changed, Cursors.Write($"{number}", part[^1].PartitionKey, part[^1].RowKey));
-            return new RepairedPart(changed, number + 1 < Repaired.Length ? Cursors.Write($"{number + 1}", "", "") : null);
+            if (part.Count == rows) return new RepairedPart(changed, Cursors.Write($"{number}", part[^1].PartitionKey, part[^1].RowKey, begun));
+            if (number + 1 < Repaired.Length) return new RepairedPart(changed, Cursors.Write($"{number + 1}", "", "", begun));
+            return new RepairedPart(changed + await RemoveMarksAsync(begun, ct).ConfigureAwait(false), null);
         });
+    }
+
+    // Of writers that had died when this repair began: it has looked at all that they left.
+    private async Task<int> RemoveMarksAsync(string begun, CancellationToken ct)
+    {
+        var old = new List<string>();
+        await foreach (var row in _findings.Range(Marks, "", "~~", "", 1000, null, ct).ConfigureAwait(false))
+        {
+            if (row.Timestamp is { } at && string.CompareOrdinal(Keys.Time(at + MarksLast), begun) < 0) old.Add(row.RowKey);
+        }
+        foreach (var row in old) await _findings.DeleteAsync(Marks, row, ct).ConfigureAwait(false);
+        return old.Count;
     }
 
     private async Task<int> RemoveWrongAsync(TableEntity row, CancellationToken ct)
@@ -56,6 +70,7 @@ public sealed partial class TableScanStore
     private async Task<bool> SameAsync(TableEntity wanted, CancellationToken ct)
     {
         var found = await _findings.PeekAsync(wanted.PartitionKey, wanted.RowKey, ct).ConfigureAwait(false);
-        return found is not null && wanted.Where(c => c.Key is not ("PartitionKey" or "RowKey")).All(c => Equals(found[c.Key], c.Value));
+        return found is not null && wanted.Where(c => c.Key is not ("PartitionKey" or "RowKey"))
+            .All(c => c.Value is byte[] bytes ? found.GetBinary(c.Key) is { } stored && bytes.AsSpan().SequenceEqual(stored) : Equals(found[c.Key], c.Value));
     }
 }

@@ -6,12 +6,12 @@ using CodexSecurity.Pipeline.Ports.Storage;
 namespace CodexSecurity.Adapters.AzureStorage;
 
 /// <summary>
-/// Records in three tables; ARCHITECTURE.md has the keys. What is asked for in a list has index rows that hold keys and filters only, and every one is checked
-/// against its record when it is read: a process that dies between two writes leaves rows that are not shown, never a wrong list.
+/// Records in three tables; ARCHITECTURE.md has the keys. What is asked for in a list has index rows. One that holds no copy of its record, or whose record may be
+/// being written, is checked against it when it is read: a process that dies between two writes leaves rows that are not shown, never a wrong list.
 /// </summary>
 public sealed partial class TableScanStore : IScanStore, IIndexRepair
 {
-    private const string Only = "=", Repositories = "r", Names = "n", Audit = "audit", Deliveries = "d";
+    private const string Only = "=", Repositories = "r", Names = "n", Audit = "audit", Deliveries = "d", Marks = "w";
     private readonly TableRows _records;
     private readonly TableRows _scans;
     private readonly TableRows _findings;

@@ -43,7 +43,9 @@ public sealed class TableScanStoreTests(Azurite azurite) : ScanStoreContract
                 foreach (var f in (await store.ListFindingsAsync(new("r1", Sort: sort), None)).Items)
                     Samples.Same((await store.GetFindingAsync("r1", "main", f.Finding.Id, None))!.Value, f);
             }
-            await RepairedAsync(store);
+            // The mark of what was being written at least.
+            store.MarksLast = TimeSpan.Zero;
+            Assert.Equal(died, await RepairedAsync(store) > 0);
             Assert.Equal(0, await RepairedAsync(store));
             Assert.Equal(2, (await store.ListFindingsAsync(new("r1"), None)).Items.Count);
             // The flow runs the step again.
