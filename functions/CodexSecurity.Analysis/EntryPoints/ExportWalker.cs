@@ -17,6 +17,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
     private ModuleState _module = null!;
     private Frame _frame = null!;
     private int _distance, _entries;
+    private HashSet<string> _sometimes = [];
 
     /// <summary>Modules that export more functions than are run.</summary>
     public IReadOnlyCollection<ModuleState> CutShort => _cut;
@@ -30,7 +31,15 @@ internal sealed class ExportWalker(Interpreter interpreter)
         _entries = 0;
         var root = new Activation(module.Body, module.Ir.Callables[0], module, AbstractValue.Undefined, [], FactSet.Empty);
         _frame = new Frame(root, null, []);
+        _sometimes = Sometimes(module.Exports());
         Walk(module.Exports(), null, [], 0, 0);
+    }
+
+    // Of a module that exports one object or another, by its settings: what is in some of them only.
+    private static HashSet<string> Sometimes(AbstractValue exports)
+    {
+        var plain = exports.Objects.Where(o => o.Kind == ObjectKind.Plain && o.FieldNames.Count > 0).ToList();
+        return plain.Count < 2 ? [] : [.. plain.SelectMany(o => o.FieldNames).Where(n => !plain.TrueForAll(o => o.HasOwn(n)))];
     }
 
     private void Walk(AbstractValue value, AbstractValue? self, IReadOnlyList<AccessStep> access, int depth, int factories)
@@ -194,7 +203,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
         var place = f.Code is { } code ? Interpreter.PlaceOf(code) : f.Place;
         var draft = new EntryDraft(interpreter.World.NextEntry, kind, place, f.Code?.QualifiedName ?? "", _module.Path)
         {
-            Access = access, Parameters = parameters, ParameterNames = names, IsAsync = f.Code?.IsAsync ?? false, Distance = _distance,
+            Access = access, Parameters = parameters, ParameterNames = names, IsAsync = f.Code?.IsAsync ?? false, Distance = _distance, IsSometimes = access is [{ Kind: AccessKind.Property, Name: var first }, ..] && _sometimes.Contains(first),
             Method = kind == EntryPointKind.HttpServer ? "*" : null, Framework = kind == EntryPointKind.HttpServer ? "http" : "",
         };
         return _drafts[Key(key)] = interpreter.World.Add(draft);

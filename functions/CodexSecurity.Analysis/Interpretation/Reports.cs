@@ -146,8 +146,8 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
 
     private static bool Better(Report a, Report b)
     {
-        var x = (a.Entry is null ? 1 : 0, a.Entry?.Distance ?? 0, Kind(a), a.Confidence == Confidence.High ? 0 : 1, a.Entry?.Access.Count ?? 0, a.Labels[0].Trace.Length);
-        var y = (b.Entry is null ? 1 : 0, b.Entry?.Distance ?? 0, Kind(b), b.Confidence == Confidence.High ? 0 : 1, b.Entry?.Access.Count ?? 0, b.Labels[0].Trace.Length);
+        var x = (a.Entry is null ? 1 : 0, a.Entry?.Distance ?? 0, a.Entry is { IsSometimes: true } ? 1 : 0, Kind(a), a.Confidence == Confidence.High ? 0 : 1, a.Entry?.Access.Count ?? 0, a.Labels[0].Trace.Length);
+        var y = (b.Entry is null ? 1 : 0, b.Entry?.Distance ?? 0, b.Entry is { IsSometimes: true } ? 1 : 0, Kind(b), b.Confidence == Confidence.High ? 0 : 1, b.Entry?.Access.Count ?? 0, b.Labels[0].Trace.Length);
         return x.CompareTo(y) < 0;
     }
 

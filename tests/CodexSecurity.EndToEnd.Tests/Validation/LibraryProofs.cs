@@ -35,6 +35,20 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         Rule("command-injection", 78));
 
     [Fact]
+    public Task Work_that_begins_only_when_its_outcome_is_wanted_is_begun() => Check(
+        "const cp=require('child_process');module.exports=function(name){return {fork:(no,yes)=>{cp.exec('ls '+name,(e,out)=>e?no(e):yes('done'))}}};",
+        "const cp=require('child_process');module.exports=function(name){return {fork:(no,yes)=>{cp.execFile('ls',['--',name],(e,out)=>e?no(e):yes('done'))}}};",
+        Candidate("command-injection", Export("index.js", [], Shape("name", "string")), "child_process.exec", Input("arg0")),
+        Rule("command-injection", 78));
+
+    [Fact]
+    public Task A_command_whose_first_word_is_replaced_is_confirmed() => Check(
+        "const cp=require('child_process');module.exports=function(line,cb){const words=line.split(' ');words[0]='ls';cp.exec(words.join(' '),()=>cb(null,'done'));};",
+        "const cp=require('child_process');module.exports=function(line,cb){const words=line.split(' ');cp.execFile('ls',['--',...words.slice(1)],()=>cb(null,'done'));};",
+        Candidate("command-injection", Export("index.js", [], Shape("line", "string"), Shape("cb", "function")), "child_process.exec", Input("arg0")),
+        Rule("command-injection", 78));
+
+    [Fact]
     public Task A_call_that_fails_is_repaired_until_it_reaches_the_shell() => Check(
         "const cp=require('child_process');class Tool{constructor(o){this.o=o.deep.name} run(list,x,done){list.forEach(i=>0);if(!done)throw new TypeError('callback is required');cp.spawnSync('adbx');const r=cp.spawnSync('adbx');if(r.error)throw r.error;cp.execSync('adbx '+x.serial);done()}}\nexports.make=o=>new Tool(o);",
         "const cp=require('child_process');class Tool{constructor(o){this.o=o.deep.name} run(list,x,done){list.forEach(i=>0);if(!done)throw new TypeError('callback is required');cp.spawnSync('adbx');const r=cp.spawnSync('adbx');if(r.error)throw r.error;cp.spawnSync('adbx',[x.serial]);done()}}\nexports.make=o=>new Tool(o);",

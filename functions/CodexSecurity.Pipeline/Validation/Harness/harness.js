@@ -1,7 +1,7 @@
 'use strict';
 // Calls a function of the project as the plan (input.json) says and reports what came back to /out/result.json.
 // It judges nothing. Intrinsics are kept from before the project's code is loaded.
-const fs = require('fs'), vm = require('vm'), url = require('url'), childProcess = require('child_process');
+const fs = require('fs'), vm = require('vm'), url = require('url'), childProcess = require('child_process'), EventEmitter = require('events');
 const { build, calls, anything } = require('./values.js');
 const { stringify, parse } = JSON, { ownKeys } = Reflect, write = fs.writeFileSync, now = process.cpuUsage;
 const spawnSync = childProcess.spawnSync, exit = process.exit;
@@ -196,6 +196,7 @@ async function runCase(exported, item) {
       result.stage = 'promise';
       value = await within(value, wait);
     }
+    begin(value, result);
     watch(value, result);
     if (input.touch && value !== null && (typeof value === 'object' || typeof value === 'function')) touch(value);
     if (item.args.some(a => a.t === 'function') || result.stream) await settle(() => calls.length > 0, wait);
@@ -208,6 +209,16 @@ async function runCase(exported, item) {
   result.cpu = (used.user + used.system) / 1000;
   result.callbacks = calls.slice(0, 20).map(args => brief(args));
   result.polluted = polluted();
+}
+
+// Work that begins only when somebody wants its outcome: a task is forked (refused, kept), an observable is subscribed to.
+function begin(value, result) {
+  if (value === null || typeof value !== 'object' || value instanceof EventEmitter) return;
+  const name = ['fork', 'subscribe'].find(n => typeof value[n] === 'function');
+  if (!name) return;
+  result.stream = [];
+  const take = x => { if (result.stream.length < 50) result.stream.push(brief(x)); };
+  bounded(() => value[name](take, take), input.timeout);
 }
 
 // What a caller would do with a result: text is made of it, its functions without parameters are called.

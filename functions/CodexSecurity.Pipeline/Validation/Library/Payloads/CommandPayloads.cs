@@ -20,7 +20,7 @@ public sealed class CommandPayloads(AttackClass attack) : TextKit
         new("and", "{B}&&" + X), new("or", "{B}||" + X), new("separator, comment", ";" + X + ";#"), new("double-quote breakout, comment", "{B}\";" + X + ";#"),
         new("single-quote breakout, comment", "{B}';" + X + ";#"), new("bracket breakout", "{B});" + X + ";#"), new("double quote and bracket breakout", "{B}\");" + X + ";#"),
         new("escaped quote breakout", "{B}\\\";" + X + ";#"), new("substitution alone", "$(" + X + ")"), new("double substitution", "\"$(" + X + ")\""),
-        new("separator alone", ";" + X), new("pipe alone", "|" + X + "|"), new("carriage return", "{B}\r\n" + X + "\r\n"), new("shell argument", "-c " + X),
+        new("separator in the second word", "{B} ;" + X + ";"), new("separator alone", ";" + X), new("pipe alone", "|" + X + "|"), new("carriage return", "{B}\r\n" + X + "\r\n"), new("shell argument", "-c " + X),
         new("url with substitution", "http://127.0.0.1/$(" + X + ")"), new("url with separator", "http://127.0.0.1/;" + X + ";"), new("number with separator", "1;" + X + ";"),
         new("file with separator", "input.txt;" + X + ";"), new("quoted file", "input.txt\";" + X + ";\""),
     ];
