@@ -45,6 +45,8 @@ public static class CandidateProperties
     public const string PollutionKeys = "pollution.keys", PollutionKeySource = "pollution.keySource", PollutionWriteKey = "pollution.writeKey", PollutionValue = "pollution.value";
     /// <summary>How the sink interprets the text ("shell", "argv", "javascript", "vm", "sql", "path", "url", "html").</summary>
     public const string SinkLanguage = "sink.language";
+    /// <summary>Where the sink was written, by the source map of the made file that holds it: "path:line:column". Put there by ingest, not by the engine.</summary>
+    public const string WrittenAt = "written.at";
 }
 
 /// <summary>How sure the engine is.</summary>

@@ -65,7 +65,7 @@ internal sealed partial class Originals
 
     private IReadOnlyList<string> MapSources(SnapshotFile file)
     {
-        if (!_maps.TryGetValue(file.Path, out var sources)) _maps[file.Path] = sources = SourceMaps.Sources(file, Package(file.Path), _files);
+        if (!_maps.TryGetValue(file.Path, out var sources)) _maps[file.Path] = sources = SourceMap.Of(file, Package(file.Path), _files)?.Own ?? [];
         return sources;
     }
 

@@ -48,6 +48,7 @@ public static class HtmlReport
             .Append(E(FormattableString.Invariant($"{c.Sink.Path}:{c.Sink.StartLine}"))).Append("</code> <span class=\"badge v-").Append(verdict).Append("\">").Append(verdict).Append("</span> <span class=\"badge\">").Append(ReportText.Name(f.State)).Append("</span>")
             .Append(f.Suppression is null ? "" : " <span class=\"badge\">suppressed</span>").Append("<span class=\"rank\">").Append(f.Rank.ToString(CultureInfo.InvariantCulture)).Append(f.Recommended ? " ★" : "").Append("</span></summary>\n<p>").Append(E(c.Message)).Append("</p><dl>");
         Pair(h, "Identity", $"{f.Id} · {f.Rule.Id} · {string.Join(", ", f.Rule.Cwe.Select(n => FormattableString.Invariant($"CWE-{n}")))} · confidence {ReportText.Name(c.Confidence)}");
+        if (ReportText.WrittenAt(c) is { Length: > 0 } written) Pair(h, "Written in", $"{written} (by the source map)");
         if (ReportText.EntryPoint(c) is { Length: > 0 } entry) Pair(h, "Entry point", $"{entry} ({c.SourceKind})");
         Pair(h, "Validation", $"{verdict} ({ReportText.Name(f.Validation.Level)}): {f.Validation.Reason}{(f.Validation.EvidenceId is { } id ? " Evidence " + id : "")}");
         foreach (var a in f.Validation.Attempts) Pair(h, "", $"{a.Strategy}: {a.Outcome}. {a.Detail}");

@@ -97,6 +97,14 @@ public static class JsonReport
         j.WriteStartArray("locations");
         Place(j, c.Sink, "sink", null, sources);
         j.WriteEndArray();
+        if (WrittenPlace.Of(c) is { } written)
+        {
+            j.WriteStartObject("writtenAt");
+            j.WriteString("path", ReportText.Clean(written.Path));
+            j.WriteNumber("startLine", written.Line);
+            j.WriteNumber("startColumn", written.Column);
+            j.WriteEndObject();
+        }
         j.WriteStartArray("codeFlows");
         for (var i = 0; i < c.Path.Count; i++)
             Place(j, c.Path[i].Location, i == 0 ? "source" : i == c.Path.Count - 1 ? "sink" : "propagation", c.Path[i].Message, sources);

@@ -52,6 +52,7 @@ public static class MarkdownReport
         p(Escape(c.Message));
         p("");
         p($"- Place: {Code(FormattableString.Invariant($"{c.Sink.Path}:{c.Sink.StartLine}"))} in {Code(c.FunctionName)}");
+        if (ReportText.WrittenAt(c) is { Length: > 0 } written) p($"- Written in: {Code(written)} (by the source map)");
         if (ReportText.EntryPoint(c) is { Length: > 0 } entry) p($"- Entry point: {Code(entry)} (source {c.SourceKind})");
         p($"- Validation: **{ReportText.Name(f.Validation.Verdict)}** ({ReportText.Name(f.Validation.Level)}). {Escape(f.Validation.Reason)}{(f.Validation.EvidenceId is { } id ? " Evidence " + Code(id) + "." : "")}");
         foreach (var a in f.Validation.Attempts) p($"  - {Escape(a.Strategy)}: {Escape(a.Outcome)}. {Escape(a.Detail)}");

@@ -26,6 +26,9 @@ internal static class ReportText
         return copy?.ToString() ?? text;
     }
 
+    /// <summary>Where the sink was written, as "path:line"; "" where that is its own place.</summary>
+    public static string WrittenAt(Analysis.Results.Candidate candidate) => WrittenPlace.Of(candidate) is { } at ? FormattableString.Invariant($"{at.Path}:{at.Line}") : "";
+
     public static string Name(Severity value) => value switch
     {
         Severity.Critical => "critical", Severity.High => "high", Severity.Medium => "medium", Severity.Low => "low", _ => "informational",

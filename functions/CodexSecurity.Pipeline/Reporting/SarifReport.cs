@@ -159,6 +159,21 @@ public static class SarifReport
         json.WriteStartArray("locations");
         Location(json, candidate.Sink, null, candidate.FunctionName, sources, snippet: true);
         json.WriteEndArray();
+        if (WrittenPlace.Of(candidate) is { } written)
+        {
+            json.WriteStartArray("relatedLocations");
+            json.WriteStartObject();
+            json.WriteStartObject("physicalLocation");
+            Artifact(json, written.Path);
+            json.WriteStartObject("region");
+            json.WriteNumber("startLine", written.Line);
+            json.WriteNumber("startColumn", written.Column);
+            json.WriteEndObject();
+            json.WriteEndObject();
+            Text(json, "message", "Written here, by the source map.");
+            json.WriteEndObject();
+            json.WriteEndArray();
+        }
         json.WriteStartObject("partialFingerprints");
         json.WriteString("codexSecurity/v1", finding.Fingerprint);
         if (sources.File(candidate.Sink.Path) is { } file && LineHash.Of(file.Text) is var hashes && candidate.Sink.StartLine <= hashes.Count)

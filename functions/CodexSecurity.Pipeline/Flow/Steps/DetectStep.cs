@@ -27,7 +27,7 @@ internal sealed class DetectStep(IArtifactStore artifacts, StepCache cache) : IF
         var draft = ThreatModelDraft.Draft(result, ProjectTexts.Manifests(snapshot, selection));
         var model = written is null ? draft : ThreatModelFile.Merge(written, draft);
         var coverage = CoverageLedgers.Build(facts, selection, result.Coverage, result.Diagnostics);
-        var findings = Ranker.Accept(result.Candidates, RuleFacts.Of, model);
+        var findings = Ranker.Accept([.. result.Candidates.Select(new WrittenPlaces(snapshot).With)], RuleFacts.Of, model);
         var detected = new DetectedProgram(findings, model, coverage, RuleFacts.Digest, notes);
         return new DetectOutput(await artifacts.PutJsonAsync(detected, ct).ConfigureAwait(false), [.. findings.Select(f => f.Id)]);
     }
