@@ -31,8 +31,11 @@ internal sealed class ExportWalker(Interpreter interpreter)
         _entries = 0;
         var root = new Activation(module.Body, module.Ir.Callables[0], module, AbstractValue.Undefined, [], FactSet.Empty);
         _frame = new Frame(root, null, []);
-        _sometimes = Sometimes(module.Exports());
-        Walk(module.Exports(), null, [], 0, 0);
+        var exports = module.Exports();
+        _sometimes = Sometimes(exports);
+        // What is exported itself is not reached through another object that may be exported in its place.
+        foreach (var o in exports.Objects) _seen.Add(new Visit(o, null));
+        foreach (var o in exports.Objects) Enter(o, null, [], 0, 0);
     }
 
     // Of a module that exports one object or another, by its settings: what is in some of them only.
@@ -48,15 +51,19 @@ internal sealed class ExportWalker(Interpreter interpreter)
         foreach (var o in value.Objects)
         {
             // A function is another one for each object it is called on; what an object holds is the same, whatever holds it.
-            if (!_seen.Add(new Visit(o, o.Kind == ObjectKind.Function && self is { Objects: [var first, ..] } ? first : null))) continue;
-            switch (o.Kind)
-            {
-                case ObjectKind.Function when !o.IsOpen || o.Code is not null: Function(o, self ?? AbstractValue.Undefined, access, depth, factories); break;
-                case ObjectKind.Bound or ObjectKind.Native: Wrapped(o, access, depth, factories); break;
-                case ObjectKind.Plain: Members(o, access, depth, factories); break;
-                case ObjectKind.Promise: Walk(o.Elements, self, access, depth, factories); break;
-                default: break;
-            }
+            if (_seen.Add(new Visit(o, o.Kind == ObjectKind.Function && self is { Objects: [var first, ..] } ? first : null))) Enter(o, self, access, depth, factories);
+        }
+    }
+
+    private void Enter(HeapObject o, AbstractValue? self, IReadOnlyList<AccessStep> access, int depth, int factories)
+    {
+        switch (o.Kind)
+        {
+            case ObjectKind.Function when !o.IsOpen || o.Code is not null: Function(o, self ?? AbstractValue.Undefined, access, depth, factories); break;
+            case ObjectKind.Bound or ObjectKind.Native: Wrapped(o, access, depth, factories); break;
+            case ObjectKind.Plain: Members(o, access, depth, factories); break;
+            case ObjectKind.Promise: Walk(o.Elements, self, access, depth, factories); break;
+            default: break;
         }
     }
 
@@ -146,6 +153,8 @@ internal sealed class ExportWalker(Interpreter interpreter)
         {
             var nodes = Nodes(key, names, f, "arg", out var labelled);
             var draft = interpreter.CurrentEntry = Draft(key, f, access, nodes, [.. labelled], EntryPointKind.LibraryExport);
+            // What it gets comes in here, whichever caller a function that it calls is run for.
+            foreach (var node in nodes) node.Source.Entry ??= draft;
             result = interpreter.CallObject(_frame, f.Place, f, self, [.. nodes.Select(n => Symbolic(n))], true, false);
         }
         interpreter.CurrentEntry = before;

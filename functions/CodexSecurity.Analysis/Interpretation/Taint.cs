@@ -7,10 +7,13 @@ namespace CodexSecurity.Analysis.Interpretation;
 /// <param name="Id">Number in order of creation.</param>
 /// <param name="Kind">Source kind of the rules ("library-input", "http-request" …).</param>
 /// <param name="Root">Root of the access path as in <see cref="Results.TaintedInput.Root"/>.</param>
-/// <param name="Entry">Entry point it belongs to; null: the one that is being run.</param>
 /// <param name="Name">What a person calls it.</param>
 /// <param name="Place">Where it is.</param>
-internal sealed record TaintSource(int Id, string Kind, string Root, EntryDraft? Entry, string Name, Place Place);
+internal sealed record TaintSource(int Id, string Kind, string Root, string Name, Place Place)
+{
+    /// <summary>Entry point that takes it in, set once; null: the one that is being run.</summary>
+    public EntryDraft? Entry { get; set; }
+}
 
 /// <summary>A place in a file.</summary>
 internal readonly record struct Place(SourceFile File, int Start, int End);
@@ -95,7 +98,7 @@ internal sealed class LabelTable
     private readonly Dictionary<(int Node, TaintKinds Removed, TextMarks Marks), TaintLabel> _labels = [];
     private int _nodes, _sources;
 
-    public TaintSource NewSource(string kind, string root, EntryDraft? entry, string name, Place place) => new(_sources++, kind, root, entry, name, place);
+    public TaintSource NewSource(string kind, string root, EntryDraft? entry, string name, Place place) => new(_sources++, kind, root, name, place) { Entry = entry };
     public AccessNode NewNode(TaintSource source, AccessNode? parent, string segment) => new(_nodes++, source, parent, segment);
 
     public TaintLabel Label(AccessNode node, TaintKinds removed = TaintKinds.None, TextMarks marks = TextMarks.None)

@@ -42,6 +42,13 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         Rule("command-injection", 78));
 
     [Fact]
+    public Task Options_of_which_a_shell_is_one_are_filled_so_that_commands_run() => Check(
+        "const cp=require('child_process');module.exports=function(line,options){return new Promise(done=>cp.exec('ls '+line,options||{},()=>done('done')));};",
+        "const cp=require('child_process');module.exports=function(line,options){return new Promise(done=>cp.execFile('ls',['--',line],()=>done('done')));};",
+        Candidate("command-injection", Export("index.js", [], Shape("line", "string"), Shape("options", "object") with { Properties = [Shape("shell", "string"), Shape("encoding", "string")] }), "child_process.exec", Input("arg0")),
+        Rule("command-injection", 78));
+
+    [Fact]
     public Task A_command_whose_first_word_is_replaced_is_confirmed() => Check(
         "const cp=require('child_process');module.exports=function(line,cb){const words=line.split(' ');words[0]='ls';cp.exec(words.join(' '),()=>cb(null,'done'));};",
         "const cp=require('child_process');module.exports=function(line,cb){const words=line.split(' ');cp.execFile('ls',['--',...words.slice(1)],()=>cb(null,'done'));};",

@@ -50,7 +50,9 @@ public static class ArgumentBuilder
     {
         bool Is(params string[] words) => words.Any(w => name.Contains(w, StringComparison.OrdinalIgnoreCase));
         return Is("url", "uri", "href", "link", "repo", "remote") ? "http://127.0.0.1/benign"
-            : Is("host", "ip", "addr", "domain") ? "127.0.0.1"
+            : Is("host", "addr", "domain") || name is "ip" || name.EndsWith("Ip", StringComparison.Ordinal) || name.EndsWith("IP", StringComparison.Ordinal) ? "127.0.0.1"
+            : Is("shell") ? "/bin/sh"
+            : Is("encoding", "charset") ? "utf8"
             : Is("port", "pid") ? "4321"
             : Is("version") ? "1.0.0"
             : Is("dest", "target", "outdir") ? "/work/run/made"

@@ -37,7 +37,7 @@ public static partial class CallRepair
             : (plan with { Globals = [.. plan.Globals, global.Groups[1].Value] }).Noting($"with a global {global.Groups[1].Value}");
         if (error.Code == "EROFS" || message.Contains("EROFS", StringComparison.Ordinal)) return plan.WritableProject ? null : (plan with { WritableProject = true }).Noting("in a writable project");
         if (MissingFile().Match(message) is { Success: true } file) return CreateFile(plan, file.Groups[1].Value);
-        if (NoExport().IsMatch(message)) return OtherAccess(input, plan);
+        if (NoExport().Match(message) is { Success: true } missing) return OtherAccess(input, plan, missing.Groups[1].Value);
         if (NotFunction().Match(message) is { Success: true } call) return MakeCallable(input, plan, call.Groups[1].Value);
         if (ReadOfNothing().Match(message) is { Success: true } read) return MakeObject(input, plan, read.Groups[1].Success ? read.Groups[1].Value : read.Groups[2].Value);
         if (MustBe().Match(message) is { Success: true } must) return MakeType(input, plan, message, must.Groups[1].Value.ToLowerInvariant());
@@ -55,11 +55,13 @@ public static partial class CallRepair
         return (plan with { Files = [.. plan.Files, new ProofFile(relative, content)] }).Noting($"with a file {relative}");
     }
 
-    private static CallPlan? OtherAccess(ValidationInput input, CallPlan plan)
+    private static CallPlan? OtherAccess(ValidationInput input, CallPlan plan, string missing)
     {
         if (plan.Module != input.PackageRoot) return (plan with { Module = input.PackageRoot }).Noting("through the package's main module");
+        // One object may be exported in place of another that would hold it.
         int at = plan.Access.ToList().FindIndex(s => s is { Kind: "property", Name: "default" or "exports" });
-        return at < 0 ? null : (plan with { Access = [.. plan.Access.Where((_, i) => i != at)] }).Noting("without the default export");
+        if (at < 0) at = plan.Access.Count > 1 && plan.Access[0] is { Kind: "property" } first && first.Name == missing ? 0 : -1;
+        return at < 0 ? null : (plan with { Access = [.. plan.Access.Where((_, i) => i != at)] }).Noting($"without the step {plan.Access[at].Name}");
     }
 
     private static CallPlan? MakeCallable(ValidationInput input, CallPlan plan, string expression)
@@ -170,7 +172,7 @@ public static partial class CallRepair
     [GeneratedRegex(@"ENOENT: no such file or directory, [a-z]+ '([^']+)'")]
     private static partial Regex MissingFile();
 
-    [GeneratedRegex(@"^no export")]
+    [GeneratedRegex(@"^no export: ([\w$]*)")]
     private static partial Regex NoExport();
 
     [GeneratedRegex(@"^(?:[a-z ]*?)([A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)(?:\(\.\.\.\))? is not a (?:function|constructor)")]
