@@ -89,15 +89,17 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
     {
         var alive = Alive(call.Frame, subject.Labels, TaintKinds.RegexSubject);
         if (alive.Length == 0 || rules.ForSink(TaintKinds.RegexSubject) is not { } rule) return;
-        var key = (regex.Name, regex.Flags);
-        if (!_verdicts.TryGetValue(key, out var verdict)) _verdicts[key] = verdict = RegexAnalyzer.Analyze(regex.Name, regex.Flags);
+        // A split goes on behind each match without the flag.
+        var flags = method == "split" && !regex.Flags.Contains('g') ? regex.Flags + "g" : regex.Flags;
+        var key = (regex.Name, flags);
+        if (!_verdicts.TryGetValue(key, out var verdict)) _verdicts[key] = verdict = RegexAnalyzer.Analyze(regex.Name, flags);
         if (verdict.Complexity is not (RegexComplexity.Exponential or RegexComplexity.Polynomial)) return;
         var at = Locations.Of(regex.Place);
         alive = Interpreter.Traced(alive, regex.Place, "is matched against this regular expression");
         Add(call.Frame, rule, call.Place, "RegExp." + method, -1, alive, subject.Text, new Dictionary<string, string>
         {
             [CandidateProperties.RegexPattern] = regex.Name,
-            [CandidateProperties.RegexFlags] = regex.Flags,
+            [CandidateProperties.RegexFlags] = flags,
             [CandidateProperties.RegexMethod] = method,
             [CandidateProperties.RegexDegree] = verdict.Degree.ToString(CultureInfo.InvariantCulture),
             [CandidateProperties.RegexLocation] = $"{at.Path}:{at.StartLine}:{at.StartColumn}",

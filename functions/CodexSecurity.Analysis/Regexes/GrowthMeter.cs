@@ -40,7 +40,9 @@ internal sealed class GrowthMeter(RegexProgram program, string flags, bool ancho
     {
         if (Exhausted || (long)attack.Pump.Length * pumps > 200_000) return -1;
         var simulator = new RegexSimulator(program, flags, attack.Build(pumps), Math.Min(budget.MatchSteps, budget.TotalMatchSteps - Spent));
-        simulator.Search(anchored);
+        // A pattern that matches at once may be slow further on.
+        if (flags.Contains('g') && !flags.Contains('y') && !anchored) simulator.SearchAll();
+        else simulator.Search(anchored);
         Spent += simulator.Steps;
         return simulator.Exhausted ? -1 : simulator.Steps;
     }

@@ -11,7 +11,7 @@ internal sealed class RegexSimulator(RegexProgram program, string flags, string 
 
     // One backtrack stack for all runs. Slot >= 0: restore that slot to At; otherwise go on at (Pc, At).
     private (int Pc, int At, int Slot)[] _stack = new (int, int, int)[64];
-    private int _top;
+    private int _top, _end;
 
     internal int Steps { get; private set; }
 
@@ -19,10 +19,19 @@ internal sealed class RegexSimulator(RegexProgram program, string flags, string 
     internal bool Exhausted => Steps >= maxSteps;
 
     /// <summary>Searches as RegExp.prototype.test does: from every start, unless sticky or anchored. False when the steps end.</summary>
-    internal bool Search(bool anchored)
+    internal bool Search(bool anchored) => Search(0, anchored || flags.Contains('y') ? 0 : text.Length);
+
+    /// <summary>Searches as replace and split do with the flag "g": on and on behind each match.</summary>
+    internal void SearchAll()
     {
-        var last = anchored || flags.Contains('y') ? 0 : text.Length;
-        for (var start = 0; start <= last && !Exhausted; start++)
+        for (var from = 0; from <= text.Length && Search(from, text.Length); from = Math.Max(_end, from + 1))
+        {
+        }
+    }
+
+    private bool Search(int first, int last)
+    {
+        for (var start = first; start <= last && !Exhausted; start++)
         {
             Array.Fill(_slots, -1);
             _top = 0;
@@ -42,7 +51,9 @@ internal sealed class RegexSimulator(RegexProgram program, string flags, string 
             var ok = true;
             switch (i.Op)
             {
-                case RegexOp.Accept: return true;
+                case RegexOp.Accept:
+                    _end = at;
+                    return true;
                 case RegexOp.Character: ok = Forward(i.Set!, ref at); break;
                 case RegexOp.CharacterBack: ok = Backward(i.Set!, ref at); break;
                 case RegexOp.Split:

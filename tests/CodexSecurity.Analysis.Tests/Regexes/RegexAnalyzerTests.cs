@@ -29,6 +29,8 @@ public sealed class RegexAnalyzerTests
     [InlineData("<!--.*?-->", "")]
     [InlineData("^.*=.*;$", "")]
     [InlineData("^\\d+\\d+$", "")]
+    [InlineData("^\\s*|\\s*$", "g")]
+    [InlineData("\\^\\[[^\\]]*]|\\^(.)", "g")]
     public void Polynomial_patterns_are_reported(string pattern, string flags) =>
         Assert.Equal(RegexComplexity.Polynomial, RegexAnalyzer.Analyze(pattern, flags).Complexity);
 
@@ -48,6 +50,17 @@ public sealed class RegexAnalyzerTests
     [InlineData("^#?([a-f0-9]{6}|[a-f0-9]{3})$")]
     public void Fast_patterns_are_linear(string pattern) =>
         Assert.Equal(RegexComplexity.Linear, RegexAnalyzer.Analyze(pattern, "").Complexity);
+
+    [Theory]
+    // Without the flag the first match is the only one.
+    [InlineData("^\\s*|\\s*$", "")]
+    [InlineData("\\s+", "g")]
+    [InlineData("^\\s+", "g")]
+    [InlineData("[a-z]+|[0-9]+|", "g")]
+    [InlineData("\"[^\"]*\"", "")]
+    [InlineData("a(?=b)|a", "g")]
+    public void A_search_that_goes_on_behind_each_match_is_linear(string pattern, string flags) =>
+        Assert.Equal(RegexComplexity.Linear, RegexAnalyzer.Analyze(pattern, flags).Complexity);
 
     [Fact]
     public void Sticky_and_anchored_searches_have_no_start_loop() =>
