@@ -63,6 +63,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
             case ObjectKind.Bound or ObjectKind.Native: Wrapped(o, access, depth, factories); break;
             case ObjectKind.Plain: Members(o, access, depth, factories); break;
             case ObjectKind.Promise: Walk(o.Elements, self, access, depth, factories); break;
+            case ObjectKind.Regex when _distance == 0 && access.Count(a => a.Kind == AccessKind.Property) <= 1: Expression(o, access); break;
             default: break;
         }
     }
@@ -107,6 +108,20 @@ internal sealed class ExportWalker(Interpreter interpreter)
         if (isClass) Class(f, access, depth, factories);
         if (!f.IsClass && f.Code is not null) Call(f, f.Code.Name, f.Code.Parameters.Select(x => x.Name).ToList(), self, access, depth, factories);
         Members(f, access, depth, factories);
+    }
+
+    // A package that gives out a regular expression gives it for texts from anywhere. Tables of them, deeper in, are for the package itself.
+    private void Expression(HeapObject regex, IReadOnlyList<AccessStep> access)
+    {
+        const string Method = "test";
+        var key = $"{Path(access)}/{Method}";
+        var nodes = Nodes(key, ["text"], regex, "arg", out var labelled);
+        var before = interpreter.CurrentEntry;
+        var draft = interpreter.CurrentEntry = Draft(key, regex, [.. access, new AccessStep(AccessKind.Property, Method, [], [])], nodes, labelled, EntryPointKind.LibraryExport);
+        nodes[0].Source.Entry ??= draft;
+        interpreter.CallMethod(_frame, regex.Place, regex.Value, Method, [Symbolic(nodes[0], "handed on by callers of the package to the expression that it exports")]);
+        interpreter.CurrentEntry = before;
+        _frame.Facts = FactSet.Empty;
     }
 
     private void Wrapped(HeapObject o, IReadOnlyList<AccessStep> access, int depth, int factories)
@@ -163,7 +178,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
     }
 
     private static bool IsFactory(AbstractValue result) =>
-        Interpreter.Awaited(result).Objects.Any(o => o.Kind is ObjectKind.Function or ObjectKind.Bound || (o.Kind == ObjectKind.Plain && (o.FieldNames.Any(n => Interpreter.IsField(n) && o.TryGetOwn(n, out var v) && v.Objects.Any(x => x.Kind is ObjectKind.Function or ObjectKind.Bound)) || o.Prototype.Objects.Any(p => p.Kind == ObjectKind.Plain))));
+        Interpreter.Awaited(result).Objects.Any(o => o.Kind is ObjectKind.Function or ObjectKind.Bound or ObjectKind.Regex || (o.Kind == ObjectKind.Plain && (o.FieldNames.Any(n => Interpreter.IsField(n) && o.TryGetOwn(n, out var v) && v.Objects.Any(x => x.Kind is ObjectKind.Function or ObjectKind.Bound)) || o.Prototype.Objects.Any(p => p.Kind == ObjectKind.Plain))));
 
     // The factory is called once more, with inputs of its own, since they belong to the way and not to the call.
     private void Factory(HeapObject f, List<string> names, AbstractValue self, IReadOnlyList<AccessStep> access, int depth, int factories)
@@ -200,17 +215,18 @@ internal sealed class ExportWalker(Interpreter interpreter)
     }
 
 
-    private AbstractValue[] Values(AccessStep step) => [.. step.Arguments.Select(Symbolic)];
+    private AbstractValue[] Values(AccessStep step) => [.. step.Arguments.Select(a => Symbolic(a))];
 
     /// <summary>A value of which an attacker chooses everything.</summary>
-    private AbstractValue Symbolic(AccessNode node) =>
-        new(Prim.Any, null, null, [new Tainted(interpreter.Labels.Label(node), Trace.Add(null, node.Source.Place, $"parameter {node.Source.Name} of an exported function"))]);
+    private AbstractValue Symbolic(AccessNode node) => Symbolic(node, $"parameter {node.Source.Name} of an exported function");
+
+    private AbstractValue Symbolic(AccessNode node, string told) => new(Prim.Any, null, null, [new Tainted(interpreter.Labels.Label(node), Trace.Add(null, node.Source.Place, told))]);
 
     private EntryDraft Draft(string key, HeapObject f, IReadOnlyList<AccessStep> access, IReadOnlyList<AccessNode> parameters, IReadOnlyList<string> names, EntryPointKind kind)
     {
         if (_drafts.TryGetValue(Key(key), out var known)) return known;
         var place = f.Code is { } code ? Interpreter.PlaceOf(code) : f.Place;
-        var draft = new EntryDraft(interpreter.World.NextEntry, kind, place, f.Code?.QualifiedName ?? "", _module.Path)
+        var draft = new EntryDraft(interpreter.World.NextEntry, kind, place, f.Code?.QualifiedName ?? (f.Kind == ObjectKind.Regex ? "RegExp.test" : ""), _module.Path)
         {
             Access = access, Parameters = parameters, ParameterNames = names, IsAsync = f.Code?.IsAsync ?? false, Distance = _distance, IsSometimes = access is [{ Kind: AccessKind.Property, Name: var first }, ..] && _sometimes.Contains(first),
             Method = kind == EntryPointKind.HttpServer ? "*" : null, Framework = kind == EntryPointKind.HttpServer ? "http" : "",
