@@ -237,8 +237,8 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
 
     private static HeapObject[] JoinObjects(HeapObject[] a, HeapObject[] b, ref Prim types)
     {
-        if (b.Length == 0 || ReferenceEquals(a, b)) return a;
-        if (a.Length == 0) return b;
+        if (b.Length == 0 || ReferenceEquals(a, b)) return Telling(a, ref types);
+        if (a.Length == 0) return Telling(b, ref types);
         if (a.Length == MaxObjects && (types & Prim.Other) != 0 && IsFullFor(a, b)) return a;
         int i = 0, j = 0, count = 0;
         for (; i < a.Length && j < b.Length; count++)
@@ -248,8 +248,8 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
             if (order >= 0) j++;
         }
         count += a.Length - i + (b.Length - j);
-        if (count == a.Length) return a;
-        if (count == b.Length) return b;
+        if (count == a.Length) return Telling(a, ref types);
+        if (count == b.Length) return Telling(b, ref types);
         var all = new HeapObject[count];
         (i, j) = (0, 0);
         for (var n = 0; n < all.Length; n++)

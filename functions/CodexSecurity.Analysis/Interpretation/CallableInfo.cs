@@ -16,6 +16,7 @@ internal sealed class CallableInfo
     public int[] BlockAt { get; }
     private readonly AbstractValue?[] _constants;
     private readonly Callable _callable;
+    private HashSet<int>? _repeated;
 
     public CallableInfo(Callable c, IrModule module, ModuleFacts facts)
     {
@@ -33,6 +34,31 @@ internal sealed class CallableInfo
     /// <summary>A constant as a value, made once.</summary>
     public AbstractValue Constant(int index) => _constants[index] ??= Interpreter.ConstantValue(_callable.Constants[index]);
 
+
+    /// <summary>The instruction at a place may run more than once in one run: it is in a loop, as far as the order of blocks tells.</summary>
+    public bool Repeats(int start) => (_repeated ??= FindRepeated()).Contains(start);
+
+    private HashSet<int> FindRepeated()
+    {
+        var repeated = new HashSet<int>();
+        var successors = new List<int>();
+        for (var last = 0; last < Order.Length; last++)
+        {
+            if (Order[last] == int.MaxValue) continue;
+            successors.Clear();
+            Operands.Successors(_callable, last, successors);
+            foreach (var first in successors)
+            {
+                // Of a jump back, what lies between.
+                for (var at = Order[first]; at <= Order[last]; at++)
+                {
+                    var block = _callable.Blocks[BlockAt[at]];
+                    foreach (ref readonly var x in _callable.Code.AsSpan(block.First, block.Count)) repeated.Add(x.Start);
+                }
+            }
+        }
+        return repeated;
+    }
 
     private static int[] FindCrossing(Callable c)
     {

@@ -18,6 +18,7 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     private (long Stamp, AbstractValue Joined)? _anyField;
     private (int Count, AbstractValue Keys)? _keys;
     private (long Version, Tainted[] Labels)? _held;
+    private Taken? _taken;
 
     public int Id { get; } = id;
     public ObjectKind Kind { get; } = kind;
@@ -54,6 +55,30 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     public bool IsOpaque { get; init; }
     public EntryDraft? Entry { get; init; }
     public AbstractValue[] BoundArguments { get; init; } = [];
+
+    /// <summary>How many elements of a list were taken from its front before the call at a place, at most; -1 where it is not known.</summary>
+    /// <param name="code">The callable of the call.</param>
+    /// <param name="start">Where the call begins.</param>
+    /// <param name="repeats">It may run more than once.</param>
+    public int TakenBefore(Callable code, int start, bool repeats)
+    {
+        _taken ??= new Taken(code);
+        if (repeats || _taken.Code != code)
+        {
+            _taken.Unknown = Math.Min(_taken.Unknown, _taken.Code == code ? start : -1);
+            return -1;
+        }
+        _taken.Starts.Add(start);
+        return start > _taken.Unknown ? -1 : _taken.Starts.GetViewBetween(int.MinValue, start).Count - 1;
+    }
+
+    private sealed class Taken(Callable code)
+    {
+        public Callable Code { get; } = code;
+        public SortedSet<int> Starts { get; } = [];
+        /// <summary>From here on the number is not known.</summary>
+        public int Unknown { get; set; } = int.MaxValue;
+    }
 
     public bool TryGetOwn(string name, out AbstractValue value)
     {

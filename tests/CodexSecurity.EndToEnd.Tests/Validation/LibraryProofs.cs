@@ -72,6 +72,13 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         Rule("prototype-pollution", 1321));
 
     [Fact]
+    public Task A_constructor_that_needs_more_than_the_attack_is_confirmed_as_prototype_pollution() => Check(
+        "function merge(a,b){for(const k in b){if(typeof b[k]==='object'&&typeof a[k]==='object')merge(a[k],b[k]);else a[k]=b[k];}return a;}\nmodule.exports=class{constructor(config){if(!config.user)throw new Error('no user');this.config=merge({},config);}run(){return 'ran';}};",
+        "function merge(a,b){for(const k in b){if(k==='__proto__'||k==='constructor')continue;if(typeof b[k]==='object'&&typeof a[k]==='object')merge(a[k],b[k]);else a[k]=b[k];}return a;}\nmodule.exports=class{constructor(config){if(!config.user)throw new Error('no user');this.config=merge({},config);}run(){return 'ran';}};",
+        Candidate("prototype-pollution", Export("index.js", [new AccessSegment(AccessKind.New, "", [Shape("config", "object") with { Properties = [Shape("user", "string")] }]), Property("run")]), "", Input("access0.arg0", "{key}")),
+        Rule("prototype-pollution", 1321));
+
+    [Fact]
     public Task A_guard_that_lists_slip_through_is_confirmed_as_prototype_pollution() => Check(
         "exports.set=function(path,value,o){let at=o;path.slice(0,-1).forEach(k=>{if(k==='__proto__'||k==='constructor')throw new Error('no');at=at[k]=at[k]||{}});at[path[path.length-1]]=value;return o;};",
         "exports.set=function(path,value,o){let at=o;path.slice(0,-1).map(String).forEach(k=>{if(k==='__proto__'||k==='constructor')throw new Error('no');at=at[k]=at[k]||{}});at[path[path.length-1]]=value;return o;};",

@@ -13,7 +13,8 @@ internal static class ArrayFunctions
         }
         t["Array.reduce"] = t["Array.reduceRight"] = (i, c) => Reduce(i, c, c.This, c.Argument(0), c.Arguments.Length > 1 ? c.Arguments[1] : null);
         t["Array.push"] = t["Array.unshift"] = Push;
-        t["Array.pop"] = t["Array.shift"] = t["Array.at"] = (i, c) => i.ElementsOf(c.This).Join(AbstractValue.Undefined);
+        t["Array.shift"] = Shift;
+        t["Array.pop"] = t["Array.at"] = (i, c) => i.ElementsOf(c.This).Join(AbstractValue.Undefined);
         t["Array.slice"] = t["Array.concat"] = t["Array.reverse"] = t["Array.flat"] = t["Array.fill"] = t["Array.toSorted"] = t["Array.toReversed"] = t["Array.toSpliced"] = t["Array.copyWithin"] = Copy;
         t["Array.sort"] = (i, c) => { i.CallBack(c.Frame, c.Place, c.Argument(0), [i.ElementsOf(c.This), i.ElementsOf(c.This)], AbstractValue.Undefined); return c.This; };
         t["Array.splice"] = (i, c) =>
@@ -83,6 +84,22 @@ internal static class ArrayFunctions
             "forEach" => AbstractValue.Undefined,
             _ => AbstractValue.AnyNumber,
         };
+    }
+
+    // The first call outside of loops gives the first element; a later one may give that too, where the first was not made.
+    private static AbstractValue Shift(Interpreter i, CallSite c)
+    {
+        var all = i.ElementsOf(c.This).Join(AbstractValue.Undefined);
+        if (c.This.HasLabels || c.This.Objects is not [{ Kind: ObjectKind.Array } list] || !Precise(list)) return all;
+        var code = c.Frame.Activation.Code;
+        var before = list.TakenBefore(code, c.Place.Start, c.Frame.Activation.Module.Info(code).Repeats(c.Place.Start));
+        var taken = AbstractValue.Undefined;
+        for (var k = 0; k <= before; k++)
+        {
+            if (!list.TryGetOwn(Interpreter.Index(k), out var item)) return all;
+            taken = taken.Join(item);
+        }
+        return before < 0 ? all : taken;
     }
 
     private static bool Precise(HeapObject array)

@@ -17,20 +17,22 @@ public static class Placer
     {
         string root = input.Root;
         if (Index(root, "arg") is { } index) return new PlacedCall(plan.WithArg(index, At(plan.Args, index).With(input.AccessPath, 0, leaf)).Args, plan.Access);
-        int dot = root.IndexOf('.');
-        if (dot > 0 && Index(root[..dot], "access") is { } step && Index(root[(dot + 1)..], "arg") is { } argument)
-        {
-            var calls = plan.Access.Select((s, i) => (s, i)).Where(x => x.s.Kind != "property").ToList();
-            if (step >= calls.Count) return null;
-            var access = plan.Access.ToList();
-            var args = calls[step].s.Args.ToList();
-            while (args.Count <= argument) args.Add(JsValue.Undefined);
-            args[argument] = args[argument].With(input.AccessPath, 0, leaf);
-            access[calls[step].i] = calls[step].s with { Args = args };
-            return new PlacedCall(plan.Args, access);
-        }
+        if (OnTheWay(plan, root) is not { } way) return null;
+        var access = plan.Access.ToList();
+        var args = access[way.Step].Args.ToList();
+        while (args.Count <= way.Argument) args.Add(JsValue.Undefined);
+        args[way.Argument] = args[way.Argument].With(input.AccessPath, 0, leaf);
+        access[way.Step] = access[way.Step] with { Args = args };
+        return new PlacedCall(plan.Args, access);
+    }
 
-        return null;
+    // "access0.arg1": which step of the way it is, and which of its arguments.
+    private static (int Step, int Argument)? OnTheWay(CallPlan plan, string root)
+    {
+        int dot = root.IndexOf('.');
+        if (dot <= 0 || Index(root[..dot], "access") is not { } number || Index(root[(dot + 1)..], "arg") is not { } argument) return null;
+        var calls = plan.Access.Select((s, i) => (s, i)).Where(x => x.s.Kind != "property").ToList();
+        return number < calls.Count ? (calls[number].i, argument) : null;
     }
 
     /// <summary>What stands at the input's place in the benign call, if it is text.</summary>
@@ -39,8 +41,10 @@ public static class Placer
     /// <summary>What stands at the input's place in the benign call; null where nothing does, and for roots that are no argument.</summary>
     public static JsValue? ValueAt(CallPlan plan, TaintedInput input)
     {
-        if (Index(input.Root, "arg") is not { } index) return null;
-        var value = At(plan.Args, index);
+        JsValue value;
+        if (Index(input.Root, "arg") is { } index) value = At(plan.Args, index);
+        else if (OnTheWay(plan, input.Root) is { } way) value = At(plan.Access[way.Step].Args, way.Argument);
+        else return null;
         foreach (string key in input.AccessPath)
         {
             var next = key == "[*]" || int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? (value.Items is [var first, ..] ? first : null) : value.Properties?.FirstOrDefault(p => p.Key == key)?.Value;
