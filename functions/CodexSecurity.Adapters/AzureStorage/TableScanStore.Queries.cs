@@ -13,7 +13,7 @@ public sealed partial class TableScanStore
         var prefix = FindingIndex.Prefix(query.Sort);
         if (after is not null && !after.StartsWith(prefix, StringComparison.Ordinal)) throw new ArgumentException("this is no cursor of this list", nameof(query));
         var list = query.RepositoryId is not { } r ? "all" : query.Branch is { } b ? Keys.Join("b", Keys.Part(r), Keys.Part(b)) : Keys.Join("r", Keys.Part(r));
-        string[] found = ["RowKey", "id", "place", "cwe", "search"];
+        string[] found = query.Text is null ? ["RowKey", "id", "place", "cwe"] : ["RowKey", "id", "place", "cwe", "search"];
         return Access.GuardAsync(async () =>
         {
             // Where the service applies every filter it gives no more rows than are wanted. A text may be in few of them: after a page with records the rest is read by large pages of texts.

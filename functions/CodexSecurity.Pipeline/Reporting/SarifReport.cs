@@ -162,16 +162,7 @@ public static class SarifReport
         if (WrittenPlace.Of(candidate) is { } written)
         {
             json.WriteStartArray("relatedLocations");
-            json.WriteStartObject();
-            json.WriteStartObject("physicalLocation");
-            Artifact(json, written.Path);
-            json.WriteStartObject("region");
-            json.WriteNumber("startLine", written.Line);
-            json.WriteNumber("startColumn", written.Column);
-            json.WriteEndObject();
-            json.WriteEndObject();
-            Text(json, "message", "Written here, by the source map.");
-            json.WriteEndObject();
+            Location(json, new CodeLocation(written.Path, written.Line, written.Column, written.Line, written.Column, 0, 0), "Written here, by the source map", "", sources, snippet: false);
             json.WriteEndArray();
         }
         json.WriteStartObject("partialFingerprints");
