@@ -218,7 +218,8 @@ function begin(value, result) {
   if (!name) return;
   result.stream = [];
   const take = x => { if (result.stream.length < 50) result.stream.push(brief(x)); };
-  bounded(() => value[name](take, take), input.timeout);
+  // What has the name and is no task refuses; what it gave stands all the same.
+  try { bounded(() => value[name](take, take), input.timeout); } catch (e) { report.stray.push(describe(e)); }
 }
 
 // What a caller would do with a result: text is made of it, its functions without parameters are called.
