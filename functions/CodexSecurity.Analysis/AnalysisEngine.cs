@@ -44,7 +44,7 @@ public static class AnalysisEngine
 {
     // Deep call chains of the analysed program are deep chains of calls here.
     private const int StackBytes = 768 * 1024 * 1024, StepsPerInstruction = 60;
-    private const long MinSteps = 6_000_000, MaxSteps = 40_000_000;
+    private const long MinSteps = 8_000_000, MaxSteps = 40_000_000;
 
     /// <summary>Compiles the commonest grammar and reads models and rules, so that a first analysis does not wait for them.</summary>
     public static void Prepare()

@@ -9,6 +9,8 @@ internal static class ConstructorShape
     public static bool Gives(Callable code)
     {
         if (code.Kind == CallableKind.Arrow) return false;
+        // Most functions have none.
+        if (!Array.Exists(code.Code, i => i.Op == Op.This) || !Array.Exists(code.Code, i => i.Op == Op.Function)) return false;
         HashSet<int> self = [], cells = [], closures = [];
         foreach (var i in code.Code)
         {
