@@ -124,10 +124,11 @@ internal sealed class ExportWalker(Interpreter interpreter)
     private void Expression(HeapObject regex, Way way)
     {
         const string Method = "test";
-        var key = $"{way.Path}/{Method}";
-        var nodes = Nodes(key, ["text"], regex, "arg", out var labelled);
+        var there = way.Property(Method);
+        var key = new Spot(there.Path, regex, AccessKind.Property);
+        var nodes = Nodes(key, ["text"], "arg", out var labelled);
         var before = interpreter.CurrentEntry;
-        var draft = interpreter.CurrentEntry = Draft(key, regex, way.Property(Method), nodes, labelled, EntryPointKind.LibraryExport);
+        var draft = interpreter.CurrentEntry = Draft(key, there, nodes, labelled, EntryPointKind.LibraryExport);
         nodes[0].Source.Entry ??= draft;
         interpreter.CallMethod(_frame, regex.Place, regex.Value, Method, [Symbolic(nodes[0], "handed on by callers of the package to the expression that it exports")]);
         interpreter.CurrentEntry = before;
@@ -146,14 +147,14 @@ internal sealed class ExportWalker(Interpreter interpreter)
     private void Class(in Visit v)
     {
         var f = v.Object;
-        var key = "new " + v.Way.Path;
+        var key = new Spot(v.Way.Path, f, AccessKind.New);
         var constructor = f;
         while (constructor.Code is null && constructor.SuperClass.Objects.FirstOrDefault(s => s.Kind == ObjectKind.Function) is { } parent && parent != constructor) constructor = parent;
-        var step = Step(key, AccessKind.New, v.Way, constructor, constructor.Code?.Parameters.Select(x => x.Name).ToList() ?? []);
+        var step = Step(key, v.Way, constructor, constructor.Code?.Parameters.Select(x => x.Name).ToList() ?? []);
         var there = v.Way.Then(step);
         var before = interpreter.CurrentEntry;
-        interpreter.CurrentEntry = Draft(key, f, there, step.Arguments, step.ArgumentNames, EntryPointKind.LibraryExport);
-        var made = interpreter.NewValue(_frame, new Place(f.Place.File, f.Place.Start, f.Place.Start), f.Value, Values(step), false, key);
+        interpreter.CurrentEntry = Draft(key, there, step.Arguments, step.ArgumentNames, EntryPointKind.LibraryExport);
+        var made = interpreter.NewValue(_frame, new Place(f.Place.File, f.Place.Start, f.Place.Start), f.Value, Values(step), false, "new " + key.Path);
         interpreter.CurrentEntry = before;
         foreach (var o in made.Objects) if (_seen.Add(new Seen(o, null)) && o.Kind == ObjectKind.Plain) Members(o, there, v.Depth + 1, v.Factories);
     }
@@ -165,21 +166,22 @@ internal sealed class ExportWalker(Interpreter interpreter)
             _cut.Add(_module);
             return;
         }
-        var (f, key) = (v.Object, v.Way.Path);
+        var f = v.Object;
+        var key = new Spot(v.Way.Path, f, AccessKind.Property);
         var isHandler = names.Count >= 2 && names[0] is "req" or "request" or "_req" && names[1] is "res" or "response" or "resp" or "_res" or "reply";
         var before = interpreter.CurrentEntry;
         AbstractValue result;
         if (isHandler)
         {
-            var draft = interpreter.CurrentEntry = Draft(key, f, v.Way, [], [], EntryPointKind.HttpServer);
+            var draft = interpreter.CurrentEntry = Draft(key, v.Way, [], [], EntryPointKind.HttpServer);
             var request = interpreter.External(interpreter.Models.Normalize("express.Request"), draft).Value;
             var response = interpreter.External(interpreter.Models.Normalize("express.Response"), draft).Value;
             result = interpreter.CallObject(_frame, f.Place, f, self, [request, response, .. names.Skip(2).Select(_ => interpreter.External("next", null).Value)], false, false);
         }
         else
         {
-            var nodes = Nodes(key, names, f, "arg", out var labelled);
-            var draft = interpreter.CurrentEntry = Draft(key, f, v.Way, nodes, labelled, EntryPointKind.LibraryExport);
+            var nodes = Nodes(key, names, "arg", out var labelled);
+            var draft = interpreter.CurrentEntry = Draft(key, v.Way, nodes, labelled, EntryPointKind.LibraryExport);
             // What it gets comes in here, whichever caller a function that it calls is run for.
             foreach (var node in nodes) node.Source.Entry ??= draft;
             result = interpreter.CallObject(_frame, f.Place, f, self, [.. nodes.Select(n => Symbolic(n))], true, false);
@@ -196,26 +198,27 @@ internal sealed class ExportWalker(Interpreter interpreter)
     private void Factory(in Visit v, List<string> names, AbstractValue self)
     {
         var f = v.Object;
-        var key = "call " + v.Way.Path;
-        var step = Step(key, AccessKind.Call, v.Way, f, names);
+        var key = new Spot(v.Way.Path, f, AccessKind.Call);
+        var step = Step(key, v.Way, f, names);
         var there = v.Way.Then(step);
         var before = interpreter.CurrentEntry;
-        interpreter.CurrentEntry = Draft(key, f, there, step.Arguments, step.ArgumentNames, EntryPointKind.LibraryExport);
+        interpreter.CurrentEntry = Draft(key, there, step.Arguments, step.ArgumentNames, EntryPointKind.LibraryExport);
         var result = interpreter.CallObject(_frame, f.Place, f, self, Values(step), false, false);
         interpreter.CurrentEntry = before;
         _frame.Facts = FactSet.Empty;
         Later(Interpreter.Awaited(result), null, there, null, v.Depth + 1, v.Factories + 1);
     }
 
-    private AccessStep Step(string key, AccessKind kind, Way way, HeapObject f, List<string> names)
+    private AccessStep Step(Spot key, Way way, HeapObject code, List<string> names)
     {
         if (_here.Steps.TryGetValue(key, out var known)) return known;
-        var nodes = Nodes("step " + key, names, f, $"access{way.Calls}.arg", out var labelled);
-        return _here.Steps[key] = new AccessStep(kind, "", nodes, labelled);
+        var nodes = Nodes(key with { Object = code }, names, $"access{way.Calls}.arg", out var labelled);
+        return _here.Steps[key] = new AccessStep(key.Kind, "", nodes, labelled);
     }
 
-    private List<AccessNode> Nodes(string key, List<string> names, HeapObject f, string root, out List<string> labelled)
+    private List<AccessNode> Nodes(Spot key, List<string> names, string root, out List<string> labelled)
     {
+        var f = key.Object;
         labelled = names.Count > 0 ? [.. names.Take(12)] : ["a", "b", "c"];
         if (names.Count == 0 && !(f.Code?.UsesArguments ?? false)) labelled = [];
         if (names.Count > 0 && f.Code is { UsesArguments: true } && labelled.Count < 4) while (labelled.Count < 4) labelled.Add("argument" + labelled.Count);
@@ -232,9 +235,10 @@ internal sealed class ExportWalker(Interpreter interpreter)
 
     private AbstractValue Symbolic(AccessNode node, string told) => new(Prim.Any, null, null, [new Tainted(interpreter.Labels.Label(node), Trace.Add(null, node.Source.Place, told))]);
 
-    private EntryDraft Draft(string key, HeapObject f, Way way, IReadOnlyList<AccessNode> parameters, IReadOnlyList<string> names, EntryPointKind kind)
+    private EntryDraft Draft(Spot key, Way way, IReadOnlyList<AccessNode> parameters, IReadOnlyList<string> names, EntryPointKind kind)
     {
         if (_here.Drafts.TryGetValue(key, out var known)) return known;
+        var f = key.Object;
         var place = f.Code is { } code ? Interpreter.PlaceOf(code) : f.Place;
         var draft = new EntryDraft(interpreter.World.NextEntry, kind, place, f.Code?.QualifiedName ?? (f.Kind == ObjectKind.Regex ? "RegExp.test" : ""), _module.Path)
         {
@@ -248,10 +252,13 @@ internal sealed class ExportWalker(Interpreter interpreter)
     // What was made for the entry points of a module, by their ways: each round goes them again.
     private sealed class Known
     {
-        public Dictionary<string, EntryDraft> Drafts { get; } = new(StringComparer.Ordinal);
-        public Dictionary<string, AccessStep> Steps { get; } = new(StringComparer.Ordinal);
-        public Dictionary<string, List<AccessNode>> Nodes { get; } = new(StringComparer.Ordinal);
+        public Dictionary<Spot, EntryDraft> Drafts { get; } = [];
+        public Dictionary<Spot, AccessStep> Steps { get; } = [];
+        public Dictionary<Spot, List<AccessNode>> Nodes { get; } = [];
     }
+
+    // What is at the end of a way, read, constructed or called: a property may hold one of several functions.
+    private readonly record struct Spot(string Path, HeapObject Object, AccessKind Kind);
 
     private readonly record struct Visit(HeapObject Object, AbstractValue? Self, Way Way, int Depth, int Factories);
 

@@ -11,6 +11,9 @@ internal sealed partial class Interpreter
     private readonly Stack<HeapObject[]> _lookups = new();
     private int _getterDepth;
 
+    /// <summary>Reads by several names, for the writes by the same names that follow.</summary>
+    internal TableReads Tables { get; } = new();
+
     /// <summary>Reads value.name.</summary>
     internal AbstractValue GetProperty(AbstractValue target, string name, Place place, Frame? frame)
     {
@@ -111,7 +114,7 @@ internal sealed partial class Interpreter
     private AbstractValue WithGetter(HeapObject o, string name, AbstractValue own, AbstractValue self, Place place, Frame? frame) =>
         o.HasGetters && o.TryGetOwn("get " + name, out var getter) ? own.Join(CallGetter(getter, self, place, frame)) : own;
 
-    private AbstractValue CallGetter(AbstractValue getter, AbstractValue self, Place place, Frame? frame)
+    internal AbstractValue CallGetter(AbstractValue getter, AbstractValue self, Place place, Frame? frame)
     {
         var result = AbstractValue.None;
         if (_getterDepth > 8) return AbstractValue.Unknown;
@@ -245,7 +248,11 @@ internal sealed partial class Interpreter
         var result = AbstractValue.None;
         foreach (var k in key.Constants) result = result.Join(GetProperty(target, AbstractValue.Print(k), place, frame));
         var any = key.HasLabels || (key.Types & ~(Prim.Undefined | Prim.Null)) != 0 || key.Objects.Length > 0;
-        if (!any && !result.IsNone) return result;
+        if (!any && !result.IsNone)
+        {
+            if (key.Constants.Length > 1) Tables.Keep(result, target, key);
+            return result;
+        }
         foreach (var o in target.Objects) result = result.Join(AnyField(o, place));
         foreach (var l in target.Labels) result = result.Join(ReadLabel(l, ElementSegment(l, key)));
         if (target.Labels.Length == 0 && ((target.Types & Prim.String) != 0 || target.HasKnownStrings)) result = result.Join(AbstractValue.AnyString);
@@ -334,10 +341,16 @@ internal sealed partial class Interpreter
     internal void SetIndex(AbstractValue target, AbstractValue key, AbstractValue value, Place place, Frame? frame)
     {
         if (target.Proto is { } reach && (key.HasLabels || (key.Types & (Prim.Other | Prim.String)) != 0)) Reports.Pollution(frame, reach, key, value, place);
+        var table = Tables.Find(value, key);
         value = Described(value);
         if (key.Constants.Length > 0 && key.Types == Prim.None && key.Objects.Length == 0 && !key.HasLabels)
         {
-            foreach (var k in key.Constants) SetProperty(target.Proto is null ? target : new AbstractValue(target.Types, target.Constants, target.Objects, target.Labels), AbstractValue.Print(k), value, place, frame, false);
+            var written = target.Proto is null ? target : new AbstractValue(target.Types, target.Constants, target.Objects, target.Labels);
+            foreach (var k in key.Constants)
+            {
+                var name = AbstractValue.Print(k);
+                SetProperty(written, name, table is null ? value : GetProperty(table, name, place, frame), place, frame, false);
+            }
             return;
         }
         foreach (var o in target.Objects) o.WriteElement(value);

@@ -19,4 +19,49 @@ public sealed class EntryPointChoiceTests
         var candidate = Assert.Single(AnalysisEngine.Analyze(new ProjectInput([file], [], []), AnalysisOptions.Default).Candidates);
         Assert.Equal("list", candidate.EntryPoint!.FunctionName);
     }
+
+    /// <summary>Modules that hand on what another exports, as people, compilers and bundlers write it: each name leads to its own function.</summary>
+    [Theory]
+    [InlineData("for (const name in lib) exports[name] = lib[name];")]
+    [InlineData("Object.keys(lib).forEach(function (name) { exports[name] = lib[name]; });")]
+    [InlineData("function __export(m) { for (var p in m) if (!exports.hasOwnProperty(p)) exports[p] = m[p]; }\n__export(lib);")]
+    [InlineData("""
+        var __createBinding = (this && this.__createBinding) || (Object.create ? (function (o, m, k, k2) {
+            if (k2 === undefined) k2 = k;
+            var desc = Object.getOwnPropertyDescriptor(m, k);
+            if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) desc = { enumerable: true, get: function () { return m[k]; } };
+            Object.defineProperty(o, k2, desc);
+        }) : (function (o, m, k, k2) { if (k2 === undefined) k2 = k; o[k2] = m[k]; }));
+        var __exportStar = (this && this.__exportStar) || function (m, exports) { for (var p in m) if (p !== "default" && !Object.prototype.hasOwnProperty.call(exports, p)) __createBinding(exports, m, p); };
+        __exportStar(lib, exports);
+        """)]
+    [InlineData("Object.keys(lib).forEach(function (key) { if (key === 'default') return; Object.defineProperty(exports, key, { enumerable: true, get: function () { return lib[key]; } }); });")]
+    [InlineData("var __export = (target, all) => { for (var name in all) Object.defineProperty(target, name, { get: all[name], enumerable: true }); };\n__export(exports, { about: () => lib.about, run: () => lib.run, stop: () => lib.stop });")]
+    public void Exports_that_are_handed_on_keep_their_names(string handOn)
+    {
+        var main = new SourceFile("index.js", "const lib = require('./lib');\n" + handOn);
+        var lib = new SourceFile("lib.js", """
+            const cp = require('child_process');
+            exports.about = function () { return 'a tool'; };
+            exports.run = function (command) { cp.exec(command); };
+            exports.stop = function (task) { task.stop(); };
+            """);
+        var manifest = new SourceFile("package.json", """{ "name": "x", "main": "index.js" }""");
+        var entry = Assert.Single(AnalysisEngine.Analyze(new ProjectInput([main, lib], [manifest], []), AnalysisOptions.Default).Candidates).EntryPoint!;
+        Assert.Equal(("index.js", "run"), (entry.ModulePath, string.Join('/', entry.Access.Select(a => a.Name))));
+    }
+
+    [Fact]
+    public void The_shortest_way_in_is_taken()
+    {
+        var file = new SourceFile("index.js", """
+            const cp = require('child_process');
+            function Tool(name) { this.name = name; }
+            Tool.prototype = { between: function (left, right) { return new Tool(left + right); }, run: function () { cp.exec(this.name); } };
+            module.exports = function (name) { return new Tool(name); };
+            module.exports.between = function (left, right) { return { last: { of: { all: new Tool(left + right) } } }; };
+            """);
+        var entry = Assert.Single(AnalysisEngine.Analyze(new ProjectInput([file], [], []), AnalysisOptions.Default).Candidates).EntryPoint!;
+        Assert.Equal("()/run", string.Join('/', entry.Access.Select(a => a.Name.Length > 0 ? a.Name : "()")));
+    }
 }

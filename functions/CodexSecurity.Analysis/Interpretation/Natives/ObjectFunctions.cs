@@ -96,8 +96,20 @@ internal static class ObjectFunctions
             }
             foreach (var accessor in (ReadOnlySpan<string>)["get", "set"])
             {
-                if (d.TryGetOwn(accessor, out var f)) foreach (var o in target.Objects) foreach (var k in key.KnownStrings()) o.Write(accessor + " " + k, f);
+                if (d.TryGetOwn(accessor, out var f)) Accessor(i, c, target, key, accessor, f);
             }
+        }
+    }
+
+    // What bundlers and compilers write to hand on exports: each name has a function of its own in a table of them, or one function reads a module by the name.
+    private static void Accessor(Interpreter i, CallSite c, AbstractValue target, AbstractValue key, string accessor, AbstractValue function)
+    {
+        var table = i.Tables.Find(function, key);
+        var module = accessor == "get" && table is null && TableReads.AreNames(key) ? i.Tables.Find(i.CallGetter(function, target, c.Place, c.Frame), key) : null;
+        foreach (var name in key.KnownStrings())
+        {
+            if (module is not null) i.SetProperty(target, name, i.GetProperty(module, name, c.Place, c.Frame), c.Place, c.Frame, false);
+            else foreach (var o in target.Objects) o.Write(accessor + " " + name, table is null ? function : i.GetProperty(table, name, c.Place, c.Frame));
         }
     }
 
