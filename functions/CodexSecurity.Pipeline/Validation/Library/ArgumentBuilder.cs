@@ -20,7 +20,8 @@ public static class ArgumentBuilder
         if (depth > 5) return JsValue.Undefined;
         bool Has(string type) => shape.Types.Contains(type);
         bool Reads(string[] names) => shape.Properties.Any(p => names.Contains(p.Name));
-        if (shape.CallbackParameters >= 0 || Has("function") || CallbackNames.Contains(shape.Name, StringComparer.OrdinalIgnoreCase)) return JsValue.Function;
+        // Code that asks whether a value is a function, among other things that it may be, has a use for those.
+        if (shape.CallbackParameters >= 0 || (Has("function") && shape.Types.Count == 1) || CallbackNames.Contains(shape.Name, StringComparer.OrdinalIgnoreCase)) return JsValue.Function;
         if (shape.Optional && !full && depth > 0) return JsValue.Undefined;
         if (shape.Literals.Count > 0 && Literal(shape.Literals[0]) is { } literal) return literal;
         if (Has("string")) return JsValue.String(Text(shape.Name));
@@ -33,6 +34,7 @@ public static class ArgumentBuilder
         if (Reads(["on", "once", "emit"]) && !Has("object")) return new JsValue("emitter");
         if (Reads(StringMembers) && !Has("object")) return JsValue.String(Text(shape.Name));
         if (Reads(ListMembers) && !Has("object")) return JsValue.Array(JsValue.String("benign"));
+        if (Has("function") && !Has("object")) return JsValue.Function;
         if (Has("object") || shape.Properties.Count > 0)
         {
             if (shape.Properties.All(p => p.Name == "length") && shape.Properties.Count > 0) return JsValue.String(Text(shape.Name));
