@@ -10,7 +10,7 @@ namespace CodexSecurity.Analysis;
 /// <summary>One run of the engine over a lowered program, as a list of passes.</summary>
 internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, IReadOnlyList<LoweredFile> files, IReadOnlySet<string> own, ModelCatalog models, RuleCatalog rules)
 {
-    private const int MaxRounds = 3, NearExports = 0, OtherExports = 2;
+    private const int MaxRounds = 3, NearExports = 0, OtherExports = 2, InternalExports = 4;
 
     private readonly Dictionary<EntryDraft, EntryPoint> _entryPoints = [];
     private readonly Shapes _shapes = new();
@@ -32,13 +32,13 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         {
             var before = interpreter.Heap.Version;
             interpreter.Round = round;
-            Round(interpreter, world, walker, plan);
+            Round(interpreter, world, walker, plan, resolver);
             if (interpreter.Heap.Version == before) break;
         }
         Result = Collect(interpreter, world, walker);
     }
 
-    private static void Round(Interpreter interpreter, WorldModel world, ExportWalker walker, EntryPlan plan)
+    private void Round(Interpreter interpreter, WorldModel world, ExportWalker walker, EntryPlan plan, ModuleResolver resolver)
     {
         foreach (var path in plan.Commands) if (world.Modules.TryGetValue(path, out var module)) world.LoadCommand(interpreter, module);
         foreach (var path in plan.Main)
@@ -48,13 +48,19 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
             walker.Run(module, NearExports);
         }
         // Modules that nothing above has loaded: deep imports, applications without a main file.
+        var inside = new List<ModuleState>();
         foreach (var path in plan.Others)
         {
-            if (!world.Modules.TryGetValue(path, out var module) || module.Round == interpreter.Round) continue;
             // Tests and examples would mix their own values into what is learned of the program.
-            if (EntryPlan.IsAuxiliary(path)) continue;
+            if (EntryPlan.IsAuxiliary(path) || !world.Modules.TryGetValue(path, out var module)) continue;
+            if (module.Round == interpreter.Round) { inside.Add(module); continue; }
             world.Load(interpreter, module);
             walker.Run(module, OtherExports);
+        }
+        // A user may import what is inside as well. Most of it was run above with what comes in through the package; the rest shows what the way there was too winding for.
+        if (options.SourceKinds.Count == 0 || options.SourceKinds.Contains(ExportWalker.SourceKind))
+        {
+            foreach (var module in inside) if (!resolver.IsPrivate(module.Path)) walker.RunRest(module, InternalExports);
         }
         RunUnreached(interpreter);
     }

@@ -1,4 +1,5 @@
 using CodexSecurity.Analysis.Interpretation;
+using CodexSecurity.Analysis.Ir;
 using CodexSecurity.Analysis.Results;
 
 namespace CodexSecurity.Analysis.EntryPoints;
@@ -10,9 +11,13 @@ namespace CodexSecurity.Analysis.EntryPoints;
 /// </summary>
 internal sealed class ExportWalker(Interpreter interpreter)
 {
-    private const int MaxDepth = 4, MaxFactories = 2, MaxEntries = 2000, MaxPrototypes = 8;
+    /// <summary>The kind of what comes in here.</summary>
+    public const string SourceKind = "library-input";
+
+    private const int MaxDepth = 4, MaxRestDepth = 2, MaxFactories = 2, MaxEntries = 2000, MaxPrototypes = 8;
     private readonly Dictionary<ModuleState, Known> _known = [];
     private readonly HashSet<ModuleState> _cut = [];
+    private readonly HashSet<Callable> _rest = new(ReferenceEqualityComparer.Instance);
     private readonly Queue<Visit> _pending = [];
     private HashSet<Seen> _seen = [];
     private HashSet<string> _sometimes = [];
@@ -20,9 +25,18 @@ internal sealed class ExportWalker(Interpreter interpreter)
     private ModuleState _module = null!;
     private Frame _frame = null!;
     private int _distance, _entries;
+    private bool _onlyRest;
 
     /// <summary>Modules that export more functions than are run.</summary>
     public IReadOnlyCollection<ModuleState> CutShort => _cut;
+
+    /// <summary>Runs the functions of a module that it exports itself and that no entry point has passed an attacker's value to.</summary>
+    public void RunRest(ModuleState module, int distance)
+    {
+        _onlyRest = true;
+        Run(module, distance);
+        _onlyRest = false;
+    }
 
     /// <summary>Runs everything that a module exports.</summary>
     public void Run(ModuleState module, int distance)
@@ -55,7 +69,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
     // What is at the end of a way, or of a step further by a name.
     private void Later(AbstractValue value, AbstractValue? self, Way way, string? name, int depth, int factories)
     {
-        if (depth > MaxDepth) return;
+        if (depth > (_onlyRest ? MaxRestDepth : MaxDepth)) return;
         Way? there = name is null ? way : null;
         foreach (var o in value.Objects)
         {
@@ -66,6 +80,8 @@ internal sealed class ExportWalker(Interpreter interpreter)
 
     private void Enter(in Visit v)
     {
+        // What is of another module is that one's.
+        if (_onlyRest && (v.Object.Kind == ObjectKind.Function ? v.Object.Module != _module : v.Object.Place.File != _module.Ir.File)) return;
         switch (v.Object.Kind)
         {
             case ObjectKind.Function when !v.Object.IsOpen || v.Object.Code is not null: Function(v); break;
@@ -147,6 +163,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
     private void Class(in Visit v)
     {
         var f = v.Object;
+        if (_onlyRest && !IsRest(f.Code) && !(f.TryGetOwn("prototype", out var methods) && methods.Objects.Any(p => p.FieldNames.Any(n => p.TryGetOwn(n, out var m) && m.Objects.Any(x => IsRest(x.Code)))))) return;
         var key = new Spot(v.Way.Path, f, AccessKind.New);
         var constructor = f;
         while (constructor.Code is null && constructor.SuperClass.Objects.FirstOrDefault(s => s.Kind == ObjectKind.Function) is { } parent && parent != constructor) constructor = parent;
@@ -161,6 +178,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
 
     private void Call(in Visit v, string name, List<string> names, AbstractValue self)
     {
+        if (_onlyRest && !IsRest(v.Object.Code)) return;
         if (++_entries > MaxEntries)
         {
             _cut.Add(_module);
@@ -188,11 +206,19 @@ internal sealed class ExportWalker(Interpreter interpreter)
         }
         interpreter.CurrentEntry = before;
         _frame.Facts = FactSet.Empty;
-        if (v.Factories < MaxFactories && !isHandler && IsFactory(result)) Factory(v, names, self);
+        if (v.Factories < MaxFactories && !isHandler && !_onlyRest && IsFactory(result)) Factory(v, names, self);
     }
 
     private static bool IsFactory(AbstractValue result) =>
         Interpreter.Awaited(result).Objects.Any(o => o.Kind is ObjectKind.Function or ObjectKind.Bound or ObjectKind.Regex || (o.Kind == ObjectKind.Plain && (o.FieldNames.Any(n => Interpreter.IsField(n) && o.TryGetOwn(n, out var v) && v.Objects.Any(x => x.Kind is ObjectKind.Function or ObjectKind.Bound)) || o.Prototype.Objects.Any(p => p.Kind == ObjectKind.Plain))));
+
+    // What was chosen in one round is chosen in the next.
+    private bool IsRest(Callable? code)
+    {
+        if (code is null || (interpreter.IsAttacked(code) && !_rest.Contains(code))) return false;
+        _rest.Add(code);
+        return true;
+    }
 
     // The factory is called once more, with inputs of its own, since they belong to the way and not to the call.
     private void Factory(in Visit v, List<string> names, AbstractValue self)
@@ -224,7 +250,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
         if (names.Count > 0 && f.Code is { UsesArguments: true } && labelled.Count < 4) while (labelled.Count < 4) labelled.Add("argument" + labelled.Count);
         if (_here.Nodes.TryGetValue(key, out var known)) return known;
         var nodes = new List<AccessNode>();
-        for (var k = 0; k < labelled.Count; k++) nodes.Add(interpreter.Labels.NewNode(interpreter.Labels.NewSource("library-input", root + k, null, labelled[k], f.Place), null, ""));
+        for (var k = 0; k < labelled.Count; k++) nodes.Add(interpreter.Labels.NewNode(interpreter.Labels.NewSource(SourceKind, root + k, null, labelled[k], f.Place), null, ""));
         return _here.Nodes[key] = nodes;
     }
 
@@ -242,7 +268,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
         var place = f.Code is { } code ? Interpreter.PlaceOf(code) : f.Place;
         var draft = new EntryDraft(interpreter.World.NextEntry, kind, place, f.Code?.QualifiedName ?? (f.Kind == ObjectKind.Regex ? "RegExp.test" : ""), _module.Path)
         {
-            Access = way.Steps(), Parameters = parameters, ParameterNames = names, IsAsync = f.Code?.IsAsync ?? false, Distance = _distance,
+            Access = way.Steps(), Parameters = parameters, ParameterNames = names, IsAsync = f.Code?.IsAsync ?? false, Distance = _distance, IsInternal = _onlyRest,
             IsSometimes = way.First is { Kind: AccessKind.Property, Name: var first } && _sometimes.Contains(first),
             Method = kind == EntryPointKind.HttpServer ? "*" : null, Framework = kind == EntryPointKind.HttpServer ? "http" : "",
         };

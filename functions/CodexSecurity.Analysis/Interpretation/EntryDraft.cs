@@ -20,6 +20,8 @@ internal sealed class EntryDraft(int id, EntryPointKind kind, Place place, strin
     public List<string> Guards { get; } = [];
     /// <summary>0 is the best way in: the main module's own exports; more is farther away.</summary>
     public int Distance { get; init; }
+    /// <summary>Only who imports a file inside the package by its path gets there.</summary>
+    public bool IsInternal { get; init; }
     /// <summary>The module exports one of several objects, and not all of them have it.</summary>
     public bool IsSometimes { get; init; }
 }

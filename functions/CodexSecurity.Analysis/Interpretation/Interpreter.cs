@@ -18,6 +18,7 @@ internal sealed partial class Interpreter
     private readonly Dictionary<Callable, int> _contextCount = new(ReferenceEqualityComparer.Instance);
     private readonly List<HeapObject> _functions = [];
     private readonly HashSet<Callable> _reached = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<Callable> _attacked = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<Callable> _cut = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<Callable> _broken = new(ReferenceEqualityComparer.Instance);
 
@@ -44,6 +45,8 @@ internal sealed partial class Interpreter
     /// <summary>The entry point that is being run, or null.</summary>
     public EntryDraft? CurrentEntry { get; set; }
     public IReadOnlyCollection<Callable> Reached => _reached;
+    /// <summary>Some call has passed it a value that an attacker chooses, or an object that holds one.</summary>
+    public bool IsAttacked(Callable code) => _attacked.Contains(code);
     public IReadOnlyCollection<Callable> CutShort => _cut;
     /// <summary>Callables in which the interpreter itself failed: nothing is known of what they do.</summary>
     public IReadOnlyCollection<Callable> Broken => _broken;
@@ -113,6 +116,7 @@ internal sealed partial class Interpreter
         var list = function.Activations ??= Activations(code, function.Scope);
         foreach (var a in list) if (a.Matches(self, arguments, facts)) return a;
         var module = function.Module!;
+        if (!_attacked.Contains(code) && (Array.Exists(arguments, HoldsLabels) || HoldsLabels(self))) _attacked.Add(code);
         var count = _contextCount.GetValueOrDefault(code);
         if (list.Count < ContextsOf(module.Facts.Nested[code.Id]) && count < MaxContextsOfCode)
         {
@@ -138,6 +142,13 @@ internal sealed partial class Interpreter
             if (generic.Runs < 8 && !generic.Running) generic.Round = -1;
         }
         return generic;
+    }
+
+    private static bool HoldsLabels(AbstractValue value)
+    {
+        if (value.Labels.Length > 0) return true;
+        foreach (var o in value.Objects) if (o.HeldLabels().Length > 0) return true;
+        return false;
     }
 
     // Each context of a function makes the functions inside it anew, and all that they lead to: a whole library for one that wraps a library.

@@ -68,6 +68,9 @@ public sealed class ModuleResolver
         return found;
     }
 
+    /// <summary>Users of its package can't import the file: the package says what it exports, and it is not among it.</summary>
+    public bool IsPrivate(string path) => Nearest(path) is { HasExports: true } package && !EntryFiles(package).Contains(path);
+
     /// <summary>The scripts that a package installs as commands.</summary>
     public IReadOnlyList<string> Commands(PackageManifest package)
     {
@@ -178,6 +181,9 @@ public sealed class PackageManifest
     public IReadOnlyList<string> Targets { get; private set; } = [];
     /// <summary>Files installed as commands.</summary>
     public IReadOnlyList<string> Bin { get; private set; } = [];
+
+    /// <summary>It says what it exports, so that nothing else can be imported from it.</summary>
+    public bool HasExports => _exports.Count > 0;
 
     /// <summary>The file that the package gives for a path below its name, as exports say; null where they say nothing.</summary>
     public string? Export(string rest)

@@ -1,3 +1,4 @@
+using CodexSecurity.Analysis.Results;
 using CodexSecurity.Analysis.Text;
 using Xunit;
 
@@ -63,5 +64,19 @@ public sealed class EntryPointChoiceTests
             """);
         var entry = Assert.Single(AnalysisEngine.Analyze(new ProjectInput([file], [], []), AnalysisOptions.Default).Candidates).EntryPoint!;
         Assert.Equal("()/run", string.Join('/', entry.Access.Select(a => a.Name.Length > 0 ? a.Name : "()")));
+    }
+
+    /// <summary>A way in that the analysis does not see through leaves the functions inside to those who import them by their paths.</summary>
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData(", \"exports\": \"./index.js\"", 0)]
+    public void Functions_inside_that_nothing_leads_to_are_run_as_imported_by_their_paths(string exports, int expected)
+    {
+        var main = new SourceFile("index.js", "const strip = require('./lib/strip');\nmodule.exports = function (kind) { const tools = { strip }; return tools[process.env.TOOL]('a tool'); };");
+        var inner = new SourceFile("lib/strip.js", "module.exports = function (text) { return text.replace(/\\s+$/, ''); };");
+        var manifest = new SourceFile("package.json", $$"""{ "name": "x", "main": "index.js"{{exports}} }""");
+        var found = AnalysisEngine.Analyze(new ProjectInput([main, inner], [manifest], []), AnalysisOptions.Default).Candidates.Where(c => c.SourceKind == "library-input").ToList();
+        Assert.Equal(expected, found.Count);
+        Assert.All(found, c => Assert.Equal((Confidence.Low, "lib/strip.js"), (c.Confidence, c.EntryPoint!.ModulePath)));
     }
 }

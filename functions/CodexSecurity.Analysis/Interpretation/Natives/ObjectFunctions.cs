@@ -28,11 +28,7 @@ internal static class ObjectFunctions
             return result.IsNone ? i.External("Object.prototype", null).Value : result;
         };
         t["Object.defineProperty"] = t["Reflect.defineProperty"] = t["Object.prototype.__defineGetter__"] = DefineProperty;
-        t["Object.defineProperties"] = (i, c) =>
-        {
-            foreach (var o in c.Argument(1).Objects) foreach (var name in o.FieldNames) if (Interpreter.IsField(name) && o.TryGetOwn(name, out var d)) Define(i, c, c.Argument(0), AbstractValue.Of(name), d);
-            return c.Argument(0);
-        };
+        t["Object.defineProperties"] = (i, c) => { DefineAll(i, c, c.Argument(0), c.Argument(1)); return c.Argument(0); };
         t["Object.freeze"] = t["Object.seal"] = t["Object.preventExtensions"] = (_, c) => c.Argument(0);
         t["Object"] = t["new Object"] = (i, c) => c.Arguments.Length == 0 ? i.NewObject(c.Frame.Activation, c.Place.Start, 112, ObjectKind.Plain, c.Place).Value : c.Argument(0);
         t["Object.prototype.hasOwnProperty"] = (_, c) => HasOwn(c.This, c.Argument(0));
@@ -71,8 +67,22 @@ internal static class ObjectFunctions
     {
         var made = i.NewObject(c.Frame.Activation, c.Place.Start, 114, ObjectKind.Plain, c.Place);
         if (c.Argument(0) is { Types: Prim.Null, Objects.Length: 0 }) made.IsNullPrototype = true; else made.AddPrototype(c.Argument(0));
-        foreach (var o in c.Argument(1).Objects) foreach (var name in o.FieldNames) if (Interpreter.IsField(name) && o.TryGetOwn(name, out var d)) Define(i, c, made.Value, AbstractValue.Of(name), d);
+        DefineAll(i, c, made.Value, c.Argument(1));
         return made.Value;
+    }
+
+    private static void DefineAll(Interpreter i, CallSite c, AbstractValue target, AbstractValue descriptors)
+    {
+        foreach (var o in descriptors.Objects)
+        {
+            foreach (var name in o.FieldNames) if (Interpreter.IsField(name) && o.TryGetOwn(name, out var d)) Define(i, c, target, AbstractValue.Of(name), d);
+            // Under names that are not known: what the getters give.
+            foreach (var d in o.Elements.Objects)
+            {
+                var value = d.TryGetOwn("get", out var getter) ? i.CallGetter(getter, target, c.Place, c.Frame) : d.TryGetOwn("value", out var plain) ? plain : AbstractValue.None;
+                foreach (var t in target.Objects) t.WriteElement(value);
+            }
+        }
     }
 
     private static AbstractValue DefineProperty(Interpreter i, CallSite c)

@@ -124,11 +124,18 @@ async function load() {
 
 function read(value, name) {
   if (value === null || value === undefined) throw new TypeError(`no export: ${name} of ${value}`);
+  if (name === '*' && !Object.hasOwn(value, name)) return anyOf(value);
   let next = value[name];
   // Interop: a module without "default" is its own default, and named exports may sit below it.
   if (next === undefined && name === 'default') next = value;
   if (next === undefined && value.default !== undefined && value.default !== null) next = value.default[name];
   return next;
+}
+
+// A name that the analysis does not know, as the program computes it: what stands under the first that gives a function, or else an object.
+function anyOf(value) {
+  const held = Object.getOwnPropertyNames(value).filter(n => !['length', 'name', 'prototype', 'arguments', 'caller'].includes(n)).map(n => value[n]);
+  return held.find(x => typeof x === 'function') ?? held.find(x => x !== null && typeof x === 'object');
 }
 
 async function reach(exported, access) {
