@@ -16,7 +16,7 @@ public sealed partial class TableScanStore
         string[] found = query.Text is null ? ["RowKey", "id", "place", "cwe"] : ["RowKey", "id", "place", "cwe", "search"];
         return Access.GuardAsync(async () =>
         {
-            // Where the service applies every filter it gives no more rows than are wanted. A text may be in few of them: after a page with records the rest is read by large pages of texts.
+            // Where the service applies every filter it gives no more rows than are wanted. A text may be in few of those that it gives, the more so the shorter it is: after a page with records the rest is read by large pages of texts.
             var (items, from) = (new List<FindingRecord>(), after ?? prefix);
             for (var texts = false; ; texts = true)
             {

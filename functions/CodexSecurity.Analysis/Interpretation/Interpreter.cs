@@ -116,7 +116,7 @@ internal sealed partial class Interpreter
         var list = function.Activations ??= Activations(code, function.Scope);
         foreach (var a in list) if (a.Matches(self, arguments, facts)) return a;
         var module = function.Module!;
-        if (!_attacked.Contains(code) && (Array.Exists(arguments, HoldsLabels) || HoldsLabels(self))) _attacked.Add(code);
+        if (!_attacked.Contains(code) && (Array.Exists(arguments, HoldsAttack) || HoldsAttack(self))) _attacked.Add(code);
         var count = _contextCount.GetValueOrDefault(code);
         if (list.Count < ContextsOf(module.Facts.Nested[code.Id]) && count < MaxContextsOfCode)
         {
@@ -144,10 +144,17 @@ internal sealed partial class Interpreter
         return generic;
     }
 
-    private static bool HoldsLabels(AbstractValue value)
+    // What is read from a file or the environment is no attack by whoever calls.
+    private static bool HoldsAttack(AbstractValue value)
     {
-        if (value.Labels.Length > 0) return true;
-        foreach (var o in value.Objects) if (o.HeldLabels().Length > 0) return true;
+        if (AreAttack(value.Labels)) return true;
+        foreach (var o in value.Objects) if (AreAttack(o.HeldLabels())) return true;
+        return false;
+    }
+
+    private static bool AreAttack(Tainted[] labels)
+    {
+        foreach (var l in labels) if (!Reports.IsWeak(l.Label.Node.Source.Kind)) return true;
         return false;
     }
 

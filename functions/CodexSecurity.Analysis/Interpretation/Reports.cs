@@ -140,11 +140,14 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         if (labels.Length == 0) return;
         var entry = labels[0].Label.Node.Source is { Entry: { } own } source && !source.Root.StartsWith("access", StringComparison.Ordinal) ? own : interpreter.CurrentEntry ?? labels[0].Label.Node.Source.Entry;
         var confidence = labels[0].Trace.Steps().Any(s => s.Message.StartsWith("handed on by", StringComparison.Ordinal)) ? Confidence.Medium : Confidence.High;
-        if (labels[0].Label.Node.Source.Kind is "stored" or "file-content" or "environment" || entry is { IsInternal: true }) confidence = Confidence.Low;
+        if (IsWeak(labels[0].Label.Node.Source.Kind) || entry is { IsInternal: true }) confidence = Confidence.Low;
         var report = new Report(rule, place, frame.Activation.Code, callable, argument, entry, labels, text, ConditionsOf(frame), properties, confidence);
         var key = (rule.Id, place.File.Path, place.Start);
         if (!_reports.TryGetValue(key, out var known) || Better(report, known)) _reports[key] = report;
     }
+
+    /// <summary>Of this kind of source an attacker rarely has a say.</summary>
+    public static bool IsWeak(string sourceKind) => sourceKind is "stored" or "file-content" or "environment";
 
     private static bool Better(Report a, Report b)
     {

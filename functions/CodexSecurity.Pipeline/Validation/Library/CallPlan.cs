@@ -34,4 +34,8 @@ public sealed record CallPlan(
 
     /// <summary>The plan with a note of what was repaired.</summary>
     public CallPlan Noting(string repair) => this with { Repairs = [.. Repairs, repair] };
+
+    /// <summary>The same call where another found out what has to be there: programs, globals, a folder to write to, another module.</summary>
+    public CallPlan InTheSurroundingsOf(CallPlan other) =>
+        this with { StandIns = other.StandIns, Globals = other.Globals, WritableProject = other.WritableProject, Module = other.Module };
 }

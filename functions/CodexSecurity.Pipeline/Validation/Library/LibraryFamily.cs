@@ -36,11 +36,12 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
 
     private FamilyStep NextBase(ValidationInput input, State state, IReadOnlyList<CallPlan> bases, IReadOnlyList<AttemptRecord> history)
     {
+        if (IsBeyondArguments(state.Plan, history[^1])) return Ended(history);
         // The rarer payloads go to the call that got furthest; what was learned (files, stand-ins) stays.
         if (!state.Wide && state.Base + 1 < bases.Count && !(state.Base >= 1 && Reached(history[^1])))
         {
             var next = bases[state.Base + 1];
-            return Batch(input, new State(next with { StandIns = state.Plan.StandIns, Globals = state.Plan.Globals, WritableProject = state.Plan.WritableProject, Module = state.Plan.Module }, state.Base + 1, false, [], []));
+            return Batch(input, new State(next.InTheSurroundingsOf(state.Plan), state.Base + 1, false, [], []));
         }
 
         if (!state.Wide)
@@ -55,6 +56,11 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
 
     internal static bool Reached(AttemptRecord record) =>
         record.Runs.Count > 0 && HarnessReport.Of(record.Runs[0]) is { Loaded: true } report && report.Cases.Any(c => c.Stage is "done" or "promise");
+
+    /// <summary>A run failed before it came to what arguments have a say in: the module did not load, or does not export what was looked for.</summary>
+    internal static bool IsBeyondArguments(CallPlan plan, AttemptRecord record) =>
+        record is { Attempt.Exploratory: true, Runs: [var run, ..] } && HarnessReport.Of(run) is { } report
+        && (!report.Loaded || (report.Cases.Count > 0 && report.Cases.All(c => c.Stage == "access") && plan.Access.All(s => s.Kind == "property")));
 
     internal static FamilyStep Ended(IReadOnlyList<AttemptRecord> history)
     {
