@@ -98,17 +98,29 @@ internal static class ObjectFunctions
 
     private static void Define(Interpreter i, CallSite c, AbstractValue target, AbstractValue key, AbstractValue descriptor)
     {
+        var said = false;
         foreach (var d in descriptor.Objects)
         {
             if (d.TryGetOwn("value", out var value))
             {
-                if (key.SingleString is { } name) i.SetProperty(target, name, value, c.Place, c.Frame, true); else i.SetIndex(target, key, value, c.Place, c.Frame);
+                said = true;
+                Write(i, c, target, key, value);
             }
             foreach (var accessor in (ReadOnlySpan<string>)["get", "set"])
             {
-                if (d.TryGetOwn(accessor, out var f)) Accessor(i, c, target, key, accessor, f);
+                if (!d.TryGetOwn(accessor, out var f)) continue;
+                said = true;
+                Accessor(i, c, target, key, accessor, f);
             }
         }
+        // A descriptor from outside, or of which nothing is known: it writes all the same.
+        if (!said && (descriptor.HasLabels || (descriptor.Types & Prim.Other) != 0 || descriptor.Objects.Any(o => o.IsOpen || o.Kind == ObjectKind.External))) Write(i, c, target, key, i.GetProperty(descriptor, "value", c.Place, c.Frame));
+    }
+
+    private static void Write(Interpreter i, CallSite c, AbstractValue target, AbstractValue key, AbstractValue value)
+    {
+        if (key.SingleString is { } name) i.SetProperty(target, name, value, c.Place, c.Frame, true);
+        else i.SetIndex(target, key, value, c.Place, c.Frame);
     }
 
     // What bundlers and compilers write to hand on exports: each name has a function of its own in a table of them, or one function reads a module by the name.
