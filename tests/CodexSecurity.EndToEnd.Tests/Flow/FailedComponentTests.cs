@@ -54,7 +54,7 @@ public sealed class FailedComponentTests : IDisposable
         File.WriteAllText(full, text);
     }
 
-    // A disk that is full for one artifact.
+    // A store that gives an error for some artifacts, whenever they are written.
     private sealed class RefusingStore(IArtifactStore inner, Func<string, bool> refuses) : IArtifactStore
     {
         private int _refused;
