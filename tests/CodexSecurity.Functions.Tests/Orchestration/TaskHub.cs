@@ -64,7 +64,7 @@ internal sealed class TaskHub : InMemoryOrchestrationService, IOrchestrationServ
         IList<TaskMessage> timerMessages, TaskMessage continuedAsNewMessage, OrchestrationState orchestrationState) => Write(() =>
     {
         // One of a host that is gone: its messages went back already.
-        if (_turns.GetValueOrDefault(workItem.InstanceId) != workItem) throw new IOException("the lock is lost");
+        if (!IsHeld(workItem)) throw new IOException("the lock is lost");
         CompleteTaskOrchestrationWorkItemAsync(workItem, newOrchestrationRuntimeState, outboundMessages, orchestratorMessages, timerMessages, continuedAsNewMessage, orchestrationState).GetAwaiter().GetResult();
         // Kept: only its lock is still to be given back.
         workItem.NewMessages.Clear();
@@ -83,13 +83,22 @@ internal sealed class TaskHub : InMemoryOrchestrationService, IOrchestrationServ
     {
         lock (_gate)
         {
-            if (_crashed.Task.IsCompleted || !_turns.Remove(workItem.InstanceId)) return Task.CompletedTask;
+            if (_crashed.Task.IsCompleted || !IsHeld(workItem)) return Task.CompletedTask;
+            _turns.Remove(workItem.InstanceId);
         }
         return ReleaseTaskOrchestrationWorkItemAsync(workItem);
     }
 
-    // A host that fails to complete gives back by itself; a crashed one can't.
-    Task IOrchestrationService.AbandonTaskOrchestrationWorkItemAsync(TaskOrchestrationWorkItem workItem) => IsCrashed ? Task.CompletedTask : AbandonTaskOrchestrationWorkItemAsync(workItem);
+    // A host that fails to complete gives back by itself; a crashed one can't, and one that is gone gave back already: its messages would be there twice.
+    Task IOrchestrationService.AbandonTaskOrchestrationWorkItemAsync(TaskOrchestrationWorkItem workItem)
+    {
+        lock (_gate)
+        {
+            if (_crashed.Task.IsCompleted || !IsHeld(workItem)) return Task.CompletedTask;
+        }
+        return AbandonTaskOrchestrationWorkItemAsync(workItem);
+    }
+
     Task IOrchestrationService.AbandonTaskActivityWorkItemAsync(TaskActivityWorkItem workItem) => Task.CompletedTask;
 
     Task IOrchestrationServiceClient.CreateTaskOrchestrationAsync(TaskMessage creationMessage, OrchestrationStatus[]? dedupeStatuses) =>
@@ -110,6 +119,8 @@ internal sealed class TaskHub : InMemoryOrchestrationService, IOrchestrationServ
             .Where(s => after is null || string.CompareOrdinal(s.OrchestrationInstance.InstanceId, after) > 0).ToList();
         return all.Count > limit ? new(all[..limit], all[limit - 1].OrchestrationInstance.InstanceId) : new(all, null);
     }
+
+    private bool IsHeld(TaskOrchestrationWorkItem turn) => ReferenceEquals(_turns.GetValueOrDefault(turn.InstanceId), turn);
 
     private bool IsCrashed { get { lock (_gate) return _crashed.Task.IsCompleted; } }
 
