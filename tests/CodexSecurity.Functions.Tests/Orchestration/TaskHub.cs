@@ -20,7 +20,7 @@ internal sealed class TaskHub : InMemoryOrchestrationService, IOrchestrationServ
     private CrashPlan? _plan;
     private Action<FlowEvent>? _kept;
     private TaskCompletionSource _crashed = new();
-    private int _writes;
+    private int _writes, _hosts;
 
     int IOrchestrationService.MaxConcurrentTaskActivityWorkItems => 8;
     int IOrchestrationService.MaxConcurrentTaskOrchestrationWorkItems => 4;
@@ -32,7 +32,7 @@ internal sealed class TaskHub : InMemoryOrchestrationService, IOrchestrationServ
         List<TaskActivityWorkItem> steps;
         lock (_gate)
         {
-            (_plan, _kept, _writes, _crashed) = (plan, kept, 0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            (_plan, _kept, _writes, _hosts, _crashed) = (plan, kept, 0, _hosts + 1, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             (turns, steps) = ([.. _turns.Values], [.. _steps]);
             _turns.Clear();
             _steps.Clear();
@@ -47,16 +47,36 @@ internal sealed class TaskHub : InMemoryOrchestrationService, IOrchestrationServ
 
     async Task<TaskOrchestrationWorkItem> IOrchestrationService.LockNextTaskOrchestrationWorkItemAsync(TimeSpan receiveTimeout, CancellationToken cancellationToken)
     {
+        var host = Host;
         var turn = await LockNextTaskOrchestrationWorkItemAsync(receiveTimeout, cancellationToken);
-        lock (_gate) _turns[turn.InstanceId] = turn;
-        return turn;
+        lock (_gate)
+        {
+            if (host == _hosts)
+            {
+                _turns[turn.InstanceId] = turn;
+                return turn;
+            }
+        }
+        // Asked for by a host that is gone: the next one is to have it.
+        await AbandonTaskOrchestrationWorkItemAsync(turn);
+        await ReleaseTaskOrchestrationWorkItemAsync(turn);
+        throw new OperationCanceledException();
     }
 
     async Task<TaskActivityWorkItem> IOrchestrationService.LockNextTaskActivityWorkItem(TimeSpan receiveTimeout, CancellationToken cancellationToken)
     {
+        var host = Host;
         var step = await LockNextTaskActivityWorkItem(receiveTimeout, cancellationToken);
-        lock (_gate) _steps.Add(step);
-        return step;
+        lock (_gate)
+        {
+            if (host == _hosts)
+            {
+                _steps.Add(step);
+                return step;
+            }
+        }
+        await AbandonTaskActivityWorkItemAsync(step);
+        throw new OperationCanceledException();
     }
 
     Task IOrchestrationService.CompleteTaskOrchestrationWorkItemAsync(
@@ -121,6 +141,9 @@ internal sealed class TaskHub : InMemoryOrchestrationService, IOrchestrationServ
     }
 
     private bool IsHeld(TaskOrchestrationWorkItem turn) => ReferenceEquals(_turns.GetValueOrDefault(turn.InstanceId), turn);
+
+    // The host that is up, by number.
+    private int Host { get { lock (_gate) return _hosts; } }
 
     private bool IsCrashed { get { lock (_gate) return _crashed.Task.IsCompleted; } }
 

@@ -136,8 +136,21 @@ function reach(exported) {
   return { value, self };
 }
 
+// What loading fails by, no argument mends: its status says so to the planner.
+const NOT_LOADED = 5, FAILED = 4;
+function end(error, status) {
+  process.emit('uncaughtException', error);
+  process.stderr.write((error && error.stack || error) + '\n');
+  setTimeout(() => process.exit(status), 50);
+}
+
 async function main() {
-  const exported = await load();
+  let exported;
+  try {
+    exported = await load();
+  } catch (error) {
+    return end(error, NOT_LOADED);
+  }
   if (await quiet()) return;
   if (plan.access.length) {
     const reached = attempt(() => reach(exported));
@@ -151,4 +164,4 @@ async function main() {
   }
 }
 
-main().catch(error => { process.emit('uncaughtException', error); process.stderr.write((error && error.stack || error) + '\n'); setTimeout(() => process.exit(4), 50); });
+main().catch(error => end(error, FAILED));

@@ -45,23 +45,31 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
         if (history.Count(h => h.ControlRefuted) >= MaxPending) return Ended(input, history);
         if (state.Pending.Count > 0) return Single(input, starts, state);
         var alive = Listened(history).ToList();
-        var further = Enumerable.Range(state.Next, Math.Clamp(starts.Count - state.Next, 0, StartsARun)).ToList();
+        var broken = NotLoaded(starts, history);
+        var further = Enumerable.Range(0, starts.Count).Skip(state.Next).Where(i => starts[i].Module is not { } m || !broken.Contains(m.File)).Take(StartsARun).ToList();
         // Until something answers: other ways to start. Then the rarer requests, to what answered and to what else may listen.
-        if (alive.Count == 0 && further.Count > 0) return Explore(input, starts, state with { Starts = further, Next = state.Next + StartsARun, Pending = [] }, 1);
+        if (alive.Count == 0 && further.Count > 0) return Explore(input, starts, state with { Starts = further, Next = further[^1] + 1, Pending = [] }, 1);
         if (alive.Count > 0 && (!state.Wide || state.Rounds < MaxRounds && further.Count > 0))
         {
             IReadOnlyList<int> chosen = state.Wide ? further : [alive[0], .. further.Take(StartsARun - 1)];
-            return Explore(input, starts, state with { Starts = chosen, Next = state.Next + (state.Wide ? StartsARun : StartsARun - 1), Wide = true, Pending = [], Rounds = state.Rounds + 1 }, 3);
+            return Explore(input, starts, state with { Starts = chosen, Next = Math.Max(state.Next, chosen[^1] + 1), Wide = true, Pending = [], Rounds = state.Rounds + 1 }, 3);
         }
 
         return Ended(input, history);
     }
 
-    private static IEnumerable<int> Listened(IReadOnlyList<AttemptRecord> history) => history.Where(h => h.Attempt.Exploratory && h.Runs.Count > 0).SelectMany(h =>
+    private static IEnumerable<int> Listened(IReadOnlyList<AttemptRecord> history) => Tried(history).Where(t => t.Outcome.Answered > 0).Select(t => t.Start).Distinct();
+
+    // Modules that can't be loaded: other arguments for what they export would be in vain.
+    private static HashSet<string> NotLoaded(IReadOnlyList<HttpStart> starts, IReadOnlyList<AttemptRecord> history) =>
+        [.. Tried(history).Where(t => t.Outcome.IsNotLoaded).Select(t => starts[t.Start].Module?.File).OfType<string>()];
+
+    // What became of the starts of exploring runs, by their place in HttpStarts.Of.
+    private static IEnumerable<(int Start, HttpStarted Outcome)> Tried(IReadOnlyList<AttemptRecord> history) => history.Where(h => h.Attempt.Exploratory && h.Runs.Count > 0).SelectMany(h =>
     {
         var state = JsonSerializer.Deserialize<State>(h.Attempt.State, EvidenceJson.Options)!;
-        return (HttpReport.Of(h.Runs[0])?.Starts ?? []).Where(s => s.Answered > 0 && s.Index >= 0 && s.Index < state.Starts.Count).Select(s => state.Starts[s.Index]);
-    }).Distinct();
+        return (HttpReport.Of(h.Runs[0])?.Starts ?? []).Where(s => s.Index >= 0 && s.Index < state.Starts.Count).Select(s => (state.Starts[s.Index], s));
+    });
 
     // Which request fired at which start; a tag that names no answer (a later effect) goes with the start that answered.
     private static List<Pending> Fired(AttemptRecord last, HttpReport report, State state)

@@ -46,11 +46,19 @@ public sealed record HttpReport
 /// <summary>What became of a start.</summary>
 public sealed record HttpStarted
 {
+    /// <summary>Exit status of Harness/http-start.js where the module could not be loaded.</summary>
+    private const int NotLoaded = 5;
+
     public int Index { get; init; }
     public IReadOnlyList<int> Ports { get; init; } = [];
     public IReadOnlyList<string> Errors { get; init; } = [];
     public string Output { get; init; } = "";
     public int Answered { get; init; }
+    /// <summary>Exit status of the server's process; null while it runs or where a signal ended it.</summary>
+    public int? Exit { get; init; }
+
+    /// <summary>Loading the module failed, so that no arguments can start it.</summary>
+    public bool IsNotLoaded => Exit == NotLoaded && Ports.Count == 0;
 }
 
 /// <summary>An answer.</summary>

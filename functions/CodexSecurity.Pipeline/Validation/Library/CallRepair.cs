@@ -9,6 +9,7 @@ namespace CodexSecurity.Pipeline.Validation.Library;
 public static partial class CallRepair
 {
     private static readonly string[] TextMembers = ["split", "replace", "trim", "toLowerCase", "toUpperCase", "match", "indexOf", "substr", "substring", "charAt", "startsWith", "endsWith", "slice"];
+    private static readonly string[] Browser = ["window", "document", "navigator", "self", "location"];
     private static readonly string[] ListMembers = ["forEach", "map", "filter", "push", "join", "reduce", "some", "every", "shift", "concat"];
 
     /// <summary>The repaired plan, or null where nothing new can be learned from the run.</summary>
@@ -33,8 +34,7 @@ public static partial class CallRepair
     private static CallPlan? Repair(ValidationInput input, CallPlan plan, HarnessError error)
     {
         var message = error.Message;
-        if (NotDefined().Match(message) is { Success: true } global) return plan.Globals.Contains(global.Groups[1].Value) ? null
-            : (plan with { Globals = [.. plan.Globals, global.Groups[1].Value] }).Noting($"with a global {global.Groups[1].Value}");
+        if (NotDefined().Match(message) is { Success: true } global) return InBrowser(plan, global.Groups[1].Value);
         if (error.Code == "EROFS" || message.Contains("EROFS", StringComparison.Ordinal)) return plan.WritableProject ? null : (plan with { WritableProject = true }).Noting("in a writable project");
         if (MissingFile().Match(message) is { Success: true } file) return CreateFile(plan, file.Groups[1].Value);
         if (NoExport().Match(message) is { Success: true } missing) return OtherAccess(input, plan, missing.Groups[1].Value);
@@ -44,6 +44,10 @@ public static partial class CallRepair
         if (NeedsCallback().IsMatch(message)) return AppendCallback(plan);
         return null;
     }
+
+    // What lacks one global of a browser lacks the others as well: a run for each would tell nothing.
+    private static CallPlan? InBrowser(CallPlan plan, string missing) => plan.Globals.Contains(missing) ? null
+        : (plan with { Globals = [.. plan.Globals.Union([.. Browser, missing])] }).Noting(Browser.Contains(missing) ? "with the globals of a browser" : $"with a global {missing}");
 
     private static CallPlan? CreateFile(CallPlan plan, string path)
     {
