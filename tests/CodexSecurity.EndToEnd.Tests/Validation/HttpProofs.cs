@@ -97,6 +97,8 @@ public sealed class HttpProofs(ITestOutputHelper output)
         var outcome = await _lab.RunAsync(project, Files("index.js"), Rule("path-traversal.read", 22));
         Assert.Equal(ValidationVerdict.Inconclusive, outcome.Summary.Verdict);
         Assert.Contains("a-module-that-is-not-there", outcome.Summary.Reason, StringComparison.Ordinal);
+        // Loading fails, so other arguments are not tried.
+        Assert.Single(outcome.Summary.Attempts);
     }
 
     [Fact]

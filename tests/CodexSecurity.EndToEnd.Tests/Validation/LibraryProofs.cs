@@ -64,6 +64,16 @@ public sealed class LibraryProofs(ITestOutputHelper output)
             "child_process.execSync", Input("arg1", "serial")),
         Rule("command-injection", 78));
 
+    /// <summary>One run shows that a global is missing, and then all that a browser has are there.</summary>
+    [Fact]
+    public async Task A_library_for_browsers_gets_their_globals_together()
+    {
+        var project = Project(("index.js", "const from=navigator.userAgent,page=document.title,here=location.href;module.exports=function(file){require('child_process').execSync('ls '+file);};"));
+        var outcome = await _lab.RunAsync(project, Candidate("command-injection", Export("index.js", [], Shape("file", "string")), "child_process.execSync", Input("arg0")), Rule("command-injection", 78));
+        Assert.Equal(ValidationVerdict.Confirmed, outcome.Summary.Verdict);
+        Assert.Equal(["no-effect", "explored", "confirmed"], outcome.Summary.Attempts.Select(a => a.Outcome));
+    }
+
     [Fact]
     public Task A_recursive_merge_is_confirmed_as_prototype_pollution() => Check(
         "module.exports=function merge(a,b){for(const k in b){if(typeof b[k]==='object'&&typeof a[k]==='object')merge(a[k],b[k]);else a[k]=b[k];}return a;};",
