@@ -26,27 +26,31 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
     {
         var started = context.Now;
         await context.StepAsync<ScanMoment, bool>(StepNames.Begin, new(input, input.At ?? started, ScanStatus.Running, ""));
+        var stored = new Stored();
         try
         {
-            return await ScanAsync(context, input, started);
+            return await ScanAsync(context, input, started, stored);
         }
         catch (Exception e) when (e is StepFailedException or FlowCancelledException)
         {
             var status = e is FlowCancelledException ? ScanStatus.Cancelled : ScanStatus.Failed;
-            await context.StepAsync<ScanMoment, bool>(StepNames.Abandon, new(input, input.At ?? context.Now, status, e is StepFailedException s ? s.Failure.Message : e.Message), Recording);
+            await context.StepAsync<ScanMoment, bool>(StepNames.Abandon, new(input, input.At ?? context.Now, status, e is StepFailedException s ? s.Failure.Message : e.Message, stored.All), Recording);
             throw;
         }
     }
 
-    private static async Task<ScanOutput> ScanAsync(IFlowContext context, ScanRequest request, DateTimeOffset started)
+    private static async Task<ScanOutput> ScanAsync(IFlowContext context, ScanRequest request, DateTimeOffset started, Stored stored)
     {
         void Show(string phase, int done = 0, int total = 0, int findings = 0) => context.SetProgress(new FlowProgress(phase, done, total, findings, ""));
         var options = request.Options;
         Show("snapshot");
         var head = await TakeAsync(context, request.Location, request.Commit, request.Branch);
         Show("detection", 0, head.Sources);
-        List<ArtifactRef> snapshots = [head.Snapshot], made = [head.Selection];
+        var (snapshots, made) = (stored.Snapshots, stored.Made);
+        snapshots.Add(head.Snapshot);
+        made.Add(head.Selection);
         var detected = await DetectAsync(context, head, request, made, done => Show("detection", done, head.Sources));
+        stored.Results.Add(detected.Detected);
         Show("detection", head.Sources, head.Sources, detected.Findings.Count);
         IngestOutput? @base = null;
         DetectOutput? before = null;
@@ -56,8 +60,10 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
             snapshots.Add(@base.Snapshot);
             made.Add(@base.Selection);
             before = await DetectAsync(context, @base, request, made, null);
+            stored.Results.Add(before.Detected);
         }
         var history = request.History > 0 ? await HistoryAsync(context, request, Show) : [];
+        stored.Results.AddRange(history.Select(h => h.Fingerprints).OfType<ArtifactRef>());
         var known = before?.Findings.ToHashSet(StringComparer.Ordinal) ?? [];
         FindingInput Of(string id) => new(request.ScanId, head.Snapshot, head.Selection, detected.Detected, id, options.InstallDependencies);
         var failures = new List<FindingFailure>();
@@ -88,6 +94,16 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
         Show("report", 0, 0, detected.Findings.Count);
         return await context.StepAsync<ConcludeInput, ScanOutput>(
             StepNames.Conclude, new(request, started, context.Now, head.Snapshot, detected.Detected, @base?.Target, before?.Detected, history, failures, head.Components is null ? null : new(snapshots, made)), Network);
+    }
+
+    // What the steps stored so far: the conclusion, or the end before it, records it.
+    private sealed class Stored
+    {
+        public List<ArtifactRef> Snapshots { get; } = [];
+        public List<ArtifactRef> Made { get; } = [];
+        /// <summary>What the conclusion is given by itself.</summary>
+        public List<ArtifactRef> Results { get; } = [];
+        public StoredByScan? All => Snapshots.Count == 0 ? null : new StoredByScan(Snapshots, [.. Made, .. Results]);
     }
 
     private static Task<IngestOutput> TakeAsync(IFlowContext context, string location, string? revision, string branch) =>

@@ -12,7 +12,13 @@ public static class StepNames
 }
 
 /// <summary>Input of "begin" and "abandon".</summary>
-public sealed record ScanMoment(ScanRequest Request, DateTimeOffset At, ScanStatus Status, string Error);
+/// <param name="Request">The scan.</param>
+/// <param name="At">When.</param>
+/// <param name="Status">What it is from now on.</param>
+/// <param name="Error">Why, where it failed or was cancelled; else "".</param>
+/// <param name="Made">Of a scan that ends before its conclusion: what its steps stored; null where nothing was.</param>
+public sealed record ScanMoment(
+    ScanRequest Request, DateTimeOffset At, ScanStatus Status, string Error, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] StoredByScan? Made = null);
 
 /// <summary>Input of "detect".</summary>
 /// <param name="Snapshot">The stored snapshot.</param>

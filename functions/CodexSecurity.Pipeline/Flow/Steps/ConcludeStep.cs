@@ -157,18 +157,7 @@ internal sealed class ConcludeStep(ScanServices services, StepCache cache) : IFl
             stored, input.Detected, input.BaseDetected, input.Request.ThreatModel, .. snapshots, .. input.Made?.Records ?? [], .. input.History.Select(h => h.Fingerprints),
             .. result.Findings.Select(f => f.Validation.Bundle),
         ];
-        foreach (var snapshot in snapshots) used.Add((await services.Artifacts.GetJsonAsync<StoredSnapshot>(snapshot, ct).ConfigureAwait(false)).Files);
-        for (string? cursor = null; ;)
-        {
-            var page = await services.Artifacts.ListAsync(FindingNames.Scan(result.Id), 500, cursor, ct).ConfigureAwait(false);
-            foreach (var outcome in page.Items)
-            {
-                used.Add(outcome.Artifact);
-                // A patch's evidence stands in the result in the place of the validation's.
-                if (FindingNames.IsValidation(outcome.Name)) used.Add((await services.Artifacts.GetJsonAsync<ValidationSummary>(outcome.Artifact, ct).ConfigureAwait(false)).Bundle);
-            }
-            if ((cursor = page.Cursor) is null) break;
-        }
+        used.AddRange(await FindingNames.StoredAsync(services.Artifacts, result.Id, snapshots, ct).ConfigureAwait(false));
         return [.. used.OfType<ArtifactRef>()];
     }
 }

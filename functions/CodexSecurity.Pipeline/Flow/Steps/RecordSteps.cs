@@ -1,4 +1,5 @@
 using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Flow.Repositories;
 using CodexSecurity.Pipeline.Ports.Flows;
 using CodexSecurity.Pipeline.Ports.Storage;
 
@@ -23,11 +24,17 @@ internal sealed class BeginStep(ScanServices services) : IFlowStep<ScanMoment, b
     }
 }
 
-/// <summary>Records that a scan failed or was cancelled.</summary>
+/// <summary>Records that a scan failed or was cancelled, and what it stored, so that this goes with it.</summary>
 internal sealed class AbandonStep(ScanServices services) : IFlowStep<ScanMoment, bool>
 {
     public async Task<bool> RunAsync(ScanMoment input, CancellationToken ct)
     {
+        var r = input.Request;
+        if (input.Made is { } made && r.RepositoryId.Length > 0 && await services.Scans.GetRepositoryAsync(r.RepositoryId, ct).ConfigureAwait(false) is not null)
+        {
+            var named = await FindingNames.StoredAsync(services.Artifacts, r.ScanId, made.Snapshots, ct).ConfigureAwait(false);
+            await new ScanUses(services.Artifacts).RecordAsync(r.RepositoryId, r.ScanId, [.. made.Snapshots, .. made.Records, .. named, .. new[] { r.ThreatModel }.OfType<ArtifactRef>()], ct).ConfigureAwait(false);
+        }
         await BeginStep.RecordAsync(services, input, input.At, ct).ConfigureAwait(false);
         return true;
     }
