@@ -62,7 +62,7 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
             before = await DetectAsync(context, @base, request, made, null);
             stored.Results.Add(before.Detected);
         }
-        var history = request.History > 0 ? await HistoryAsync(context, request, Show) : [];
+        var history = request.History > 0 ? await HistoryAsync(context, request, stored, Show) : [];
         stored.Results.AddRange(history.Select(h => h.Fingerprints).OfType<ArtifactRef>());
         var known = before?.Findings.ToHashSet(StringComparer.Ordinal) ?? [];
         FindingInput Of(string id) => new(request.ScanId, head.Snapshot, head.Selection, detected.Detected, id, options.InstallDependencies);
@@ -123,11 +123,16 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
     }
 
     // Each commit is a state of its own, scanned without validation: what counts is when a finding first appears.
-    private static async Task<IReadOnlyList<CommitFingerprints>> HistoryAsync(IFlowContext context, ScanRequest request, Action<string, int, int, int> show)
+    private static async Task<IReadOnlyList<CommitFingerprints>> HistoryAsync(IFlowContext context, ScanRequest request, Stored stored, Action<string, int, int, int> show)
     {
         var commits = await context.StepAsync<HistoryInput, IReadOnlyList<CommitInfo>>(StepNames.History, new(request.Location, request.Commit, request.History), Network);
         var inputs = commits.Select(c => new FingerprintInput(request.Location, c.Sha, request.ThreatModel)).ToList();
         var outcomes = await context.FanOutAsync<FingerprintInput, FingerprintOutput>(StepNames.Fingerprint, inputs, request.Options.Jobs, null, done => show("history", done, inputs.Count, 0));
+        foreach (var made in outcomes.Select(o => o.Value?.Made).OfType<StoredByScan>())
+        {
+            stored.Snapshots.AddRange(made.Snapshots);
+            stored.Made.AddRange(made.Records);
+        }
         return [.. commits.Select((c, i) => new CommitFingerprints(c, outcomes[i].Value?.Fingerprints))];
     }
 

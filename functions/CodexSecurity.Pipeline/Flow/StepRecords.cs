@@ -60,8 +60,11 @@ public sealed record RemediateOutput(string FindingId, PatchVerdict Verdict);
 /// <summary>Input of "fingerprint": a commit.</summary>
 public sealed record FingerprintInput(string Location, string Revision, ArtifactRef? ThreatModel);
 
-/// <summary>Output of "fingerprint": the stored list of fingerprints of one state, and whether it was looked at whole.</summary>
-public sealed record FingerprintOutput(ArtifactRef Fingerprints, bool Complete);
+/// <summary>Output of "fingerprint".</summary>
+/// <param name="Fingerprints">The stored list of fingerprints of one state.</param>
+/// <param name="Complete">Whether it was looked at whole.</param>
+/// <param name="Made">What else the step stored; null in runs that began before it was kept.</param>
+public sealed record FingerprintOutput(ArtifactRef Fingerprints, bool Complete, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] StoredByScan? Made = null);
 
 /// <summary>A commit of the history with what was found in it; null where it could not be scanned.</summary>
 public sealed record CommitFingerprints(CommitInfo Commit, ArtifactRef? Fingerprints);

@@ -14,6 +14,7 @@ internal sealed class FingerprintStep(IngestStage ingest, DetectStep detect, IAr
         var output = await detect.RunAsync(new DetectInput(state.Snapshot, state.Selection, input.ThreatModel, 1), ct).ConfigureAwait(false);
         var detected = await artifacts.GetJsonAsync<DetectedProgram>(output.Detected, ct).ConfigureAwait(false);
         var fingerprints = detected.Findings.Select(f => f.Fingerprint).Order(StringComparer.Ordinal).ToList();
-        return new FingerprintOutput(await artifacts.PutJsonAsync(fingerprints, ct).ConfigureAwait(false), detected.Coverage.Complete);
+        return new FingerprintOutput(
+            await artifacts.PutJsonAsync(fingerprints, ct).ConfigureAwait(false), detected.Coverage.Complete, new StoredByScan([state.Snapshot], [state.Selection, output.Detected]));
     }
 }
