@@ -46,5 +46,29 @@ public sealed class StoredByScanTests : GitLab
         Assert.Equal(0, Blobs());
     }
 
+    /// <summary>A snapshot that was altered fails the scan, which says so and does not stay "running".</summary>
+    [Fact]
+    public async Task One_that_failed_over_what_is_stored_is_recorded_as_failed()
+    {
+        Repository("shop");
+        using var scans = LocalScanStore.Open(At("s.db"));
+        using var disk = LocalArtifactStore.Open(At("a"));
+        await scans.PutRepositoryAsync(Samples.Repository("r1", "acme", "shop"), WriteCondition.Always, None);
+        // When the findings are to be stored, everything that was stored before is altered.
+        var artifacts = new RefusingStore(disk, text =>
+        {
+            if (!text.Contains("\"Model\"", StringComparison.Ordinal)) return false;
+            foreach (var blob in Directory.EnumerateFiles(At("a/blobs"), "*", SearchOption.AllDirectories)) File.WriteAllText(blob, "altered");
+            return true;
+        });
+        var services = new ScanServices(Source, artifacts, scans, null!, null!, null!, null!);
+        await using var runtime = JournalFlowRuntime.Open(ScanRegistry.Create(services), new MemoryFlowJournal(), TimeProvider.System, 2);
+        var request = new ScanRequest("s1", "r1", ScanKind.Full, At("shop"), "HEAD", null, "main", null, 0, ScanOptions.Default with { Validate = false, Patch = false });
+        await runtime.StartAsync(ScanFlow.Name, "f1", request, None);
+        Assert.Equal(FlowState.Failed, (await runtime.WaitAsync("f1", None)).State);
+        Assert.True(artifacts.Refused > 0);
+        Assert.Equal(ScanStatus.Failed, (await scans.GetScanAsync("s1", None))!.Value.Status);
+    }
+
     private int Blobs() => Directory.EnumerateFiles(At("a/blobs"), "*", SearchOption.AllDirectories).Count();
 }

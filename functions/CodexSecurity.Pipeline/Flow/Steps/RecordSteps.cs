@@ -31,11 +31,22 @@ internal sealed class AbandonStep(ScanServices services) : IFlowStep<ScanMoment,
     {
         var r = input.Request;
         if (input.Made is { } made && r.RepositoryId.Length > 0 && await services.Scans.GetRepositoryAsync(r.RepositoryId, ct).ConfigureAwait(false) is not null)
-        {
-            var named = await FindingNames.StoredAsync(services.Artifacts, r.ScanId, made.Snapshots, ct).ConfigureAwait(false);
-            await new ScanUses(services.Artifacts).RecordAsync(r.RepositoryId, r.ScanId, [.. made.Snapshots, .. made.Records, .. named, .. new[] { r.ThreatModel }.OfType<ArtifactRef>()], ct).ConfigureAwait(false);
-        }
+            await new ScanUses(services.Artifacts).RecordAsync(r.RepositoryId, r.ScanId, [.. made.Snapshots, .. made.Records, .. await NamedAsync(r, made, ct).ConfigureAwait(false)], ct).ConfigureAwait(false);
         await BeginStep.RecordAsync(services, input, input.At, ct).ConfigureAwait(false);
         return true;
+    }
+
+    // What can't be read may be why the scan failed: that it failed is recorded all the same.
+    private async Task<IEnumerable<ArtifactRef>> NamedAsync(ScanRequest request, StoredByScan made, CancellationToken ct)
+    {
+        try
+        {
+            var named = await FindingNames.StoredAsync(services.Artifacts, request.ScanId, made.Snapshots, ct).ConfigureAwait(false);
+            return request.ThreatModel is { } model ? [.. named, model] : named;
+        }
+        catch (StoreCorruptException)
+        {
+            return [];
+        }
     }
 }
