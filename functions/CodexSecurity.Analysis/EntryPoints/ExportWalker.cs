@@ -14,10 +14,11 @@ internal sealed class ExportWalker(Interpreter interpreter)
     /// <summary>The kind of what comes in here.</summary>
     public const string SourceKind = "library-input";
 
-    private const int MaxDepth = 4, MaxRestDepth = 2, MaxFactories = 2, MaxEntries = 2000, MaxPrototypes = 8;
+    private const int MaxDepth = 4, MaxRestDepth = 2, MaxFactories = 2, MaxEntries = 2000, MaxPrototypes = 8, MaxWays = 8, MaxConstructions = 4;
     private readonly Dictionary<ModuleState, Known> _known = [];
     private readonly HashSet<ModuleState> _cut = [];
     private readonly HashSet<Callable> _rest = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<HeapObject, int> _ways = [];
     private readonly Queue<Visit> _pending = [];
     private HashSet<Seen> _seen = [];
     private HashSet<string> _sometimes = [];
@@ -165,6 +166,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
         var f = v.Object;
         if (_onlyRest && !IsRest(f.Code) && !(f.TryGetOwn("prototype", out var methods) && methods.Objects.Any(p => p.FieldNames.Any(n => p.TryGetOwn(n, out var m) && m.Objects.Any(x => IsRest(x.Code)))))) return;
         var key = new Spot(v.Way.Path, f, AccessKind.New);
+        if (!Takes(key, MaxConstructions)) return;
         var constructor = f;
         while (constructor.Code is null && constructor.SuperClass.Objects.FirstOrDefault(s => s.Kind == ObjectKind.Function) is { } parent && parent != constructor) constructor = parent;
         var step = Step(key, v.Way, constructor, constructor.Code?.Parameters.Select(x => x.Name).ToList() ?? []);
@@ -179,13 +181,14 @@ internal sealed class ExportWalker(Interpreter interpreter)
     private void Call(in Visit v, string name, List<string> names, AbstractValue self)
     {
         if (_onlyRest && !IsRest(v.Object.Code)) return;
+        var key = new Spot(v.Way.Path, v.Object, AccessKind.Property);
+        if (!Takes(key, MaxWays)) return;
         if (++_entries > MaxEntries)
         {
             _cut.Add(_module);
             return;
         }
         var f = v.Object;
-        var key = new Spot(v.Way.Path, f, AccessKind.Property);
         var isHandler = names.Count >= 2 && names[0] is "req" or "request" or "_req" && names[1] is "res" or "response" or "resp" or "_res" or "reply";
         var before = interpreter.CurrentEntry;
         AbstractValue result;
@@ -207,6 +210,17 @@ internal sealed class ExportWalker(Interpreter interpreter)
         interpreter.CurrentEntry = before;
         _frame.Facts = FactSet.Empty;
         if (v.Factories < MaxFactories && !isHandler && !_onlyRest && IsFactory(result)) Factory(v, names, self);
+    }
+
+    // The first ways to a function are the shortest. Of a class that many modules hold an object of there are thousands to each
+    // method: they show no more than the first few. What was chosen in one round is chosen in the next.
+    private bool Takes(Spot spot, int most)
+    {
+        if (_here.Taken.Contains(spot)) return true;
+        ref var count = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_ways, spot.Object, out _);
+        if (count >= most) return false;
+        count++;
+        return _here.Taken.Add(spot);
     }
 
     private static bool IsFactory(AbstractValue result) =>
@@ -278,6 +292,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
     // What was made for the entry points of a module, by their ways: each round goes them again.
     private sealed class Known
     {
+        public HashSet<Spot> Taken { get; } = [];
         public Dictionary<Spot, EntryDraft> Drafts { get; } = [];
         public Dictionary<Spot, AccessStep> Steps { get; } = [];
         public Dictionary<Spot, List<AccessNode>> Nodes { get; } = [];

@@ -9,6 +9,7 @@ internal sealed partial class Interpreter
     private readonly Dictionary<(string Type, string Name), AbstractValue> _members = [];
     private readonly Dictionary<string, string> _apiNames = new(StringComparer.Ordinal);
     private readonly Stack<HeapObject[]> _lookups = new();
+    private readonly CopyMemory _copies = new();
     private int _getterDepth;
 
     /// <summary>Reads by several names, for the writes by the same names that follow.</summary>
@@ -65,11 +66,15 @@ internal sealed partial class Interpreter
         return BuiltinMember(o, name) ?? AbstractValue.Undefined;
     }
 
+    // An object that stands for many holds copies of many attackers' objects, and is read again and again.
     private AbstractValue Copied(AbstractValue from, string name)
     {
+        var stamp = 0L;
+        foreach (var l in from.Labels) if (l.Label.Node.Written is { } written) stamp += 1 + written.Version;
+        if (_copies.Find(from, name, stamp) is { } known) return known;
         var result = AbstractValue.None;
         foreach (var l in from.Labels) result = result.Join(ReadLabel(l, name));
-        return result;
+        return _copies.Keep(from, name, stamp, result);
     }
 
     /// <summary>A field that the program sees: accessors and notes of the interpreter are kept beside it.</summary>

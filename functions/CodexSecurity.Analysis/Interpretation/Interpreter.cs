@@ -12,7 +12,7 @@ namespace CodexSecurity.Analysis.Interpretation;
 /// </summary>
 internal sealed partial class Interpreter
 {
-    private const int MaxContexts = 8, MaxContextsOfCode = 40, NestedContexts = 80, MaxDepth = 60, MaxVisits = 10, MaxRecursionRuns = 4;
+    private const int MaxContexts = 8, MaxContextsOfCode = 40, NestedContexts = 80, LengthOfContexts = 4000, MaxDepth = 60, MaxVisits = 10, MaxRecursionRuns = 4;
 
     private readonly Dictionary<(Callable, Scope?), List<Activation>> _activations = [];
     private readonly Dictionary<Callable, int> _contextCount = new(ReferenceEqualityComparer.Instance);
@@ -118,7 +118,7 @@ internal sealed partial class Interpreter
         var module = function.Module!;
         if (!_attacked.Contains(code) && (Array.Exists(arguments, HoldsAttack) || HoldsAttack(self))) _attacked.Add(code);
         var count = _contextCount.GetValueOrDefault(code);
-        if (list.Count < ContextsOf(module.Facts.Nested[code.Id]) && count < MaxContextsOfCode)
+        if (list.Count < ContextsOf(code, module.Facts.Nested[code.Id]) && count < MaxContextsOfCode)
         {
             _contextCount[code] = count + 1;
             var fresh = new Activation(function, code, module, self, Passed(arguments, module.Facts, code, place), facts);
@@ -159,7 +159,8 @@ internal sealed partial class Interpreter
     }
 
     // Each context of a function makes the functions inside it anew, and all that they lead to: a whole library for one that wraps a library.
-    private static int ContextsOf(int nested) => Math.Clamp(NestedContexts / (nested + 1), 1, MaxContexts);
+    // Long functions, which are mostly tables and parsers, take most of the time and gain least from contexts.
+    private static int ContextsOf(Callable code, int nested) => Math.Clamp(Math.Min(NestedContexts / (nested + 1), LengthOfContexts / Math.Max(1, code.Code.Length)), 1, MaxContexts);
 
     private List<Activation> Activations(Callable code, Scope? scope)
     {
