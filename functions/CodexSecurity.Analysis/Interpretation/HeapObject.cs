@@ -9,16 +9,11 @@ internal enum ObjectKind : byte { Plain, Array, Function, Native, External, Rege
 internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap) : IEquatable<HeapObject>
 {
     private const int MaxFields = 400;
-    private Dictionary<string, AbstractValue>? _fields;
-    private List<string>? _order;
-    private string[]? _names;
-    private NativeFunction? _helper;
-    private bool _helperKnown;
+    private FieldTable? _fields;
     private AbstractValue? _value;
-    private (long Stamp, AbstractValue Joined)? _anyField;
-    private (int Count, AbstractValue Keys)? _keys;
-    private (long Version, Tainted[] Labels)? _held;
-    private Taken? _taken;
+    private FunctionPart? _function;
+    private NamedPart? _named;
+    private Memory? _memory;
 
     public int Id { get; } = id;
     public ObjectKind Kind { get; } = kind;
@@ -30,7 +25,7 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     /// <summary>Elements of an array, values under unknown keys, the result of a promise, the target of an iterator.</summary>
     public AbstractValue Elements { get; private set; } = AbstractValue.None;
     /// <summary>Names of the fields, in the order in which they were first written: as they are now, since who walks over them may write fields.</summary>
-    public IReadOnlyList<string> FieldNames => _order is null ? [] : _names ??= [.. _order];
+    public FieldNames FieldNames => _fields?.Names ?? new FieldNames([], 0);
     /// <summary>It was handed to code that is not known: any field may exist.</summary>
     public bool IsOpen { get; private set; }
     /// <summary>Made by Object.create(null): no lookup reaches Object.prototype.</summary>
@@ -40,21 +35,71 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     public string Collection { get; init; } = "";
 
     /// <summary>Code, environment and class of a function.</summary>
-    public Callable? Code { get; init; }
-    public ModuleState? Module { get; init; }
-    public Scope? Scope { get; init; }
+    public Callable? Code { get => _function?.Code; init => Function.Code = value; }
+    public ModuleState? Module { get => _function?.Module; init => Function.Module = value; }
+    public Scope? Scope { get => _function?.Scope; init => Function.Scope = value; }
     /// <summary>This of an arrow function; the super class of a constructor.</summary>
-    public AbstractValue? BoundThis { get; set; }
-    public HeapObject? HomeObject { get; set; }
-    public AbstractValue SuperClass { get; set; } = AbstractValue.None;
+    public AbstractValue? BoundThis { get => _function?.BoundThis; set => Function.BoundThis = value; }
+    public HeapObject? HomeObject { get => _function?.HomeObject; set => Function.HomeObject = value; }
+    public AbstractValue SuperClass { get => _function?.SuperClass ?? AbstractValue.None; set => Function.SuperClass = value; }
+    public AbstractValue[] BoundArguments { get => _function?.BoundArguments ?? []; init => Function.BoundArguments = value; }
+    /// <summary>The contexts in which a function was called.</summary>
+    public List<Activation>? Activations { get => _function?.Activations; set => Function.Activations = value; }
+    /// <summary>The semantics of a function that a compiler wrote into its output, or null.</summary>
+    public NativeFunction? CompilerHelper
+    {
+        get
+        {
+            var function = Function;
+            if (!function.HelperKnown) (function.HelperKnown, function.Helper) = (true, Builtins.Helper(this));
+            return function.Helper;
+        }
+    }
+
     /// <summary>External: path of the API; Native: its name; Regex: its pattern.</summary>
-    public string Name { get; init; } = "";
-    public string Flags { get; init; } = "";
-    public NativeFunction? Native { get; init; }
+    public string Name { get => _named?.Name ?? ""; init => Named.Name = value; }
+    public string Flags { get => _named?.Flags ?? ""; init => Named.Flags = value; }
+    public NativeFunction? Native { get => _named?.Native; init => Named.Native = value; }
+    public EntryDraft? Entry { get => _named?.Entry; init => Named.Entry = value; }
+    /// <summary>What is known of the API that an external object stands for; made on first use.</summary>
+    public ApiFacts Api => Named.Api ??= new ApiFacts();
     /// <summary>External: nothing is known of the API and of what lies below it. It says no more than that a value is some object.</summary>
     public bool IsOpaque { get; init; }
-    public EntryDraft? Entry { get; init; }
-    public AbstractValue[] BoundArguments { get; init; } = [];
+
+    // Most objects are plain ones: they go without what only functions, or only APIs and expressions, have.
+    private FunctionPart Function => _function ??= new FunctionPart();
+    private NamedPart Named => _named ??= new NamedPart();
+    private Memory Memories => _memory ??= new Memory();
+
+    private sealed class FunctionPart
+    {
+        public Callable? Code;
+        public ModuleState? Module;
+        public Scope? Scope;
+        public AbstractValue? BoundThis;
+        public HeapObject? HomeObject;
+        public AbstractValue SuperClass = AbstractValue.None;
+        public AbstractValue[] BoundArguments = [];
+        public List<Activation>? Activations;
+        public NativeFunction? Helper;
+        public bool HelperKnown;
+    }
+
+    private sealed class NamedPart
+    {
+        public string Name = "", Flags = "";
+        public NativeFunction? Native;
+        public EntryDraft? Entry;
+        public ApiFacts? Api;
+    }
+
+    private sealed class Memory
+    {
+        public (long Stamp, AbstractValue Joined)? AnyField;
+        public (int Count, AbstractValue Keys)? Keys;
+        public (long Version, Tainted[] Labels)? Held;
+        public Taken? Taken;
+    }
 
     /// <summary>How many elements of a list were taken from its front before the call at a place, at most; -1 where it is not known.</summary>
     /// <param name="code">The callable of the call.</param>
@@ -62,14 +107,14 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     /// <param name="repeats">It may run more than once.</param>
     public int TakenBefore(Callable code, int start, bool repeats)
     {
-        _taken ??= new Taken(code);
-        if (repeats || _taken.Code != code)
+        var taken = Memories.Taken ??= new Taken(code);
+        if (repeats || taken.Code != code)
         {
-            _taken.Unknown = Math.Min(_taken.Unknown, _taken.Code == code ? start : -1);
+            taken.Unknown = Math.Min(taken.Unknown, taken.Code == code ? start : -1);
             return -1;
         }
-        _taken.Starts.Add(start);
-        return start > _taken.Unknown ? -1 : _taken.Starts.GetViewBetween(int.MinValue, start).Count - 1;
+        taken.Starts.Add(start);
+        return start > taken.Unknown ? -1 : taken.Starts.GetViewBetween(int.MinValue, start).Count - 1;
     }
 
     private sealed class Taken(Callable code)
@@ -82,14 +127,14 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
 
     public bool TryGetOwn(string name, out AbstractValue value)
     {
-        if (_fields is not null && _fields.TryGetValue(name, out var found)) { value = found; return true; }
-        value = AbstractValue.None;
-        return false;
+        var at = _fields?.Find(name) ?? -1;
+        value = at < 0 ? AbstractValue.None : _fields![at];
+        return at >= 0;
     }
 
     public bool HasFields => _fields is not null;
 
-    public bool HasOwn(string name) => _fields is not null && _fields.ContainsKey(name);
+    public bool HasOwn(string name) => _fields is not null && _fields.Find(name) >= 0;
 
     /// <summary>Some field has a getter: kept beside it as "get name".</summary>
     public bool HasGetters { get; private set; }
@@ -97,20 +142,6 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     public bool HasSetters { get; private set; }
     /// <summary>Fields of an attacker's object were copied in: the field "&lt;copied&gt;".</summary>
     public bool HasCopied { get; private set; }
-    /// <summary>What is known of the API that an external object stands for; made on first use.</summary>
-    public ApiFacts? Api { get; set; }
-    /// <summary>The semantics of a function that a compiler wrote into its output, or null.</summary>
-    public NativeFunction? CompilerHelper
-    {
-        get
-        {
-            if (!_helperKnown) (_helperKnown, _helper) = (true, Builtins.Helper(this));
-            return _helper;
-        }
-    }
-
-    /// <summary>The contexts in which a function was called.</summary>
-    public List<Activation>? Activations { get; set; }
 
     private void Note(string name)
     {
@@ -125,19 +156,18 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
 
     public void Write(string name, AbstractValue value)
     {
-        _fields ??= new Dictionary<string, AbstractValue>(StringComparer.Ordinal);
-        if (_fields.TryGetValue(name, out var old))
+        var fields = _fields ??= new FieldTable(1);
+        var at = fields.Find(name);
+        if (at >= 0)
         {
-            var joined = old.Join(value);
-            if (joined.Equals(old)) return;
-            _fields[name] = joined;
+            var joined = fields[at].Join(value);
+            if (joined.Equals(fields[at])) return;
+            fields[at] = joined;
         }
-        else if (_fields.Count >= MaxFields) { WriteElement(value); return; }
+        else if (fields.Count >= MaxFields) { WriteElement(value); return; }
         else
         {
-            _fields[name] = value;
-            (_order ??= []).Add(name);
-            _names = null;
+            fields.Add(name, value);
             Note(name);
         }
         Changed();
@@ -146,15 +176,16 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     /// <summary>Makes room for fields that are about to be written.</summary>
     public void Expect(int count)
     {
-        if (_fields is null && count > 4) (_fields, _order) = (new Dictionary<string, AbstractValue>(count, StringComparer.Ordinal), new List<string>(count));
+        if (count > 0) _fields ??= new FieldTable(count);
     }
 
     /// <summary>Replaces a field: only for an object that surely stands for one object, at the place where it was made.</summary>
     public void Overwrite(string name, AbstractValue value)
     {
-        if (_fields is null || !_fields.TryGetValue(name, out var old)) { Write(name, value); return; }
-        if (old.Equals(value)) return;
-        _fields[name] = value;
+        var at = _fields?.Find(name) ?? -1;
+        if (at < 0) { Write(name, value); return; }
+        if (_fields![at].Equals(value)) return;
+        _fields[at] = value;
         Changed();
     }
 
@@ -185,34 +216,35 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     public long Version { get; private set; }
 
     /// <summary>What was remembered for a stamp, or null.</summary>
-    public AbstractValue? Remembered(long stamp) => _anyField is { } known && known.Stamp == stamp ? known.Joined : null;
+    public AbstractValue? Remembered(long stamp) => _memory?.AnyField is { } known && known.Stamp == stamp ? known.Joined : null;
 
     /// <summary>Remembers what all fields together may be.</summary>
     /// <param name="stamp">Sum of the versions that it was made of: versions only grow.</param>
     /// <param name="joined">The value.</param>
     public AbstractValue Remember(long stamp, AbstractValue joined)
     {
-        _anyField = (stamp, joined);
+        Memories.AnyField = (stamp, joined);
         return joined;
     }
 
     /// <summary>Labels of its elements and of its fields that the program sees; made again once it has changed.</summary>
     public Tainted[] HeldLabels()
     {
-        if (_held is { } known && known.Version == Version) return known.Labels;
+        if (_fields is null) return Elements.Labels;
+        if (_memory?.Held is { } known && known.Version == Version) return known.Labels;
         var labels = Elements.Labels;
-        if (_fields is not null && Kind != ObjectKind.Array) foreach (var (name, value) in _fields) if (value.Labels.Length > 0 && Interpreter.IsField(name)) labels = AbstractValue.JoinLabels(labels, value.Labels);
-        _held = (Version, labels);
+        for (var i = 0; Kind != ObjectKind.Array && i < _fields.Count; i++) if (_fields[i].Labels.Length > 0 && Interpreter.IsField(_fields.Names[i])) labels = AbstractValue.JoinLabels(labels, _fields[i].Labels);
+        Memories.Held = (Version, labels);
         return labels;
     }
 
     /// <summary>What its keys were found to be, where it has no other fields now; or null.</summary>
-    public AbstractValue? RememberedKeys() => _keys is { } known && known.Count == (_fields?.Count ?? 0) ? known.Keys : null;
+    public AbstractValue? RememberedKeys() => _memory?.Keys is { } known && known.Count == (_fields?.Count ?? 0) ? known.Keys : null;
 
     /// <summary>Remembers what its keys may be: fields are never taken away.</summary>
     public AbstractValue RememberKeys(AbstractValue keys)
     {
-        _keys = (_fields?.Count ?? 0, keys);
+        Memories.Keys = (_fields?.Count ?? 0, keys);
         return keys;
     }
 

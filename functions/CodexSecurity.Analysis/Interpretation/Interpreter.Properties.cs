@@ -162,7 +162,7 @@ internal sealed partial class Interpreter
 
     private AbstractValue ReadExternal(HeapObject o, string name, Place place)
     {
-        var reads = (o.Api ??= new ApiFacts()).Reads;
+        var reads = o.Api.Reads;
         if (!reads.TryGetValue(name, out var read)) reads[name] = read = ApiReadOf(o, name);
         if (read.Source is { } source) return FromSource(source, o.Entry, read.Path, place);
         return read.WithElements && !o.Elements.IsNone ? read.Value.Join(o.Elements) : read.Value;

@@ -41,7 +41,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
     public void ExternalWrite(Interpreter i, Frame? frame, HeapObject target, string name, AbstractValue value, Place place)
     {
         if (frame is null) return;
-        var writes = (target.Api ??= new ApiFacts()).Writes;
+        var writes = target.Api.Writes;
         if (!writes.TryGetValue(name, out var write))
         {
             var path = i.Models.Normalize(target.Name + "." + name);

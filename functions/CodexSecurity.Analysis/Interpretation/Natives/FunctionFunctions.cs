@@ -23,7 +23,7 @@ internal static class FunctionFunctions
             foreach (var o in c.Argument(0).Objects)
             {
                 if (o.Kind == ObjectKind.External) { var copy = i.NewObject(c.Frame.Activation, c.Place.Start, 120, ObjectKind.Native, c.Place); _ = copy; continue; }
-                foreach (var name in o.FieldNames.ToArray()) if (Interpreter.IsField(name) && o.TryGetOwn(name, out var f) && f.Objects.Any(x => x.Kind == ObjectKind.Function)) o.Write(name + "Async", Promisified(i, c, f, o.Value));
+                foreach (var name in o.FieldNames) if (Interpreter.IsField(name) && o.TryGetOwn(name, out var f) && f.Objects.Any(x => x.Kind == ObjectKind.Function)) o.Write(name + "Async", Promisified(i, c, f, o.Value));
             }
             return c.Argument(0);
         };

@@ -86,7 +86,7 @@ internal static class UtilityFunctions
         var result = AbstractValue.None;
         if (list.Labels.Length == 0 && list.Objects.Length == 1 && list.Objects[0].FieldNames.Count is > 0 and <= 24 && list.Objects[0].Elements.IsNone)
         {
-            foreach (var field in list.Objects[0].FieldNames.ToArray()) if (Interpreter.IsField(field) && list.Objects[0].TryGetOwn(field, out var v)) result = result.Join(i.CallBack(c.Frame, c.Place, callback, [v, AbstractValue.Of(field), list], c.Argument(2)));
+            foreach (var field in list.Objects[0].FieldNames) if (Interpreter.IsField(field) && list.Objects[0].TryGetOwn(field, out var v)) result = result.Join(i.CallBack(c.Frame, c.Place, callback, [v, AbstractValue.Of(field), list], c.Argument(2)));
         }
         else
         {
@@ -175,7 +175,7 @@ internal static class UtilityFunctions
         foreach (var o in c.Argument(0).Objects)
         {
             var k = 0;
-            foreach (var name in o.FieldNames.ToArray())
+            foreach (var name in o.FieldNames)
             {
                 if (!Interpreter.IsField(name) || !o.TryGetOwn(name, out var task)) continue;
                 var (callback, results) = Collector(i, c, 100 + k++);
