@@ -9,7 +9,6 @@ internal sealed partial class Interpreter
     private readonly Dictionary<(string Type, string Name), AbstractValue> _members = [];
     private readonly Dictionary<string, string> _apiNames = new(StringComparer.Ordinal);
     private readonly Stack<HeapObject[]> _lookups = new();
-    private readonly CopyMemory _copies = new();
     private int _getterDepth;
 
     /// <summary>Reads by several names, for the writes by the same names that follow.</summary>
@@ -64,17 +63,6 @@ internal sealed partial class Interpreter
         if (o.IsOpen) result = result.Join(AbstractValue.Unknown);
         if (!result.IsNone) return result;
         return BuiltinMember(o, name) ?? AbstractValue.Undefined;
-    }
-
-    // An object that stands for many holds copies of many attackers' objects, and is read again and again.
-    private AbstractValue Copied(AbstractValue from, string name)
-    {
-        var stamp = 0L;
-        foreach (var l in from.Labels) if (l.Label.Node.Written is { } written) stamp += 1 + written.Version;
-        if (_copies.Find(from, name, stamp) is { } known) return known;
-        var result = AbstractValue.None;
-        foreach (var l in from.Labels) result = result.Join(ReadLabel(l, name));
-        return _copies.Keep(from, name, stamp, result);
     }
 
     /// <summary>A field that the program sees: accessors and notes of the interpreter are kept beside it.</summary>
@@ -282,41 +270,6 @@ internal sealed partial class Interpreter
         return "[*]";
     }
 
-    private AbstractValue AnyField(HeapObject o, Place place)
-    {
-        if (o.Kind == ObjectKind.External) return ReadExternal(o, "[*]", place);
-        var stamp = o.Version;
-        foreach (var p in o.Prototype.Objects) stamp += p.Version;
-        var fields = o.Remembered(stamp) ?? o.Remember(stamp, JoinedFields(o));
-        // What was copied in changes with the objects it was copied from.
-        return o.HasCopied && o.TryGetOwn("<copied>", out var copied) ? fields.Join(Copied(copied, "[*]")) : fields;
-    }
-
-    private static AbstractValue JoinedFields(HeapObject o)
-    {
-        var result = o.Elements;
-        if (o.Kind != ObjectKind.Array)
-        {
-            foreach (var name in o.FieldNames)
-            {
-                if (!IsField(name)) continue;
-                o.TryGetOwn(name, out var v);
-                result = result.Join(v);
-            }
-            foreach (var p in o.Prototype.Objects)
-            {
-                foreach (var name in p.FieldNames)
-                {
-                    if (name == "constructor" || !IsField(name)) continue;
-                    p.TryGetOwn(name, out var v);
-                    result = result.Join(v);
-                }
-            }
-        }
-        if (o.IsOpen) result = result.Join(AbstractValue.Unknown);
-        return result;
-    }
-
     // What an attacker-chosen lookup may reach.
     private static AbstractValue Looked(AbstractValue target, AbstractValue key, AbstractValue result, Frame? frame, Place place)
     {
@@ -362,83 +315,6 @@ internal sealed partial class Interpreter
         foreach (var l in target.Labels) WrittenOn(l).WriteElement(value);
         // What was written is found again, by __proto__ as well: that sets the prototype of this object only.
         if (frame is not null && value.Objects.Length > 0 && value.Types == Prim.None && value.Proto is null && !value.HasLabels) frame.Facts = frame.Facts.Union(FactsOf(key, FactKinds.OwnLookup));
-    }
-
-    /// <summary>The keys that for-in or Object.keys gives.</summary>
-    internal AbstractValue KeysOf(AbstractValue target, Place place)
-    {
-        var result = AbstractValue.None;
-        foreach (var l in target.Labels)
-        {
-            var node = l.Label.Node.Child("{key}", Labels);
-            l.Label.Node.Uses |= UsedAs.Object;
-            var label = Labels.Label(node, TaintKinds.None, (l.Label.Marks & TextMarks.Decoded) | TextMarks.Key);
-            result = result.Join(new AbstractValue(Prim.String, null, null, [new Tainted(label, Trace.Add(l.Trace, place, "its keys"))]));
-        }
-        foreach (var o in target.Objects)
-        {
-            if (o.Kind == ObjectKind.Array) result = result.Join(AbstractValue.AnyString);
-            if (o.Kind != ObjectKind.Array) result = Names(o, result);
-            if (o.IsOpen || !o.Elements.IsNone || o.Kind == ObjectKind.External) result = result.Join(AbstractValue.AnyString);
-            if (o.HasCopied && o.TryGetOwn("<copied>", out var copied)) result = result.Join(KeysOf(new AbstractValue(Prim.None, null, null, copied.Labels), place));
-        }
-        if ((target.Types & Prim.Other) != 0 && target.Labels.Length == 0) result = result.Join(AbstractValue.AnyString);
-        return result;
-    }
-
-    private static AbstractValue Names(HeapObject o, AbstractValue result)
-    {
-        var remember = result.IsNone;
-        if (remember && o.RememberedKeys() is { } known) return known;
-        foreach (var name in o.FieldNames) if (IsField(name)) result = result.Join(AbstractValue.Of(name));
-        return remember ? o.RememberKeys(result) : result;
-    }
-
-    /// <summary>What iterating over a value gives.</summary>
-    internal AbstractValue ElementsOf(AbstractValue target)
-    {
-        var result = AbstractValue.None;
-        foreach (var l in target.Labels)
-        {
-            if (target.SurelyString) result = result.Join(new AbstractValue(Prim.String, null, null, [l]));
-            else
-            {
-                l.Label.Node.Uses |= UsedAs.Array;
-                result = result.Join(ReadLabel(l, "[*]"));
-            }
-        }
-        foreach (var o in target.Objects)
-        {
-            if (o.Kind == ObjectKind.External) { result = result.Join(ReadExternal(o, "[*]", default)); continue; }
-            result = result.Join(o.Elements);
-            if (o.Kind == ObjectKind.Array && o.FieldNames.Count > 0) continue;
-            if (o.IsOpen) result = result.Join(AbstractValue.Unknown);
-        }
-        if ((target.Types & Prim.Other) != 0 && target.Labels.Length == 0) result = result.Join(AbstractValue.Unknown);
-        return result;
-    }
-
-    /// <summary>Copies the own properties: Object.assign, object spread.</summary>
-    internal void CopyProperties(AbstractValue to, AbstractValue from, Place place, Frame? frame)
-    {
-        foreach (var o in from.Objects)
-        {
-            foreach (var name in o.FieldNames)
-            {
-                o.TryGetOwn(name, out var v);
-                if (name.StartsWith("get ", StringComparison.Ordinal)) SetProperty(to, name[4..], CallGetter(v, o.Value, place, frame), place, frame, false);
-                else if (IsField(name) || name == "<copied>") SetProperty(to, name, v, place, frame, false);
-            }
-            if (!o.Elements.IsNone) foreach (var t in to.Objects) t.WriteElement(o.Elements);
-            if (o.IsOpen || o.Kind == ObjectKind.External) foreach (var t in to.Objects) t.Open();
-        }
-        foreach (var l in from.Labels)
-        {
-            // The copy has the source's fields: reads of it see the attacker's values.
-            foreach (var t in to.Objects) t.Write("<copied>", from.WithTest(null));
-            l.Label.Node.Uses |= UsedAs.Object;
-        }
-        if ((from.Types & Prim.Other) != 0 && from.Labels.Length == 0) foreach (var t in to.Objects) t.Open();
     }
 
     private static readonly string[] Indexes = [.. Enumerable.Range(0, 64).Select(i => i.ToString(CultureInfo.InvariantCulture))];

@@ -37,7 +37,7 @@ public sealed class ModuleResolver
         if (specifier.Length == 0 || specifier.Length > 500) return null;
         var query = specifier.IndexOf('?');
         if (query > 0) specifier = specifier[..query];
-        if (specifier is "." or ".." || specifier.StartsWith("./", StringComparison.Ordinal) || specifier.StartsWith("../", StringComparison.Ordinal)) return File(Join(Folder(from), specifier));
+        if (specifier is "." or ".." || specifier.StartsWith("./", StringComparison.Ordinal) || specifier.StartsWith("../", StringComparison.Ordinal)) return File(Join(FolderOf(from), specifier));
         if (specifier[0] == '#') return Nearest(from)?.Import(specifier) is { } target ? File(Join(Nearest(from)!.Folder, target)) : null;
         return Package(from, specifier);
     }
@@ -45,7 +45,7 @@ public sealed class ModuleResolver
     /// <summary>Files below a folder that is named relative to a file.</summary>
     public IEnumerable<string> Below(string from, string prefix)
     {
-        var start = Join(Folder(from), prefix.EndsWith('/') ? prefix + "x" : prefix);
+        var start = Join(FolderOf(from), prefix.EndsWith('/') ? prefix + "x" : prefix);
         if (prefix.EndsWith('/')) start = start[..^1];
         return _files.Where(f => f.StartsWith(start, StringComparison.Ordinal) && !f[start.Length..].Contains('/', StringComparison.Ordinal) && !IsDependency(f[start.Length..])).Order(StringComparer.Ordinal);
     }
@@ -103,7 +103,7 @@ public sealed class ModuleResolver
         if (specifier[0] == '@' && slash > 0) slash = specifier.IndexOf('/', slash + 1);
         var name = slash < 0 ? specifier : specifier[..slash];
         var rest = slash < 0 ? "" : specifier[(slash + 1)..];
-        for (var folder = Folder(from); ; folder = Folder(folder))
+        for (var folder = FolderOf(from); ; folder = FolderOf(folder))
         {
             var home = folder.Length == 0 ? "node_modules/" + name : folder + "/node_modules/" + name;
             if (_packages.TryGetValue(home, out var installed)) return InPackage(installed, rest);
@@ -122,7 +122,7 @@ public sealed class ModuleResolver
 
     private PackageManifest? Nearest(string from)
     {
-        for (var folder = Folder(from); ; folder = Folder(folder))
+        for (var folder = FolderOf(from); ; folder = FolderOf(folder))
         {
             if (_packages.TryGetValue(folder, out var found)) return found;
             if (folder.Length == 0) return null;
@@ -147,7 +147,13 @@ public sealed class ModuleResolver
     }
 
     private static bool IsDependency(string path) => path.StartsWith("node_modules/", StringComparison.Ordinal) || path.Contains("/node_modules/", StringComparison.Ordinal);
-    private static string Folder(string path) => path.LastIndexOf('/') is var at && at >= 0 ? path[..at] : "";
+
+    /// <summary>The folder that a file or folder is in; "" for the top.</summary>
+    public static string FolderOf(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return path[..Math.Max(0, path.LastIndexOf('/'))];
+    }
 
     /// <summary>Joins a folder and a relative path and normalises; what climbs above the root ends at the root.</summary>
     public static string Join(string folder, string path)

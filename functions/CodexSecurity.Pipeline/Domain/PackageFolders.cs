@@ -1,3 +1,4 @@
+using CodexSecurity.Analysis.Resolution;
 using CodexSecurity.Analysis.Results;
 
 namespace CodexSecurity.Pipeline.Domain;
@@ -17,7 +18,7 @@ public static class PackageFolders
         ArgumentNullException.ThrowIfNull(exists);
         for (var folder = path; folder.Length > 0;)
         {
-            folder = FolderOf(folder);
+            folder = ModuleResolver.FolderOf(folder);
             if (exists(In(folder, Manifest))) return folder;
         }
         return "";
@@ -28,13 +29,6 @@ public static class PackageFolders
     {
         ArgumentNullException.ThrowIfNull(candidate);
         return candidate.EntryPoint is { } entry ? entry.ModulePath : candidate.Sink.Path;
-    }
-
-    /// <summary>The folder that a file or folder is in; "" for the top.</summary>
-    public static string FolderOf(string path)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        return path[..Math.Max(0, path.LastIndexOf('/'))];
     }
 
     /// <summary>Path of a file in a folder, both relative to the project.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using CodexSecurity.Analysis.Resolution;
 using CodexSecurity.Pipeline.Domain;
 
 namespace CodexSecurity.Pipeline.Ingest;
@@ -28,7 +29,7 @@ internal sealed partial class Originals
     public Originals(Snapshot snapshot, List<SnapshotFile> written, List<SnapshotFile> bundled)
     {
         _files = snapshot.Files.ToDictionary(f => f.Path, StringComparer.Ordinal);
-        _packages = [.. snapshot.Files.Where(f => Path.GetFileName(f.Path) == "package.json").Select(f => Folder(f.Path))];
+        _packages = [.. snapshot.Files.Where(f => Path.GetFileName(f.Path) == "package.json").Select(f => ModuleResolver.FolderOf(f.Path))];
         _written = [.. written.Where(f => !IsLinked(f))];
         _byStem = _written.Concat(bundled).Concat(written.Where(IsLinked)).ToLookup(f => Stem(f.Path), StringComparer.OrdinalIgnoreCase);
         foreach (var file in _written.Where(f => !IsOutput(f.Path)))
@@ -77,7 +78,7 @@ internal sealed partial class Originals
         {
             foreach (Match match in Specifier().Matches(Encoding.Latin1.GetString(file.Content.Span)))
             {
-                var path = Join(Folder(file.Path), match.Groups[1].Value);
+                var path = ModuleResolver.Join(ModuleResolver.FolderOf(file.Path), match.Groups[1].Value);
                 required.Add(path);
                 required.Add(path + ".js");
                 required.Add(path + "/index.js");
@@ -88,7 +89,7 @@ internal sealed partial class Originals
 
     private string Package(string path)
     {
-        for (var folder = Folder(path); ; folder = Folder(folder))
+        for (var folder = ModuleResolver.FolderOf(path); ; folder = ModuleResolver.FolderOf(folder))
         {
             if (folder.Length == 0 || _packages.Contains(folder)) return folder;
         }
@@ -97,7 +98,7 @@ internal sealed partial class Originals
     private bool IsOutput(string path)
     {
         var package = Package(path);
-        return Folder(path)[package.Length..].Split('/').Any(OutputFolders.Contains);
+        return ModuleResolver.FolderOf(path)[package.Length..].Split('/').Any(OutputFolders.Contains);
     }
 
     private static string Stem(string path)
@@ -107,20 +108,6 @@ internal sealed partial class Originals
         while (parts.Count > 1 && Variants.Contains(parts[^1])) parts.RemoveAt(parts.Count - 1);
         var stem = string.Join('.', parts);
         return stem.LastIndexOfAny(['-', '_']) is var at and > 0 && Variants.Contains(stem[(at + 1)..]) ? stem[..at] : stem;
-    }
-
-    internal static string Folder(string path) => path.LastIndexOf('/') is var at and >= 0 ? path[..at] : "";
-
-    internal static string Join(string folder, string path)
-    {
-        var parts = new List<string>(folder.Length == 0 ? [] : folder.Split('/'));
-        foreach (var part in path.Split('/'))
-        {
-            if (part is "" or ".") continue;
-            if (part != "..") parts.Add(part);
-            else if (parts.Count > 0) parts.RemoveAt(parts.Count - 1);
-        }
-        return string.Join('/', parts);
     }
 
     [GeneratedRegex("""(?:require\s{0,4}\(|from|import\s{0,4}\(?)\s{0,4}["'](\.{1,2}/[^"'\r\n]{1,300})["']""", RegexOptions.CultureInvariant)]

@@ -77,7 +77,7 @@ public static class ProgramComponents
                 foreach (var specifier in Specifiers(file.Content.Span))
                 {
                     var used = specifier.StartsWith("..", StringComparison.Ordinal)
-                        ? byFolder.GetValueOrDefault(PackageFolders.Of(ModuleResolver.Join(PackageFolders.FolderOf(file.Path), specifier) + "/x", folders.Contains), -1)
+                        ? byFolder.GetValueOrDefault(PackageFolders.Of(ModuleResolver.Join(ModuleResolver.FolderOf(file.Path), specifier) + "/x", folders.Contains), -1)
                         : byName.GetValueOrDefault(Name(specifier), -1);
                     if (used >= 0 && used != i) packages[i].Uses.Add(used);
                 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodexSecurity.Analysis.Resolution;
 using CodexSecurity.Pipeline.Domain;
 
 namespace CodexSecurity.Pipeline.Ingest;
@@ -23,7 +24,7 @@ internal sealed class SourceMap
     public static SourceMap? Of(SnapshotFile file, string package, IReadOnlyDictionary<string, SnapshotFile> files)
     {
         if (!file.Path.EndsWith("js", StringComparison.OrdinalIgnoreCase) || GeneratedCode.MapReference(file.Content.Span) is not { Length: > 0 } reference) return null;
-        var folder = Originals.Folder(file.Path);
+        var folder = ModuleResolver.FolderOf(file.Path);
         if (Content(reference, folder, files) is not { } map) return null;
         try
         {
@@ -84,7 +85,7 @@ internal sealed class SourceMap
     private static ReadOnlyMemory<byte>? Content(string reference, string folder, IReadOnlyDictionary<string, SnapshotFile> files)
     {
         if (!reference.StartsWith("data:", StringComparison.Ordinal))
-            return files.TryGetValue(Originals.Join(folder, reference), out var map) && map.Content.Length <= MaxMapBytes ? map.Content : default(ReadOnlyMemory<byte>?);
+            return files.TryGetValue(ModuleResolver.Join(folder, reference), out var map) && map.Content.Length <= MaxMapBytes ? map.Content : default(ReadOnlyMemory<byte>?);
         var at = reference.IndexOf("base64,", StringComparison.Ordinal);
         if (at < 0 || reference.Length > MaxMapBytes) return null;
         var bytes = new byte[reference.Length];
@@ -98,8 +99,8 @@ internal sealed class SourceMap
         var path = scheme < 0 ? source : source[(scheme + 3)..].TrimStart('/');
         if (path.Contains("node_modules/", StringComparison.Ordinal) || path.StartsWith("webpack/", StringComparison.Ordinal) || path.StartsWith('(') || path.StartsWith('\0')) return "";
         if (path.IndexOf('?') is var query and > 0) path = path[..query];
-        if (scheme < 0) return Originals.Join(Originals.Join(folder, root.Contains("://", StringComparison.Ordinal) ? "" : root), path);
+        if (scheme < 0) return ModuleResolver.Join(ModuleResolver.Join(folder, root.Contains("://", StringComparison.Ordinal) ? "" : root), path);
         // webpack:///name/./src/a.js: the library's name comes first.
-        return path.IndexOf("/./", StringComparison.Ordinal) is var dot and > 0 ? Originals.Join(package, path[(dot + 3)..]) : Originals.Join(package, path);
+        return path.IndexOf("/./", StringComparison.Ordinal) is var dot and > 0 ? ModuleResolver.Join(package, path[(dot + 3)..]) : ModuleResolver.Join(package, path);
     }
 }
