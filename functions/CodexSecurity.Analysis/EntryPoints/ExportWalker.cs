@@ -213,7 +213,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
     }
 
     // The first ways to a function are the shortest. Of a class that many modules hold an object of there are thousands to each
-    // method: they show no more than the first few. What was chosen in one round is chosen in the next.
+    // method: the first few of them are taken. What was chosen in one round is chosen in the next.
     private bool Takes(Spot spot, int most)
     {
         if (_here.Taken.Contains(spot)) return true;

@@ -17,7 +17,7 @@ public sealed class EntryPointLimitTests
         Assert.Equal(cut, result.Diagnostics.Any(d => d.Code == "budget" && d.Message.StartsWith("index.js exports more functions", StringComparison.Ordinal)));
     }
 
-    /// <summary>Each of many objects that hold another one leads to its methods: the shortest ways are gone, and what is found has the shortest.</summary>
+    /// <summary>Each of many objects that hold another one leads to its methods: only the shortest are taken, and what is found has the shortest of all.</summary>
     [Fact]
     public void A_method_that_many_ways_lead_to_is_run_by_the_first_ones()
     {
