@@ -35,7 +35,7 @@ internal sealed class SnapshotBuilder
     /// <summary>Whether there is room for one more; where not, the first that found none is recorded as unread.</summary>
     public bool HasRoom(string path)
     {
-        if (_seen == MaxEntries) _unread.Add(new(path.LastIndexOf('/') is var slash and >= 0 ? path[..(slash + 1)] : "./", $"more than {MaxEntries} files and folders: what follows was not read"));
+        if (_seen == MaxEntries) _unread.Add(new(path.LastIndexOf('/') is var slash and >= 0 ? path[..(slash + 1)] : LeftOut.Everything, $"more than {MaxEntries} files and folders: what follows was not read"));
         return _seen++ < MaxEntries;
     }
 

@@ -49,4 +49,8 @@ public sealed record CoverageLedger(
     bool Complete, int FilesTotal, IReadOnlyList<FileCoverage> Files, IReadOnlyList<LeftOut> LeftOut, IReadOnlyList<LeftOut> Unfinished);
 
 /// <summary>A path that was left out, and why.</summary>
-public sealed record LeftOut(string Path, string Reason);
+public sealed record LeftOut(string Path, string Reason)
+{
+    /// <summary>The path where it is the project as a whole.</summary>
+    public const string Everything = "./";
+}

@@ -24,9 +24,9 @@ public static class CoverageLedgers
         foreach (var missing in snapshot.Unread) (MayHoldSource(missing.Path) ? unfinished : leftOut).Add(missing);
         foreach (var file in selection.Files) Enter(file, covered.GetValueOrDefault(file.Path), leftOut, unfinished);
         foreach (var limit in diagnostics.Where(d => d.Code == "failure" || d.Code.StartsWith("budget", StringComparison.Ordinal)))
-            unfinished.Add(new(limit.Location?.Path ?? "./", limit.Message));
+            unfinished.Add(new(limit.Location?.Path ?? LeftOut.Everything, limit.Message));
         if (!coverage.Any(c => c.Status != CoverageStatus.NotAnalyzed) && unfinished.Count == 0)
-            unfinished.Add(new("./", "no source code in a language that is analysed: nothing was looked at"));
+            unfinished.Add(new(LeftOut.Everything, "no source code in a language that is analysed: nothing was looked at"));
         return new(
             unfinished.Count == 0, selection.Files.Count + snapshot.Unread.Count, [.. coverage.OrderBy(c => c.Path, StringComparer.Ordinal)], Ordered(leftOut), Ordered(unfinished));
     }

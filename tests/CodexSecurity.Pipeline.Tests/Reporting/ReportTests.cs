@@ -57,6 +57,25 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void A_finding_is_gone_where_what_was_not_scanned_did_not_keep_it_from_being_seen()
+    {
+        var scan = Scan();
+        var saw = new CoverageLedger(false, 2, [], [], [new("x.py", "Python is not analysed")]);
+        var more = saw with { Unfinished = [.. saw.Unfinished, new("y.js", "not parsed")] };
+        var ended = saw with { Unfinished = [new(LeftOut.Everything, "the steps ended")] };
+        FindingState Now(IReadOnlyList<Finding> before, CoverageLedger now, CoverageLedger? then) => FindingStates.Apply([], Triage.Earlier(before, []), now, then)[0].State;
+        Assert.Equal(FindingState.Resolved, Now(scan.Findings, saw, saw));
+        Assert.Equal(FindingState.Resolved, Now(scan.Findings, saw, more));
+        Assert.Equal(FindingState.Unknown, Now(scan.Findings, more, saw));
+        Assert.Equal(FindingState.Unknown, Now(scan.Findings, ended, ended));
+        Assert.Equal(FindingState.Unknown, Now([.. scan.Findings.Select(f => f with { State = FindingState.Unknown })], saw, saw));
+        Assert.Equal(DiffState.Introduced, FindingStates.Diff(scan.Findings, [], saw, saw)[0].State);
+        Assert.Equal(DiffState.Unknown, FindingStates.Diff(scan.Findings, [], saw, more)[0].State);
+        Assert.Equal(DiffState.Fixed, FindingStates.Diff([], scan.Findings, saw, saw)[0].State);
+        Assert.Equal(DiffState.Unknown, FindingStates.Diff([], scan.Findings, more, saw)[0].State);
+    }
+
+    [Fact]
     public void A_threat_model_reads_back_to_the_same_bytes()
     {
         var model = new ThreatModel("It's \"x\" é 😀: - #", ThreatModelDraft.DefaultWeights, [new ModelItem("GET /", "http-route", "a.js:1")], [], [], [], [], [], [new ModelComponent("root", ["*"], Exposure.Internet, 3)], ["t/**"], ["f"], "# Prose\n\ntext", "x");

@@ -29,7 +29,9 @@ internal sealed class ConcludeStep(ScanServices services, StepCache cache) : IFl
         var decisions = await services.Scans.ListDecisionsAsync(Key(request, target), null, ct).ConfigureAwait(false);
         var merged = input.BaseDetected is { } stored
             ? Changes(findings, await cache.RecordAsync<DetectedProgram>(stored, ct).ConfigureAwait(false), detected)
-            : FindingStates.Apply(findings, await EarlierAsync(request, target, decisions, notes, ct).ConfigureAwait(false), detected.Coverage);
+            : await EarlierAsync(request, target, notes, ct).ConfigureAwait(false) is { } earlier
+                ? FindingStates.Apply(findings, Triage.Earlier(earlier.Findings, decisions), detected.Coverage, earlier.Coverage)
+                : FindingStates.Apply(findings, null, detected.Coverage);
         merged = await AttributedAsync(merged, input, ct).ConfigureAwait(false);
         merged = Suppressed(Triage.Apply(merged, decisions), snapshot, input.StartedAt, notes);
         var ranked = Ranker.Rank(merged, detected.Model);
@@ -83,7 +85,7 @@ internal sealed class ConcludeStep(ScanServices services, StepCache cache) : IFl
         })];
 
     // Against the last scan of another state, so that the same state scanned twice gives the same report.
-    private async Task<IReadOnlyList<EarlierFinding>?> EarlierAsync(ScanRequest request, ScanTarget target, IReadOnlyList<TriageDecision> decisions, List<string> notes, CancellationToken ct)
+    private async Task<ScanResult?> EarlierAsync(ScanRequest request, ScanTarget target, List<string> notes, CancellationToken ct)
     {
         string? cursor = null;
         do
@@ -97,7 +99,7 @@ internal sealed class ConcludeStep(ScanServices services, StepCache cache) : IFl
                 try
                 {
                     var result = await services.Artifacts.GetJsonAsync<ScanResult>(stored, ct).ConfigureAwait(false);
-                    if (result.Target.Digest != target.Digest) return Triage.Earlier(result.Findings, decisions);
+                    if (result.Target.Digest != target.Digest) return result;
                 }
                 catch (StoreCorruptException e)
                 {
