@@ -12,7 +12,7 @@ namespace CodexSecurity.Analysis.EntryPoints;
 internal sealed class ExportWalker(Interpreter interpreter)
 {
     /// <summary>The kind of what comes in here.</summary>
-    public const string SourceKind = "library-input";
+    public const string SourceKind = TaintSource.OfCallers;
 
     private const int MaxDepth = 4, MaxRestDepth = 2, MaxFactories = 2, MaxEntries = 2000, MaxPrototypes = 8, MaxWays = 8, MaxConstructions = 4;
     private readonly Dictionary<ModuleState, Known> _known = [];

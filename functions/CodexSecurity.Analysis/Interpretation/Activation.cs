@@ -174,6 +174,13 @@ internal sealed class ModuleState(IrModule ir, ModuleFacts facts)
 
     public CallableInfo Info(Callable c) => Infos[c.Id] ??= new CallableInfo(c, Ir, Facts);
 
+    private const string Assigned = "<exports>";
+
+    /// <summary>What the variable exports holds: "exports = module.exports = x" makes it more than the first object.</summary>
+    public AbstractValue ExportsVariable() => ModuleObject.TryGetOwn(Assigned, out var assigned) ? InitialExports.Value.Join(assigned) : InitialExports.Value;
+
+    public void SetExportsVariable(AbstractValue value) => ModuleObject.Write(Assigned, value);
+
     /// <summary>What require gives.</summary>
     public AbstractValue Exports() => ModuleObject.TryGetOwn("exports", out var e) ? e : AbstractValue.Undefined;
 }

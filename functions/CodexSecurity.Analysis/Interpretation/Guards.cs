@@ -47,6 +47,8 @@ internal static class Guards
     {
         var safe = TaintKinds.None;
         if (escaped.Contains('<') && escaped.Contains('"')) safe |= TaintKinds.HtmlText;
+        // A doubled quote is a quote inside the quotes, be they of a text or of a name.
+        if (escaped.Contains('"') && replacement is "\"\"") safe |= TaintKinds.SqlText;
         if (escaped.Contains('\'') && replacement is "''" or "\\'" or "\\$&") safe |= TaintKinds.SqlText;
         if (replacement is "\\$&" or "\\$1" && escaped.Contains('(') && escaped.Contains('*')) safe |= TaintKinds.RegexPattern;
         if (replacement is "\\$&" or "\\$1" && escaped.Contains('$') && escaped.Contains(';') && escaped.Contains('`')) safe |= TaintKinds.ShellText;

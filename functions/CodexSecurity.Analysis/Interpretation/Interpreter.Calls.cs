@@ -82,11 +82,12 @@ internal sealed partial class Interpreter
                 l.Label.Node.CallArguments = Math.Max(l.Label.Node.CallArguments, arguments.Length);
             }
             if (HasFunction(arguments)) EscapeCallbacks(frame, place, arguments);
-            result = result.Join(AbstractValue.Unknown);
+            // What the caller's function makes of the attacker's value is the attacker's, as with any function that is not known.
+            result = result.Join(Propagated(AbstractValue.Undefined, arguments, place, name.Length > 0 ? name : "a function that the caller gives"));
         }
         else if ((callee.Types & Prim.Other) != 0 || callee.Objects.Length == 0)
         {
-            EscapeCallbacks(frame, place, arguments);
+            EscapeCallbacks(frame, place, arguments, ArchiveEntries.Given(this, name, arguments, place));
             result = result.Join(Propagated(self, arguments, place, name.Length > 0 ? name : "an unknown function"));
         }
         return result.IsNone ? AbstractValue.Undefined : result;
@@ -265,7 +266,7 @@ internal sealed partial class Interpreter
         // A promise of an API value counts as that value.
         if (ApiCall.PromiseMethod(path) is { } method && call.This.Objects.Length > 0 && Interpretation.Natives.NativeTable.Find("Promise." + method) is { } promise) return promise(this, call);
         var carried = Propagated(call.This, call.Arguments, call.Place, path);
-        EscapeCallbacks(call.Frame, call.Place, call.Arguments, carried);
+        EscapeCallbacks(call.Frame, call.Place, call.Arguments, ArchiveEntries.Given(this, path[(path.LastIndexOf('.') + 1)..], call.Arguments, call.Place) ?? carried);
         var result = Returned(call.Callee, api, call.IsNew);
         return carried.Labels.Length > 0 || carried.Proto is not null ? result.Join(carried) : result;
     }

@@ -202,6 +202,7 @@ internal sealed partial class Interpreter
             o.Write(name, value);
             if (o.Kind == ObjectKind.External) Reports.ExternalWrite(this, frame, o, name, value, place);
         }
+        if (target.Labels.Length > 0 || (target.Types & Prim.Other) != 0) Reports.UnknownWrite(this, frame, name, value, place);
         foreach (var l in target.Labels) WrittenOn(l).Write(name, value);
     }
 

@@ -154,7 +154,7 @@ internal sealed partial class Interpreter
 
     private static bool AreAttack(Tainted[] labels)
     {
-        foreach (var l in labels) if (!Reports.IsWeak(l.Label.Node.Source.Kind)) return true;
+        foreach (var l in labels) if (!Reports.IsWeak(l.Label.Node.Source)) return true;
         return false;
     }
 

@@ -21,6 +21,8 @@ internal static class Ports
         };
         foreach (var segment in port.Path)
         {
+            // A text has none of the fields that models name: { sql: … } is not what it is.
+            if (value.SurelyString) return AbstractValue.None;
             value = segment switch
             {
                 "[*]" => interpreter.ElementsOf(value),
@@ -50,6 +52,7 @@ internal static class Ports
             case "absent": return value.IsNone || value.HasLabels || value.Types != Prim.None;
             case "equals" or "in": return value.Constants.Any(c => condition.Values.Contains(AbstractValue.Print(c), StringComparer.Ordinal));
             case "matches": return value.KnownStrings().Any(s => condition.Values.Any(v => Patterns.GetOrAdd(v, p => new Regex(p, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)).IsMatch(s)));
+            case "begins": return value.KnownStrings().Concat(value.Text is [{ Literal: { } first }, ..] ? [first] : []).Any(s => condition.Values.Any(v => s.AsSpan().TrimStart().StartsWith(v, StringComparison.Ordinal)));
             case "known-type": return condition.Values.Any(t => MayBe(value, t, false));
             case "type": return condition.Values.Any(t => MayBe(value, t, true));
             default: throw new InvalidOperationException($"No such test: {condition.Test}");

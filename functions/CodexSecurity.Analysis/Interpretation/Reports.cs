@@ -50,12 +50,20 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         if (write.Sink is { } sink) Sink(frame, place, value, sink.Kind, write.Path, -1, sink.Language, sink.Rule, 0);
     }
 
+    /// <summary>A write to a property of a value that may be anything: of an element of the page, if only those have a property of that name.</summary>
+    public void UnknownWrite(Interpreter i, Frame? frame, string name, AbstractValue value, Place place)
+    {
+        if (frame is null || value.Labels.Length == 0 || name is not ("innerHTML" or "outerHTML")) return;
+        var path = "Element." + name;
+        if (i.Models.FindWrite(path) is { } sink) Sink(frame, place, value, sink.Kind, path, -1, sink.Language, sink.Rule, 0);
+    }
+
     /// <summary>JSX with raw HTML.</summary>
     public void Jsx(Frame frame, Place place, AbstractValue props)
     {
         foreach (var o in props.Objects)
         {
-            if (o.TryGetOwn("dangerouslySetInnerHTML", out var raw)) Sink(frame, place, interpreter.GetProperty(raw, "__html", place, frame), TaintKinds.HtmlText, "dangerouslySetInnerHTML", -1, "html", "", 0);
+            if (o.TryGetOwn("dangerouslySetInnerHTML", out var raw)) Sink(frame, place, interpreter.GetProperty(raw, "__html", place, frame), TaintKinds.HtmlText, "dangerouslySetInnerHTML", -1, "dom", "", 0);
         }
     }
 
@@ -66,12 +74,19 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         var labels = kind == TaintKinds.Argv ? ArgumentVectors.Options(value) : kind == TaintKinds.NosqlQuery ? SinkDetails.QueryLabels(value) : depth == 0 ? value.Labels : Interpreter.DeepLabels(value, depth);
         var alive = Alive(frame, labels, kind);
         // Which program is started is for the caller of a library to say; text that is put together is not a program's name any more.
-        if (kind == TaintKinds.CommandName && !(value.Text?.Any(p => p.Literal is { Length: > 0 }) ?? false)) alive = [.. alive.Where(l => l.Label.Node.Source.Kind != "library-input")];
+        if (kind == TaintKinds.CommandName && !(value.Text?.Any(p => p.Literal is { Length: > 0 }) ?? false)) alive = NotOfCallers(alive);
+        // What a library answers is its caller's text as it is; where it is put into markup, or into the page, the library takes it for HTML.
+        if (kind == TaintKinds.HtmlText && language != "dom" && !(value.Text?.Any(p => p.Literal?.Contains('<') ?? false) ?? false)) alive = NotOfCallers(alive);
         if (alive.Length == 0) return;
-        var rule = ruleId.Length > 0 ? rules.Find(ruleId) : rules.ForSink(kind);
-        if (rule is null) return;
-        Add(frame, rule, place, path, argument, alive, value.Text, language.Length > 0 ? new Dictionary<string, string> { [CandidateProperties.SinkLanguage] = language } : []);
+        Dictionary<string, string> properties = language.Length > 0 ? new() { [CandidateProperties.SinkLanguage] = language } : [];
+        if (kind == TaintKinds.PathWrite && ArchiveEntries.NamesOf(alive) is { Length: > 0 } names)
+        {
+            foreach (var rule in rules.ForSink(TaintKinds.ArchiveEntry)) Add(frame, rule, place, path, argument, names, value.Text, properties);
+        }
+        foreach (var rule in ruleId.Length == 0 ? rules.ForSink(kind) : rules.Find(ruleId) is { } named ? [named] : []) Add(frame, rule, place, path, argument, alive, value.Text, properties);
     }
+
+    private static Tainted[] NotOfCallers(Tainted[] labels) => Array.FindAll(labels, l => l.Label.Node.Source.Kind != TaintSource.OfCallers);
 
     private static Tainted[] Alive(Frame frame, Tainted[] labels, TaintKinds kind) =>
         [.. labels.Where(l => ((l.Label.Removed | frame.Facts.KindsOf(l.Label.FactKey)) & kind) != kind && !Ancestors(frame, l.Label, kind))];
@@ -88,7 +103,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
     public void SlowMatch(CallSite call, HeapObject regex, AbstractValue subject, string method)
     {
         var alive = Alive(call.Frame, subject.Labels, TaintKinds.RegexSubject);
-        if (alive.Length == 0 || rules.ForSink(TaintKinds.RegexSubject) is not { } rule) return;
+        if (alive.Length == 0 || rules.ForSink(TaintKinds.RegexSubject) is not [var rule]) return;
         // A split goes on behind each match without the flag.
         var flags = method == "split" && !regex.Flags.Contains('g') ? regex.Flags + "g" : regex.Flags;
         var key = (regex.Name, flags);
@@ -109,7 +124,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
     /// <summary>A write through attacker-chosen lookups.</summary>
     public void Pollution(Frame? frame, ProtoReach reach, AbstractValue key, AbstractValue value, Place place)
     {
-        if (frame is null || rules.ForSink(TaintKinds.ProtoKey) is not { } rule) return;
+        if (frame is null || rules.ForSink(TaintKinds.ProtoKey) is not [var rule]) return;
         if (reach.Under(frame.Facts) is not { } left) return;
         var removed = reach.Key.Removed | frame.Facts.KindsOf(reach.Key.FactKey);
         var proto = left.Proto && (removed & TaintKinds.ProtoKey) == 0;
@@ -139,15 +154,17 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         labels = [.. labels.Where(l => rule.From.Count == 0 || rule.From.Contains(l.Label.Node.Source.Kind)).Where(l => SourceKinds.Count == 0 || SourceKinds.Contains(l.Label.Node.Source.Kind))];
         if (labels.Length == 0) return;
         var entry = labels[0].Label.Node.Source is { Entry: { } own } source && !source.Root.StartsWith("access", StringComparison.Ordinal) ? own : interpreter.CurrentEntry ?? labels[0].Label.Node.Source.Entry;
-        var confidence = labels[0].Trace.Steps().Any(s => s.Message.StartsWith("handed on by", StringComparison.Ordinal)) ? Confidence.Medium : Confidence.High;
-        if (IsWeak(labels[0].Label.Node.Source.Kind) || entry is { IsInternal: true }) confidence = Confidence.Low;
+        var handedOn = labels[0].Trace.Steps().Any(s => s.Message.StartsWith("handed on by", StringComparison.Ordinal));
+        // Of a rule that is often wrong, and of what a page or a database held, only what is plain to see.
+        if (handedOn && (rule.Precision == "low" || labels[0].Label.Node.Source.Kind == "stored")) return;
+        var confidence = IsWeak(labels[0].Label.Node.Source) || entry is { IsInternal: true } ? Confidence.Low : handedOn ? Confidence.Medium : Confidence.High;
         var report = new Report(rule, place, frame.Activation.Code, callable, argument, entry, labels, text, ConditionsOf(frame), properties, confidence);
         var key = (rule.Id, place.File.Path, place.Start);
         if (!_reports.TryGetValue(key, out var known) || Better(report, known)) _reports[key] = report;
     }
 
     /// <summary>Of this kind of source an attacker rarely has a say.</summary>
-    public static bool IsWeak(string sourceKind) => sourceKind is "stored" or "file-content" or "environment";
+    public static bool IsWeak(TaintSource source) => source.Kind is "stored" or "file-content" or "environment" && source.Root != ArchiveEntries.Root;
 
     private static bool Better(Report a, Report b)
     {

@@ -11,6 +11,9 @@ namespace CodexSecurity.Analysis.Interpretation;
 /// <param name="Place">Where it is.</param>
 internal sealed record TaintSource(int Id, string Kind, string Root, string Name, Place Place)
 {
+    /// <summary>The kind of what a library's callers hand it.</summary>
+    public const string OfCallers = "library-input";
+
     /// <summary>Entry point that takes it in, set once; null: the one that is being run.</summary>
     public EntryDraft? Entry { get; set; }
 }

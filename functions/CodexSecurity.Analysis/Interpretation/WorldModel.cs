@@ -89,7 +89,7 @@ internal sealed class WorldModel(ModuleResolver resolver)
         switch (name)
         {
             case "module": return module.ModuleObject.Value;
-            case "exports": return module.Ir.IsEsModule ? module.Exports() : module.InitialExports.Value;
+            case "exports": return module.Ir.IsEsModule ? module.Exports() : module.ExportsVariable();
             case "require": return i.Heap.Get(module, 0, "require", 5, id => new HeapObject(id, ObjectKind.Native, new Place(module.Ir.File, 0, 0), i.Heap) { Name = "require", Native = (x, c) => RequireCall(x, module, c) }).Value;
             case "__dirname" or "__filename": return AbstractValue.AnyString;
             case "NaN" or "Infinity": return AbstractValue.AnyNumber;
@@ -100,8 +100,10 @@ internal sealed class WorldModel(ModuleResolver resolver)
         }
     }
 
-    public void SetGlobal(string name, AbstractValue value)
+    /// <summary>Sets a global variable from a module.</summary>
+    public void SetGlobal(ModuleState module, string name, AbstractValue value)
     {
+        if (name == "exports") module.SetExportsVariable(value);
         if (name is "module" or "exports" or "require") return;
         _globals[name] = _globals.TryGetValue(name, out var old) ? old.Join(value) : value;
     }

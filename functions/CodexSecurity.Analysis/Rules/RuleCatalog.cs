@@ -14,13 +14,13 @@ public sealed class RuleCatalog
     private static readonly string[] SourceKinds = ["library-input", "http-request", "environment", "file-content", "stored", "command-line", "message"];
 
     private readonly FrozenDictionary<string, Rule> _byId;
-    private readonly FrozenDictionary<TaintKinds, Rule> _byKind;
+    private readonly FrozenDictionary<TaintKinds, IReadOnlyList<Rule>> _byKind;
 
-    private RuleCatalog(List<Rule> rules, Dictionary<TaintKinds, Rule> byKind)
+    private RuleCatalog(List<Rule> rules, Dictionary<TaintKinds, List<Rule>> byKind)
     {
         Rules = rules;
         _byId = rules.ToFrozenDictionary(r => r.Id, StringComparer.Ordinal);
-        _byKind = byKind.ToFrozenDictionary();
+        _byKind = byKind.ToFrozenDictionary(k => k.Key, k => (IReadOnlyList<Rule>)k.Value);
     }
 
     /// <summary>The rules that are part of the product.</summary>
@@ -30,8 +30,8 @@ public sealed class RuleCatalog
     /// <summary>All rules, by id.</summary>
     public IReadOnlyList<Rule> Rules { get; }
 
-    /// <summary>The rule of one sink kind.</summary>
-    public Rule? ForSink(TaintKinds kind) => _byKind.GetValueOrDefault(kind);
+    /// <summary>The rules of one sink kind: each is of other sources.</summary>
+    public IReadOnlyList<Rule> ForSink(TaintKinds kind) => _byKind.GetValueOrDefault(kind) ?? [];
 
     /// <summary>The rule of an id.</summary>
     public Rule? Find(string id) => _byId.GetValueOrDefault(id);
@@ -40,7 +40,7 @@ public sealed class RuleCatalog
     public static RuleCatalog FromTexts(params (string Name, string Text)[] files)
     {
         var rules = new SortedDictionary<string, Rule>(StringComparer.Ordinal);
-        var byKind = new Dictionary<TaintKinds, Rule>();
+        var byKind = new Dictionary<TaintKinds, List<Rule>>();
         foreach (var (name, text) in files)
         {
             foreach (var document in YamlSection.Documents(name, text))
@@ -49,7 +49,9 @@ public sealed class RuleCatalog
                 if (!rules.TryAdd(rule.Id, rule)) throw document.Error($"rule {rule.Id} exists already");
                 foreach (var kind in TaintKindNames.Each(rule.To))
                 {
-                    if (!byKind.TryAdd(kind, rule)) throw document.Error($"{TaintKindNames.NameOf(kind)} belongs to rule {byKind[kind].Id} already");
+                    if (!byKind.TryGetValue(kind, out var others)) byKind[kind] = others = [];
+                    if (others.Find(o => o.From.Intersect(rule.From).Any()) is { } other) throw document.Error($"{TaintKindNames.NameOf(kind)} belongs to rule {other.Id} already");
+                    others.Add(rule);
                 }
             }
         }

@@ -153,7 +153,7 @@ internal static class StringFunctions
         if (RegexFacts.RejectedSingleCharacters(regex.Name, regex.Flags) is { } gone)
         {
             var by = replacement.SingleString;
-            if (by is not null && by.IndexOfAny(['$', '\\']) < 0) return Guards.SafeWith(gone.Complement()) & (by.Length == 0 || by.All(ch => char.IsLetterOrDigit(ch) || ch is '-' or '_' or ' ' or '&' or ';' or '#') ? TaintKinds.All : TaintKinds.None);
+            if (by is not null and not ("''" or "\"\"") && by.IndexOfAny(['$', '\\']) < 0) return Guards.SafeWith(gone.Complement()) & (by.Length == 0 || by.All(ch => char.IsLetterOrDigit(ch) || ch is '-' or '_' or ' ' or '&' or ';' or '#') ? TaintKinds.All : TaintKinds.None);
             // Each of these characters becomes something that the code wrote: an escape.
             return Guards.EscapedWith(gone, by);
         }

@@ -1,0 +1,2 @@
+exports = module.exports = require('./common');
+exports.formatters.line = text => text.replace(/\s*\n\s*/g, ' '); // expect: redos.pattern
