@@ -8,6 +8,9 @@ internal static class Guards
 {
     private const TaintKinds Paths = TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.ArchiveEntry;
 
+    // Of a few hundred million steps at most: a second or less.
+    private const int LongestForSquares = 10_000, LongestForCubes = 1_500, LongestForDoubling = 25;
+
     // For each kind the characters of which an attack needs at least one (of each set).
     private static readonly (TaintKinds Kind, string[] Needs)[] Metacharacters =
     [
@@ -30,6 +33,11 @@ internal static class Guards
         (TaintKinds.XpathText, ["'\"/["]),
         (TaintKinds.NosqlQuery, ["$"]),
     ];
+
+    /// <summary>Kinds that a text of at most so many characters is harmless for.</summary>
+    public static TaintKinds SafeUpTo(double length) =>
+        (length <= LongestForSquares ? TaintKinds.RegexSubject : TaintKinds.None) | (length <= LongestForCubes ? TaintKinds.RegexSubjectCubed : TaintKinds.None)
+        | (length <= LongestForDoubling ? TaintKinds.RegexSubjectDoubled : TaintKinds.None);
 
     /// <summary>Kinds that a text of only these characters can't be used for.</summary>
     public static TaintKinds SafeWith(CharacterSet accepted)
@@ -88,6 +96,8 @@ internal static class Guards
     private static TaintKinds Missing(string text, AbstractValue value) => text switch
     {
         ".." or "../" or "/.." => Paths,
+        // What an address names begins with a slash.
+        "/../" => value.Labels.All(l => l.Label.Node is { Source.Root: "request" } n && n.Path() is [not ("query" or "body" or "params"), ..]) ? Paths : TaintKinds.None,
         "." => Paths,
         "__proto__" or "prototype" or "constructor" => value.SurelyKey() ? KeyKinds(text) : TaintKinds.None,
         "<" => TaintKinds.HtmlText | TaintKinds.XmlParse,

@@ -196,10 +196,7 @@ internal sealed partial class Interpreter
                 // === -1: not found; === 0: found at the start.
                 var found = IndexFacts(origin, true);
                 return n < 0 ? found?.Not() : n == 0 ? TestFacts.Boolean(Guards.StartFacts(value, origin.Detail).Union(found?.IfTrue ?? FactSet.Empty), FactSet.Empty) : null;
-            case "length" when other.SingleConstant() is double:
-                var all = FactSet.Empty;
-                foreach (var l in value.Labels) all = all.Union(FactSet.Of(l.Label.FactKey, TaintKinds.RegexSubject));
-                return TestFacts.Boolean(all, FactSet.Empty);
+            case "length" when other.SingleConstant() is double exact: return TestFacts.Boolean(FactsOf(value, Guards.SafeUpTo(exact)), FactSet.Empty);
             case "tag" when other.SingleString is { } tag && value.Proto is { } looked:
                 return TestFacts.Boolean(FactSet.Of(looked.FactKey, tag == "[object Object]" ? TaintKinds.CtorKey : tag == "[object Function]" ? TaintKinds.ProtoKey : TaintKinds.ProtoKey | TaintKinds.CtorKey), FactSet.Empty);
             case "relative": return Guards.Relative(value, other);
@@ -223,10 +220,9 @@ internal sealed partial class Interpreter
             return AbstractValue.AnyBoolean;
         }
         var less = (op is BinaryOp.Less or BinaryOp.LessOrEqual) == left;
-        if (origin.Origin == "length" && other.SingleConstant() is double limit && limit is > 0 and <= 5000)
+        if (origin.Origin == "length" && other.SingleConstant() is double and > 0 and var limit)
         {
-            var bounded = FactSet.Empty;
-            foreach (var l in origin.Of.Values[0].Labels) bounded = bounded.Union(FactSet.Of(l.Label.FactKey, TaintKinds.RegexSubject));
+            var bounded = FactsOf(origin.Of.Values[0], Guards.SafeUpTo(limit));
             return AbstractValue.AnyBoolean.WithTest(less ? TestFacts.Boolean(bounded, FactSet.Empty) : TestFacts.Boolean(FactSet.Empty, bounded));
         }
         if (origin.Origin == "indexOf" && other.SingleConstant() is double n)

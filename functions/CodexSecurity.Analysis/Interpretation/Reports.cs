@@ -102,13 +102,15 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
     /// <summary>A text meets a regular expression.</summary>
     public void SlowMatch(CallSite call, HeapObject regex, AbstractValue subject, string method)
     {
-        var alive = Alive(call.Frame, subject.Labels, TaintKinds.RegexSubject);
-        if (alive.Length == 0 || rules.ForSink(TaintKinds.RegexSubject) is not [var rule]) return;
+        if (Alive(call.Frame, subject.Labels, TaintKinds.RegexSubject | TaintKinds.RegexSubjectCubed | TaintKinds.RegexSubjectDoubled).Length == 0) return;
         // A split goes on behind each match without the flag.
         var flags = method == "split" && !regex.Flags.Contains('g') ? regex.Flags + "g" : regex.Flags;
         var key = (regex.Name, flags);
         if (!_verdicts.TryGetValue(key, out var verdict)) _verdicts[key] = verdict = RegexAnalyzer.Analyze(regex.Name, flags);
         if (verdict.Complexity is not (RegexComplexity.Exponential or RegexComplexity.Polynomial)) return;
+        var kind = verdict.Complexity == RegexComplexity.Exponential ? TaintKinds.RegexSubjectDoubled : verdict.Degree > 2 ? TaintKinds.RegexSubjectCubed : TaintKinds.RegexSubject;
+        var alive = Alive(call.Frame, subject.Labels, kind);
+        if (alive.Length == 0 || rules.ForSink(kind) is not [var rule]) return;
         var at = Locations.Of(regex.Place);
         alive = Interpreter.Traced(alive, regex.Place, "is matched against this regular expression");
         Add(call.Frame, rule, call.Place, "RegExp." + method, -1, alive, subject.Text, new Dictionary<string, string>

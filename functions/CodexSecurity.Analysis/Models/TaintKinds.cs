@@ -38,7 +38,7 @@ public enum TaintKinds : uint
     Deserialize = 0x2000,
     /// <summary>Input of an XML parser that resolves entities.</summary>
     XmlParse = 0x4000,
-    /// <summary>Text that a regular expression is matched against.</summary>
+    /// <summary>Text that a regular expression is matched against whose time grows with the square of the length: not of a text that is short.</summary>
     RegexSubject = 0x8000,
     /// <summary>Text of a regular expression.</summary>
     RegexPattern = 0x10000,
@@ -54,8 +54,12 @@ public enum TaintKinds : uint
     LdapText = 0x200000,
     /// <summary>Text of an XPath expression.</summary>
     XpathText = 0x400000,
+    /// <summary>Text that a regular expression is matched against whose time grows with the third power of the length, or more.</summary>
+    RegexSubjectCubed = 0x800000,
+    /// <summary>Text that a regular expression is matched against whose time doubles with each character: some thirty are enough.</summary>
+    RegexSubjectDoubled = 0x1000000,
     /// <summary>Everything; "text" in YAML.</summary>
-    Text = 0x7FFFFF,
+    Text = 0x1FFFFFF,
     /// <summary>Everything.</summary>
     All = Text,
 }
@@ -68,7 +72,8 @@ public static class TaintKindNames
         ("shell-text", TaintKinds.ShellText), ("command-name", TaintKinds.CommandName), ("argv", TaintKinds.Argv), ("code-text", TaintKinds.CodeText),
         ("path-read", TaintKinds.PathRead), ("path-write", TaintKinds.PathWrite), ("archive-entry", TaintKinds.ArchiveEntry), ("sql-text", TaintKinds.SqlText),
         ("nosql-query", TaintKinds.NosqlQuery), ("html-text", TaintKinds.HtmlText), ("url-request", TaintKinds.UrlRequest), ("url-redirect", TaintKinds.UrlRedirect),
-        ("template-text", TaintKinds.TemplateText), ("deserialize", TaintKinds.Deserialize), ("xml-parse", TaintKinds.XmlParse), ("regex-subject", TaintKinds.RegexSubject),
+        ("template-text", TaintKinds.TemplateText), ("deserialize", TaintKinds.Deserialize), ("xml-parse", TaintKinds.XmlParse), ("regex-subject", TaintKinds.RegexSubject), ("regex-subject-cubed", TaintKinds.RegexSubjectCubed),
+        ("regex-subject-doubled", TaintKinds.RegexSubjectDoubled),
         ("regex-pattern", TaintKinds.RegexPattern), ("proto-key", TaintKinds.ProtoKey), ("ctor-key", TaintKinds.CtorKey), ("header-text", TaintKinds.HeaderText),
         ("log-text", TaintKinds.LogText), ("ldap-text", TaintKinds.LdapText), ("xpath-text", TaintKinds.XpathText),
     ];

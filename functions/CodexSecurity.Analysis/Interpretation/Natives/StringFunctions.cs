@@ -74,8 +74,8 @@ internal static class StringFunctions
         if (transformation.Length == 0 && v.OnlyKnownStrings) return v;
         if (v.Labels.Length == 0) return AbstractValue.AnyString;
         var labels = v.Labels;
-        if (transformation is "slice" or "substr" or "substring" && c.Arguments.Length > 1 && c.Argument(0).SingleConstant() is double && c.Argument(1).SingleConstant() is double and > 0 and <= 5000) labels = i.Without(labels, TaintKinds.RegexSubject);
-        if (transformation is "charAt" or "at") labels = i.Without(labels, TaintKinds.RegexSubject);
+        if (transformation is "slice" or "substr" or "substring" && c.Arguments.Length > 1 && c.Argument(0).SingleConstant() is double from and >= 0 && c.Argument(1).SingleConstant() is double to and > 0) labels = i.Without(labels, Guards.SafeUpTo(transformation == "substr" ? to : to - from));
+        if (transformation is "charAt" or "at") labels = i.Without(labels, Guards.SafeUpTo(1));
         return new AbstractValue(Prim.String, null, null, transformation.Length == 0 ? labels : Interpreter.Traced(labels, c.Place, "", transformation), transformation is "" or "trim" ? v.Text : null);
     }
 

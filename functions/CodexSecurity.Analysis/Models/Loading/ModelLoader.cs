@@ -188,7 +188,7 @@ internal static class ModelLoader
         TaintKinds.UrlRequest or TaintKinds.UrlRedirect => "url",
         TaintKinds.TemplateText => "template",
         TaintKinds.XmlParse => "xml",
-        TaintKinds.RegexSubject or TaintKinds.RegexPattern => "regex",
+        TaintKinds.RegexSubject or TaintKinds.RegexSubjectCubed or TaintKinds.RegexSubjectDoubled or TaintKinds.RegexPattern => "regex",
         TaintKinds.HeaderText => "header",
         TaintKinds.LdapText => "ldap",
         TaintKinds.XpathText => "xpath",
