@@ -25,6 +25,7 @@ internal sealed class FileMatches(IrModule module)
         CookieChecks.Run(matches);
         WebChecks.Run(matches);
         SecretChecks.Run(matches);
+        ReplacementCheck.Run(matches);
         SiblingCheck.Run(matches);
         return [.. matches._found.OrderBy(f => f.Key.Start).ThenBy(f => f.Key.Rule, StringComparer.Ordinal).Select(f => f.Value)];
     }

@@ -5,6 +5,6 @@ http.createServer((req, res) => {
   fs.createReadStream(__dirname + name).pipe(res); // safe: path-traversal.read
 }).listen(3000);
 http.createServer((req, res) => {
-  const name = url.parse(req.url).pathname.replace('/../', '/');
+  const name = url.parse(req.url).pathname.replace('/../', '/'); // expect: sanitization.incomplete
   fs.createReadStream(__dirname + name).pipe(res); // expect: path-traversal.read
 }).listen(3001);
