@@ -12,6 +12,8 @@ internal sealed class CallableInfo
     /// <summary>Captured variables that it owns and that no nested callable writes: their value is known by the flow.</summary>
     public Dictionary<int, int> FlowCells { get; } = [];
     public bool HasNested { get; }
+    /// <summary>It writes the entities of markup's characters, each by itself: it encodes a text for HTML, character by character.</summary>
+    public bool EncodesHtml { get; }
     /// <summary>Block at a position of <see cref="Order"/>.</summary>
     public int[] BlockAt { get; }
     private readonly AbstractValue?[] _constants;
@@ -24,6 +26,7 @@ internal sealed class CallableInfo
         HasNested = facts.Nested[c.Id] > 0;
         _constants = new AbstractValue?[c.Constants.Length];
         foreach (var cell in facts.OwnedFlowCells[c.Id]) FlowCells[cell] = c.SlotCount + FlowCells.Count;
+        EncodesHtml = Writes(c, "&lt;") && (Writes(c, "&quot;") || Writes(c, "&#34;") || Writes(c, "&amp;"));
         Order = ReversePostOrder(c);
         Live = Liveness.Of(c, FindCrossing(c), FlowCells, Order);
         BlockAt = new int[c.Blocks.Length];
@@ -31,9 +34,15 @@ internal sealed class CallableInfo
         _ = module;
     }
 
+    // Not as a pattern, which stands among the constants too: that would be decoding.
+    private static bool Writes(Callable c, string text)
+    {
+        var at = Array.FindIndex(c.Constants, k => k.Value is string s && s == text);
+        return at >= 0 && Array.Exists(c.Code, x => x.Op == Op.Const && x.A == at);
+    }
+
     /// <summary>A constant as a value, made once.</summary>
     public AbstractValue Constant(int index) => _constants[index] ??= Interpreter.ConstantValue(_callable.Constants[index]);
-
 
     /// <summary>The instruction at a place may run more than once in one run: it is in a loop, as far as the order of blocks tells.</summary>
     public bool Repeats(int start) => (_repeated ??= FindRepeated()).Contains(start);

@@ -322,9 +322,10 @@ internal sealed partial class Interpreter
         return frame.Conditions;
     }
 
-    private static void Leave(Frame frame, AbstractValue value)
+    private void Leave(Frame frame, AbstractValue value)
     {
         var a = frame.Activation;
+        if (value.Labels.Length > 0 && a.Module.Info(a.Code).EncodesHtml) value = value.WithLabels(Without(value.Labels, TaintKinds.HtmlText));
         var truth = value.Truthiness();
         var ifTrue = truth == false ? null : value.Test is { } t ? t.IfTrue?.Union(frame.Facts) : frame.Facts;
         var ifFalse = truth == true ? null : value.Test is { } f ? f.IfFalse?.Union(frame.Facts) : frame.Facts;
