@@ -71,7 +71,8 @@ internal static class ReplacementCheck
         }
         foreach (var s in Sequences)
         {
-            if (regex.Replace(s, "").Contains(s, StringComparison.Ordinal)) continue;
+            // Of a pattern that takes it away whole: one that trims a slash or a bracket is none that cleans.
+            if (regex.Match(s).Length != s.Length) continue;
             for (var at = 1; at < s.Length; at++) if (regex.Replace(s[..at] + s + s[at..], "").Contains(s, StringComparison.Ordinal)) return s;
         }
         return null;

@@ -93,6 +93,7 @@ internal sealed class TestDrafts(ISandbox sandbox)
             Files = [new SandboxFile("draft.txt", Encoding.UTF8.GetBytes(content)), new SandboxFile("shim.cjs", Encoding.UTF8.GetBytes(Shim))],
             Trees = trees,
             WorkingDirectory = "/work/" + root,
+            Environment = SandboxSpec.Offline,
         };
         var run = await sandbox.RunAsync(spec, ct).ConfigureAwait(false);
         return run.Outcome == SandboxOutcome.Exited && run.Kill == SandboxKill.None ? run : null;

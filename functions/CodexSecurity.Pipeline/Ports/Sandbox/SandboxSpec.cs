@@ -8,6 +8,12 @@ namespace CodexSecurity.Pipeline.Ports.Sandbox;
 /// </summary>
 public sealed record SandboxSpec
 {
+    /// <summary>
+    /// An environment for runs of a project's code, which have no network: package managers that would ask for it several times, with pauses, are told so.
+    /// </summary>
+    public static ImmutableSortedDictionary<string, string> Offline { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal)
+        .Add("npm_config_offline", "true").Add("npm_config_update_notifier", "false").Add("NO_UPDATE_NOTIFIER", "1");
+
     /// <summary>Program and arguments; the program is searched on the sandbox's own PATH.</summary>
     public required ImmutableArray<string> Command { get; init; }
 

@@ -57,7 +57,7 @@ internal sealed class ProjectTests(ISandbox sandbox)
             Command = ["sh", "-c", $"PATH=\"{bin}:$PATH\"; export PATH; {command}"],
             Trees = trees,
             WorkingDirectory = PackageFolders.In(project.Tree.Target, package).TrimEnd('/'),
-            Environment = ImmutableSortedDictionary<string, string>.Empty.Add("CI", "true").Add("NO_COLOR", "1"),
+            Environment = SandboxSpec.Offline.Add("CI", "true").Add("NO_COLOR", "1"),
             Limits = SandboxLimits.Default with { Wall = TimeSpan.FromSeconds(30), Cpu = TimeSpan.FromSeconds(30) },
         };
         var run = await sandbox.RunAsync(spec, ct).ConfigureAwait(false);

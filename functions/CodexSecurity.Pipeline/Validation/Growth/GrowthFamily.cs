@@ -166,7 +166,7 @@ public sealed class GrowthFamily : IProofFamily
         };
         return ProofJob.Of(name, [.. HarnessFiles.Calls(input), .. plan.Files], [.. s_node, "/work/poc/harness.js"]) with
         {
-            WorkingDirectory = "/work/run", StandIns = plan.StandIns, WritableProject = plan.WritableProject, Limits = new ProofLimits(WallMs: 20_000, CpuMs: 12_000),
+            WorkingDirectory = "/work/run", StandIns = plan.StandIns, WritableProject = plan.WritableProject, Limits = new ProofLimits(WallMs: 20_000, CpuMs: 6_000),
         };
     }
 

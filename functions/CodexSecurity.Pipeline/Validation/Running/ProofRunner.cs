@@ -45,7 +45,7 @@ public sealed class ProofRunner(ISandbox sandbox)
             Files = [.. job.Files.Select(f => new SandboxFile(nonces.Fill(f.Path), Bytes(f.Content), f.Executable ? 0x1ED : 0x1A4))],
             Trees = trees,
             WorkingDirectory = job.WorkingDirectory,
-            Environment = job.Environment.ToImmutableSortedDictionary(p => p.Key, p => nonces.Fill(p.Value), StringComparer.Ordinal),
+            Environment = SandboxSpec.Offline.SetItems(job.Environment.Select(p => KeyValuePair.Create(p.Key, nonces.Fill(p.Value)))),
             Stdin = Bytes(job.Stdin),
             Limits = SandboxLimits.Default with
             {

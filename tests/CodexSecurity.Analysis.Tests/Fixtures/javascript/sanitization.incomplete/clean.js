@@ -20,3 +20,4 @@ exports.repeated = text => {
   }
   return clean;
 };
+exports.trimmed = s => s.replace(/^\/|\/$/g, ''); // safe: sanitization.incomplete
