@@ -55,7 +55,7 @@ internal sealed class CallableInfo
         {
             if (Order[last] == int.MaxValue) continue;
             successors.Clear();
-            Operands.Successors(_callable, last, successors);
+            _callable.Successors(last, successors);
             foreach (var first in successors)
             {
                 // Of a jump back, what lies between.
@@ -115,7 +115,7 @@ internal sealed class CallableInfo
         {
             var (b, child) = stack.Pop();
             successors.Clear();
-            Operands.Successors(c, b, successors);
+            c.Successors(b, successors);
             if (child < successors.Count)
             {
                 stack.Push((b, child + 1));
@@ -189,20 +189,6 @@ internal static class Operands
         }
         if (x.Op == Op.Choose) return;
         foreach (var a in c.ArgsOf(x)) Add(Callable.SlotOf(a), into);
-    }
-
-    public static void Successors(Callable c, int block, List<int> into)
-    {
-        var b = c.Blocks[block];
-        if (b.Handler >= 0) into.Add(b.Handler);
-        ref readonly var x = ref c.Code[b.First + b.Count - 1];
-        switch (x.Op)
-        {
-            case Op.Jump: into.Add(x.A); break;
-            case Op.Branch: into.Add(x.C); into.Add(x.B); break;
-            case Op.Choose: foreach (var a in c.ArgsOf(x)) into.Add(a); break;
-            default: break;
-        }
     }
 
     private static void Add(int slot, List<int> into)

@@ -45,7 +45,7 @@ internal static class Liveness
             foreach (var b in backward)
             {
                 successors.Clear();
-                Operands.Successors(c, b, successors);
+                c.Successors(b, successors);
                 for (var w = 0; w < words; w++)
                 {
                     ulong after = 0;

@@ -68,4 +68,20 @@ public sealed class Callable
 
     /// <summary>The slot of an argument, spread or not.</summary>
     public static int SlotOf(int argument) => argument < 0 ? ~argument : argument;
+
+    /// <summary>Adds the blocks that may follow a block, its handler first.</summary>
+    public void Successors(int block, List<int> into)
+    {
+        ArgumentNullException.ThrowIfNull(into);
+        var b = Blocks[block];
+        if (b.Handler >= 0) into.Add(b.Handler);
+        ref readonly var x = ref Code[b.First + b.Count - 1];
+        switch (x.Op)
+        {
+            case Op.Jump: into.Add(x.A); break;
+            case Op.Branch: into.Add(x.C); into.Add(x.B); break;
+            case Op.Choose: foreach (var a in ArgsOf(x)) into.Add(a); break;
+            default: break;
+        }
+    }
 }

@@ -84,10 +84,11 @@ internal static class ReplacementCheck
         var home = Array.FindIndex(c.Blocks, b => b.First <= index && index < b.First + b.Count);
         var seen = new HashSet<int>();
         var pending = new Stack<int>([home]);
+        var next = new List<int>();
         while (pending.TryPop(out var at))
         {
-            ref readonly var last = ref c.Code[c.Blocks[at].First + c.Blocks[at].Count - 1];
-            int[] next = last.Op switch { Op.Jump => [last.A], Op.Branch => [last.B, last.C], Op.Choose => [.. c.ArgsOf(last)], _ => [] };
+            next.Clear();
+            c.Successors(at, next);
             foreach (var n in next)
             {
                 if (n == home) return true;

@@ -16,6 +16,8 @@ public sealed class GrowthFamily : IProofFamily
 {
     private const int MaxRepairs = 4, MaxVariants = 3;
     private const double Slow = 500, Wanted = 2500, Larger = 1.6;
+    // More than twice what a proof aims at: a text that takes longer shows no more, be the machine at its slowest.
+    private const int LongestCpuMs = 6_000;
     // V8 interprets an expression once and compiles it when it is used again: a single call would not grow as a running server's does.
     private static readonly string[] s_node = ["node", "--no-regexp-tier-up"];
     private static readonly string[] BenignPumps = ["a", "benign ", "1", "Ab3-", "/a.b", "a=b; ", "<a b=\"c\">"];
@@ -166,7 +168,7 @@ public sealed class GrowthFamily : IProofFamily
         };
         return ProofJob.Of(name, [.. HarnessFiles.Calls(input), .. plan.Files], [.. s_node, "/work/poc/harness.js"]) with
         {
-            WorkingDirectory = "/work/run", StandIns = plan.StandIns, WritableProject = plan.WritableProject, Limits = new ProofLimits(WallMs: 20_000, CpuMs: 6_000),
+            WorkingDirectory = "/work/run", StandIns = plan.StandIns, WritableProject = plan.WritableProject, Limits = new ProofLimits(WallMs: 20_000, CpuMs: LongestCpuMs),
         };
     }
 
