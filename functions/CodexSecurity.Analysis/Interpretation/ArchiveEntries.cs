@@ -13,8 +13,8 @@ internal static class ArchiveEntries
     private static readonly SourceModel Source = new(PortPath.Return, "file-content", Root, []);
 
     /// <summary>x.on("entry", f): what f is given; null where it is another call.</summary>
-    public static AbstractValue? Given(Interpreter interpreter, string method, AbstractValue[] arguments, Place place) =>
-        method is "on" or "once" or "addListener" && arguments.Length == 2 && arguments[0].SingleString == "entry" ? interpreter.FromSource(Source, null, "the name of an archive's entry", place) : null;
+    public static AbstractValue? Given(Interpreter interpreter, ReadOnlySpan<char> method, AbstractValue[] arguments, Place place) =>
+        arguments.Length == 2 && arguments[0].SingleString == "entry" && method is "on" or "once" or "addListener" ? interpreter.FromSource(Source, null, "the name of an archive's entry", place) : null;
 
     /// <summary>What of these names an entry.</summary>
     public static Tainted[] NamesOf(Tainted[] labels) => Array.FindAll(labels, l => l.Label.Node.Source.Root == Root);

@@ -266,7 +266,7 @@ internal sealed partial class Interpreter
         // A promise of an API value counts as that value.
         if (ApiCall.PromiseMethod(path) is { } method && call.This.Objects.Length > 0 && Interpretation.Natives.NativeTable.Find("Promise." + method) is { } promise) return promise(this, call);
         var carried = Propagated(call.This, call.Arguments, call.Place, path);
-        EscapeCallbacks(call.Frame, call.Place, call.Arguments, ArchiveEntries.Given(this, path[(path.LastIndexOf('.') + 1)..], call.Arguments, call.Place) ?? carried);
+        EscapeCallbacks(call.Frame, call.Place, call.Arguments, ArchiveEntries.Given(this, path.AsSpan(path.LastIndexOf('.') + 1), call.Arguments, call.Place) ?? carried);
         var result = Returned(call.Callee, api, call.IsNew);
         return carried.Labels.Length > 0 || carried.Proto is not null ? result.Join(carried) : result;
     }
