@@ -8,7 +8,7 @@ internal static class Guards
 {
     private const TaintKinds Paths = TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.ArchiveEntry;
 
-    // Of a few hundred million steps at most: a second or less.
+    // Some 10^8, 10^9 and 10^7 steps: by what the growth says, not measured for each pattern.
     private const int LongestForSquares = 10_000, LongestForCubes = 1_500, LongestForDoubling = 25;
 
     // For each kind the characters of which an attack needs at least one (of each set).
@@ -96,8 +96,8 @@ internal static class Guards
     private static TaintKinds Missing(string text, AbstractValue value) => text switch
     {
         ".." or "../" or "/.." => Paths,
-        // What an address names begins with a slash.
-        "/../" => value.Labels.All(l => l.Label.Node is { Source.Root: "request" } n && n.Path() is [not ("query" or "body" or "params"), ..]) ? Paths : TaintKinds.None,
+        // The path of an address begins with a slash; other text may begin with "../".
+        "/../" => value.Labels.All(l => l.Label.Node is { Source.Root: "request" } n && n.Path() is ["url" or "originalUrl" or "path", ..]) ? Paths : TaintKinds.None,
         "." => Paths,
         "__proto__" or "prototype" or "constructor" => value.SurelyKey() ? KeyKinds(text) : TaintKinds.None,
         "<" => TaintKinds.HtmlText | TaintKinds.XmlParse,
