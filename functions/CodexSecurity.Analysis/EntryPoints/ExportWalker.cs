@@ -14,7 +14,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
     /// <summary>The kind of what comes in here.</summary>
     public const string SourceKind = TaintSource.OfCallers;
 
-    private const int MaxDepth = 4, MaxRestDepth = 2, MaxFactories = 2, MaxEntries = 2000, MaxPrototypes = 8, MaxWays = 8, MaxConstructions = 4;
+    private const int MaxDepth = 4, MaxRestDepth = 2, MaxFactories = 2, MaxEntries = 2000, MaxPrototypes = 8, MaxWays = 8, MaxConstructions = 4, MaxItems = 8;
     private readonly Dictionary<ModuleState, Known> _known = [];
     private readonly HashSet<ModuleState> _cut = [];
     private readonly HashSet<Callable> _rest = new(ReferenceEqualityComparer.Instance);
@@ -87,6 +87,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
         {
             case ObjectKind.Function when !v.Object.IsOpen || v.Object.Code is not null: Function(v); break;
             case ObjectKind.Bound or ObjectKind.Native: Wrapped(v); break;
+            case ObjectKind.Array when v.Object.FieldNames.Count <= MaxItems: Items(v); break;
             case ObjectKind.Plain: Members(v.Object, v.Way, v.Depth, v.Factories); break;
             case ObjectKind.Promise: Later(v.Object.Elements, v.Self, v.Way, null, v.Depth, v.Factories); break;
             case ObjectKind.Regex when _distance == 0 && v.Way.Length - v.Way.Calls <= 1: Expression(v.Object, v.Way); break;
@@ -103,6 +104,15 @@ internal sealed class ExportWalker(Interpreter interpreter)
             Later(interpreter.GetProperty(o.Value, field, o.Place, _frame), o.Value, way, field, depth + 1, factories);
         }
         Later(o.Elements, o.Value, way, "*", depth + 1, factories);
+    }
+
+    // Functions in a list: handlers in their order, or what a container is told to make and how ("['factory', Server]").
+    private void Items(in Visit v)
+    {
+        foreach (var name in v.Object.FieldNames)
+        {
+            if (v.Object.TryGetOwn(name, out var item) && item.Objects.Any(o => o.Kind == ObjectKind.Function)) Later(item, v.Object.Value, v.Way, name, v.Depth + 1, v.Factories);
+        }
     }
 
     private static IReadOnlyList<string> Names(HeapObject o)

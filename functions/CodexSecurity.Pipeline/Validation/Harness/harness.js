@@ -180,10 +180,24 @@ function watch(value, result) {
   }
 }
 
+// Code that looks whether a file is there before it goes on finds one, in a folder as a developer has it.
+function provide(args) {
+  const put = (name, text) => { try { write(name, text, { flag: 'wx' }); } catch (e) { /* no name for a file here, or there already */ } };
+  try { fs.mkdirSync('.git'); } catch (e) { /* there already */ }
+  put('.git/HEAD', 'ref: refs/heads/main\n');
+  put('package.json', '{}');
+  for (const text of textsOf(args)) if (text.length < 200 && !text.includes('/')) put(text, 'benign\n');
+}
+
+function textsOf(values, depth = 4) {
+  return depth === 0 ? [] : values.flatMap(v => v.t === 'string' ? [v.s] : [...textsOf(v.i || [], depth - 1), ...textsOf((v.p || []).map(p => p[1]), depth - 1)]);
+}
+
 async function runCase(exported, item) {
   const result = { tag: item.tag, stage: 'access', cpu: 0, error: null, value: null, callbacks: [], polluted: [] };
   report.cases.push(result);
   calls.length = 0;
+  if (input.present) provide([...item.args, ...(item.access || input.access).flatMap(s => s.args || [])]);
   let target;
   try {
     target = await reach(exported, item.access || input.access);
@@ -205,7 +219,8 @@ async function runCase(exported, item) {
     }
     begin(value, result);
     watch(value, result);
-    if (input.touch && value !== null && (typeof value === 'object' || typeof value === 'function')) touch(value);
+    feed(value);
+    if ((input.touch || input.present) && value !== null && (typeof value === 'object' || typeof value === 'function')) touch(value);
     if (item.args.some(a => a.t === 'function') || result.stream) await settle(() => calls.length > 0, wait);
     result.value = brief(value);
     result.stage = 'done';
@@ -227,6 +242,21 @@ function begin(value, result) {
   const take = x => { if (result.stream.length < 50) result.stream.push(brief(x)); };
   // What has the name and is no task refuses; what it gave stands all the same.
   try { bounded(() => value[name](take, take), input.timeout); } catch (e) { report.stray.push(describe(e)); }
+}
+
+// A stream that takes something in gets one thing and ends: text, or where it takes objects a file as build tools hand them on.
+function feed(value) {
+  if (!value || value.writable !== true || typeof value.write !== 'function' || typeof value.end !== 'function') return;
+  const state = value._writableState, file = {
+    path: '/work/run/input.txt', base: '/work/run/', cwd: '/work/run', relative: 'input.txt', contents: Buffer.from('benign\n'), history: ['/work/run/input.txt'],
+    isNull: () => false, isStream: () => false, isBuffer: () => true, isDirectory: () => false, clone() { return this; }, toString: () => 'benign\n',
+  };
+  try {
+    value.write(state && !state.objectMode ? file.contents : file);
+    value.end();
+  } catch (e) {
+    report.stray.push(describe(e));
+  }
 }
 
 // What a caller would do with a result: text is made of it, its functions without parameters are called.

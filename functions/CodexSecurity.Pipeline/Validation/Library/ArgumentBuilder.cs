@@ -51,7 +51,8 @@ public static class ArgumentBuilder
     public static string Text(string name)
     {
         bool Is(params string[] words) => words.Any(w => name.Contains(w, StringComparison.OrdinalIgnoreCase));
-        return Is("url", "uri", "href", "link", "repo", "remote") ? "http://127.0.0.1/benign"
+        return Is("repo", "project", "package") && Is("path", "dir", "folder") ? "/work/run"
+            : Is("url", "uri", "href", "link", "repo", "remote") ? "http://127.0.0.1/benign"
             : Is("host", "addr", "domain") || name is "ip" || name.EndsWith("Ip", StringComparison.Ordinal) || name.EndsWith("IP", StringComparison.Ordinal) ? "127.0.0.1"
             : Is("shell") ? "/bin/sh"
             : Is("encoding", "charset") ? "utf8"

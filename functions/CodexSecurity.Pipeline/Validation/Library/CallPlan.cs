@@ -12,6 +12,7 @@ namespace CodexSecurity.Pipeline.Validation.Library;
 /// <param name="Globals">Globals that a browser would have.</param>
 /// <param name="WritableProject">The project's folder is written to.</param>
 /// <param name="Repairs">What was changed so far.</param>
+/// <param name="Present">Each text of the call is the name of a file that is there, in a folder like a developer's: code may look before it goes on.</param>
 public sealed record CallPlan(
     string Origin,
     string Module,
@@ -21,7 +22,8 @@ public sealed record CallPlan(
     IReadOnlyList<ProofFile> Files,
     IReadOnlyList<string> Globals,
     bool WritableProject,
-    IReadOnlyList<string> Repairs)
+    IReadOnlyList<string> Repairs,
+    bool Present = false)
 {
     /// <summary>The plan with an argument set; missing ones before it are undefined.</summary>
     public CallPlan WithArg(int index, JsValue value)

@@ -71,6 +71,7 @@ public static partial class CallRepair
     private static CallPlan? MakeCallable(ValidationInput input, CallPlan plan, string expression)
     {
         string[] parts = expression.Split('.');
+        if (parts is ["this", var field, _]) return MakeField(input, plan, field, parts[^1]);
         int index = ParameterIndex(input, parts[0]);
         if (parts.Length == 1)
         {
@@ -78,19 +79,34 @@ public static partial class CallRepair
             return AppendCallback(plan);
         }
 
-        var value = parts[^1] switch
-        {
-            "on" or "once" or "emit" => new JsValue("emitter"),
-            "pipe" => new JsValue("readable", "benign"),
-            var m when ListMembers.Contains(m) => JsValue.Array(JsValue.String("benign")),
-            var m when TextMembers.Contains(m) => JsValue.String("benign"),
-            _ => null,
-        };
+        var value = With(parts[^1]);
         if (index < 0) return value is null && FirstUndefined(plan) is >= 0 and var hole ? plan.WithArg(hole, JsValue.Any).Noting($"anything for argument {hole + 1}") : null;
         var path = parts[1..^1];
         var made = value ?? new JsValue("object", Properties: [new JsProperty(parts[^1], JsValue.Function)]);
         if (value is null) return plan.WithArg(index, At(plan, index).With(parts[1..], 0, JsValue.Function)).Noting($"a function for {expression}");
         return plan.WithArg(index, At(plan, index).With(path, 0, made)).Noting($"{made.Kind} for {string.Join('.', parts[..^1])}");
+    }
+
+    // What has a method of that name, where only one type has it.
+    private static JsValue? With(string method) => method switch
+    {
+        "on" or "once" or "emit" => new JsValue("emitter"),
+        "pipe" => new JsValue("readable", "benign"),
+        _ when ListMembers.Contains(method) => JsValue.Array(JsValue.String("benign")),
+        _ when TextMembers.Contains(method) => JsValue.String("benign"),
+        _ => null,
+    };
+
+    // A constructor keeps most parameters in fields of their names.
+    private static CallPlan? MakeField(ValidationInput input, CallPlan plan, string field, string method)
+    {
+        int step = plan.Access.ToList().FindLastIndex(s => s.Kind == "new");
+        int index = input.Candidate.EntryPoint!.ConstructorParameters.ToList().FindIndex(p => p.Name == field.TrimStart('_'));
+        if (step < 0 || index < 0 || With(method) is not { } value) return null;
+        var args = plan.Access[step].Args.ToList();
+        while (args.Count <= index) args.Add(JsValue.Undefined);
+        args[index] = value;
+        return (plan with { Access = [.. plan.Access.Select((s, i) => i == step ? s with { Args = args } : s)] }).Noting($"{value.Kind} for {field} of the constructor");
     }
 
     private static CallPlan? MakeObject(ValidationInput input, CallPlan plan, string property)

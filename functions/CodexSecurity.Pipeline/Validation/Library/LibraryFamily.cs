@@ -48,8 +48,11 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
         {
             var best = history.Where(h => h.Attempt.Exploratory && Reached(h)).Select(h => h.Attempt.State).FirstOrDefault();
             var plan = best is null ? state.Plan : JsonSerializer.Deserialize<State>(best, EvidenceJson.Options)!.Plan;
-            return Batch(input, new State(plan, bases.Count, true, [], []));
+            return Batch(input, new State(plan with { Present = true }, bases.Count, true, [], []));
         }
+
+        // What follows the input may send the call another way: a callback instead of a limit, say.
+        if (state.Base == bases.Count && StartingPlans.UpToInput(state.Plan, input.Candidate) is { } shorter) return Batch(input, new State(shorter, state.Base + 1, true, [], []));
 
         return Ended(history);
     }
@@ -114,6 +117,7 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
             Nonce = Nonces.AttackMark,
             Access = plan.Access,
             Globals = plan.Globals,
+            Present = plan.Present,
             Cases = [.. cases.Select(c => benign ? new HarnessCase(c.Tag, c.Benign.Args, c.Benign.Access) : new HarnessCase(c.Tag, c.Attack.Args, c.Attack.Access))],
         });
         var job = ProofJob.Of(name, [.. HarnessFiles.Calls(input), .. plan.Files], ["node", "/work/poc/harness.js"]) with

@@ -24,6 +24,13 @@ public static class StartingPlans
         return plans;
     }
 
+    /// <summary>The plan without the arguments that follow the attacked ones; null where none follows.</summary>
+    public static CallPlan? UpToInput(CallPlan plan, Candidate candidate)
+    {
+        int last = candidate.Inputs.Select(i => Placer.Index(i.Root, "arg") ?? -1).Max();
+        return last < 0 || !plan.Args.Skip(last + 1).Any(a => a.Kind != "undefined") ? null : plan with { Origin = plan.Origin + " up to the input", Args = [.. plan.Args.Take(last + 1)] };
+    }
+
     private static CallPlan Merge(CallPlan shapes, CallPlan full, ExampleCall example, int index)
     {
         // What an example does not say is taken from the shapes.
