@@ -53,7 +53,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         {
             // Tests and examples would mix their own values into what is learned of the program.
             if (EntryPlan.IsAuxiliary(path) || !world.Modules.TryGetValue(path, out var module)) continue;
-            if (module.Round == interpreter.Round) { inside.Add(module); continue; }
+            if (module.Round == interpreter.Round && !plan.Offered.Contains(path)) { inside.Add(module); continue; }
             world.Load(interpreter, module);
             walker.Run(module, OtherExports);
         }

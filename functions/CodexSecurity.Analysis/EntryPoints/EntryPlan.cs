@@ -6,7 +6,8 @@ namespace CodexSecurity.Analysis.EntryPoints;
 /// <param name="Main">Files that packages offer to their users, main first.</param>
 /// <param name="Commands">Scripts that are installed as commands.</param>
 /// <param name="Others">All other modules.</param>
-internal sealed record EntryPlan(IReadOnlyList<string> Main, IReadOnlyList<string> Commands, IReadOnlyList<string> Others)
+/// <param name="Offered">Those of them that a package without a main file offers by their paths.</param>
+internal sealed record EntryPlan(IReadOnlyList<string> Main, IReadOnlyList<string> Commands, IReadOnlyList<string> Others, IReadOnlySet<string> Offered)
 {
     private static readonly string[] AuxiliaryFolders = ["test", "tests", "__tests__", "spec", "specs", "example", "examples", "benchmark", "benchmarks", "bench", "fixtures", "__mocks__", "demo", "docs", "coverage"];
 
@@ -16,14 +17,19 @@ internal sealed record EntryPlan(IReadOnlyList<string> Main, IReadOnlyList<strin
         var known = modules.ToHashSet(StringComparer.Ordinal);
         var main = new List<string>();
         var commands = new List<string>();
+        var offered = new HashSet<string>(StringComparer.Ordinal);
         foreach (var package in resolver.Packages)
         {
             if (IsAuxiliary(package.Folder + "/x")) continue;
-            foreach (var f in resolver.EntryFiles(package)) if (known.Contains(f) && !main.Contains(f)) main.Add(f);
+            var entries = resolver.EntryFiles(package);
+            if (entries.Count == 0 && package.Bin.Count == 0) offered.UnionWith(modules.Where(m => FolderOf(m) == package.Folder));
+            foreach (var f in entries) if (known.Contains(f) && !main.Contains(f)) main.Add(f);
             foreach (var f in resolver.Commands(package)) if (known.Contains(f) && !commands.Contains(f)) commands.Add(f);
         }
-        return new EntryPlan(main, commands, [.. modules.Order(StringComparer.Ordinal).Where(m => !main.Contains(m))]);
+        return new EntryPlan(main, commands, [.. modules.Order(StringComparer.Ordinal).Where(m => !main.Contains(m))], offered);
     }
+
+    private static string FolderOf(string path) => path.LastIndexOf('/') is var end and >= 0 ? path[..end] : "";
 
     /// <summary>Tests, examples and the like: read where they are required, not reported on.</summary>
     public static bool IsAuxiliary(string path)

@@ -1,4 +1,5 @@
 using CodexSecurity.Analysis.Interpretation;
+using CodexSecurity.Analysis.Interpretation.Natives;
 using CodexSecurity.Analysis.Ir;
 using CodexSecurity.Analysis.Results;
 
@@ -199,7 +200,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
             return;
         }
         var f = v.Object;
-        var isHandler = names.Count >= 2 && names[0] is "req" or "request" or "_req" && names[1] is "res" or "response" or "resp" or "_res" or "reply";
+        var isHandler = names.Count >= 2 && Frameworks.IsRequest(names[0]) && Frameworks.IsResponse(names[1]);
         var before = interpreter.CurrentEntry;
         AbstractValue result;
         if (isHandler)

@@ -72,6 +72,7 @@ internal sealed partial class Interpreter
             foreach (var o in a.Objects)
             {
                 if (o.Kind is ObjectKind.Plain or ObjectKind.Array) o.Open();
+                if (Natives.Frameworks.HandedOn(this, frame, place, o)) continue;
                 if (o.Kind is ObjectKind.Function && o.Code is { } code && !o.IsClass) CallBack(frame, place, o.Value, carried is { HasLabels: true } ? [.. code.Parameters.Select((p, i) => i == 0 && IsError(p.Name) ? AbstractValue.Unknown : carried)] : [], AbstractValue.Undefined);
                 else if (o.Kind is ObjectKind.Bound or ObjectKind.Native) CallBack(frame, place, o.Value, [], AbstractValue.Undefined);
             }

@@ -79,6 +79,45 @@ internal static class Frameworks
         return c.This;
     }
 
+    private const int MaxRoutes = 64;
+
+    /// <summary>
+    /// Runs what was handed to a library that is not known where it is a request handler by its parameters: a router calls it, alone or from a table of
+    /// routes, with what it read from the address as a third argument unless that is the next handler.
+    /// </summary>
+    /// <param name="i">The interpreter.</param>
+    /// <param name="frame">The frame of the call.</param>
+    /// <param name="place">The call.</param>
+    /// <param name="given">A function or a table of functions.</param>
+    /// <returns>True where it was a request handler.</returns>
+    public static bool HandedOn(Interpreter i, Frame frame, Place place, HeapObject given)
+    {
+        if (given.Kind == ObjectKind.Plain)
+        {
+            foreach (var name in given.FieldNames.Take(MaxRoutes))
+            {
+                if (Interpreter.IsField(name) && given.TryGetOwn(name, out var route)) foreach (var o in route.Objects) if (o.Kind == ObjectKind.Function) HandedOn(i, frame, place, o);
+            }
+            return false;
+        }
+        if (given is not { Kind: ObjectKind.Function, Code: { Parameters: [{ Name: var first }, { Name: var second }, ..] } code } || !IsRequest(first) || !IsResponse(second)) return false;
+        var draft = i.World.Entry(i, given.Place, EntryPointKind.HttpRoute, frame, "*", null, "express", given.Value, []);
+        var request = i.External(i.Models.Normalize("express.Request"), draft).Value;
+        var arguments = new List<AbstractValue> { request, i.External(i.Models.Normalize("express.Response"), draft).Value };
+        if (code.Parameters is [_, _, { Name: var third }, ..]) arguments.Add(third is "next" or "cb" or "callback" or "done" or "fn" ? i.External("next", null).Value : i.GetProperty(request, "params", place, frame));
+        var before = i.CurrentEntry;
+        i.CurrentEntry = draft;
+        i.CallBack(frame, place, given.Value, [.. arguments], AbstractValue.Unknown);
+        i.CurrentEntry = before;
+        return true;
+    }
+
+    /// <summary>Names that request handlers give their first parameter.</summary>
+    public static bool IsRequest(string parameter) => parameter is "req" or "request" or "_req";
+
+    /// <summary>Names that request handlers give their second parameter.</summary>
+    public static bool IsResponse(string parameter) => parameter is "res" or "response" or "resp" or "_res" or "reply";
+
     private static void Handlers(Interpreter i, CallSite c, IReadOnlyList<AbstractValue> handlers, string request, string response, string? method, string? route, string framework, IReadOnlyList<string> guards)
     {
         foreach (var handler in handlers)
@@ -97,8 +136,15 @@ internal static class Frameworks
                 arguments.Add(i.External(i.Models.Normalize(request), draft).Value);
                 arguments.Add(i.External(i.Models.Normalize(response), draft).Value);
                 arguments.Add(i.External("next", null).Value);
+                var self = c.This;
+                // Koa 1: the context is what a generator function is called on.
+                if (framework == "koa" && o.Code is { IsGenerator: true })
+                {
+                    self = arguments[0];
+                    arguments.RemoveRange(0, 2);
+                }
                 i.CurrentEntry = draft;
-                i.CallBack(c.Frame, c.Place, o.Value, [.. arguments], c.This);
+                i.CallBack(c.Frame, c.Place, o.Value, [.. arguments], self);
                 i.CurrentEntry = before;
             }
         }

@@ -183,9 +183,13 @@ function watch(value, result) {
 // Code that looks whether a file is there before it goes on finds one, in a folder as a developer has it.
 function provide(args) {
   const put = (name, text) => { try { write(name, text, { flag: 'wx' }); } catch (e) { /* no name for a file here, or there already */ } };
-  try { fs.mkdirSync('.git'); } catch (e) { /* there already */ }
-  put('.git/HEAD', 'ref: refs/heads/main\n');
-  put('package.json', '{}');
+  if (!fs.existsSync('.git')) {
+    put('package.json', '{"name":"benign","version":"1.0.0"}');
+    for (const line of ['init -q', '-c user.name=benign -c user.email=benign@localhost commit -q --allow-empty -m benign']) spawnSync('git', line.split(' '), { stdio: 'ignore', timeout: 3000 });
+    // Without git its folder stands for the rest.
+    try { fs.mkdirSync('.git'); } catch (e) { /* there now */ }
+    put('.git/HEAD', 'ref: refs/heads/main\n');
+  }
   for (const text of textsOf(args)) if (text.length < 200 && !text.includes('/')) put(text, 'benign\n');
 }
 
@@ -213,6 +217,7 @@ async function runCase(exported, item) {
     let value = bounded(() => invoke(target, args, input.construct), input.timeout);
     // Curried functions and methods of what came back.
     for (const step of item.then || input.then || []) value = bounded(() => step.name ? value[step.name](...step.args.map(build)) : value(...step.args.map(build)), input.timeout);
+    if (isGenerator(value)) value = drive(value);
     if (isThenable(value)) {
       result.stage = 'promise';
       value = await within(value, wait);
@@ -231,6 +236,25 @@ async function runCase(exported, item) {
   result.cpu = (used.user + used.system) / 1000;
   result.callbacks = calls.slice(0, 20).map(args => brief(args));
   result.polluted = polluted();
+}
+
+// A generator function that waits by yielding is run by its caller: promises, lists of them, other generators and functions that take a callback are waited for.
+const isGenerator = x => Object.prototype.toString.call(x) === '[object Generator]', MOST_STEPS = 1000;
+async function drive(generator) {
+  for (let n = 0, step = generator.next(); n < MOST_STEPS; n++) {
+    if (step.done) return step.value;
+    let sent, failed = false;
+    try { sent = await outcomeOf(step.value); } catch (error) { [sent, failed] = [error, true]; }
+    step = failed ? generator.throw(sent) : generator.next(sent);
+  }
+  return undefined;
+}
+
+function outcomeOf(value) {
+  if (isGenerator(value)) return drive(value);
+  if (Array.isArray(value)) return Promise.all(value.map(outcomeOf));
+  if (typeof value === 'function' && value.length === 1) return new Promise((kept, broken) => value((error, result) => error ? broken(error) : kept(result)));
+  return value;
 }
 
 // Work that begins only when somebody wants its outcome: a task is forked (refused, kept), an observable is subscribed to.
