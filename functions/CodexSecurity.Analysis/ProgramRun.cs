@@ -81,10 +81,11 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
     private AnalysisResult Collect(Interpreter interpreter, WorldModel world, ExportWalker walker)
     {
         var candidates = new List<Candidate>();
-        foreach (var r in interpreter.Reports.All)
+        foreach (var ways in interpreter.Reports.All)
         {
+            var r = ways[0];
             if (!_reported.Contains(r.Sink.File.Path) || options.OutOfScope.Contains(r.Sink.File.Path) || EntryPlan.IsAuxiliary(r.Sink.File.Path)) continue;
-            candidates.Add(CandidateBuilder.Build(r, r.Entry is null ? null : Entry(r.Entry)));
+            candidates.Add(Candidate(r) with { OtherWays = [.. ways.Skip(1).Where(w => w.Entry is not null).Select(Candidate)] });
         }
         foreach (var f in files)
         {
@@ -100,6 +101,8 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         if (interpreter.OutOfSteps) diagnostics.Insert(0, new AnalysisDiagnostic("budget-total", "The step budget of the whole program ended: parts were not analysed", null));
         return new AnalysisResult(candidates, [.. world.Entries.Select(Shapes.Outline)], coverage, diagnostics, [.. world.Facts]);
     }
+
+    private Candidate Candidate(Report r) => CandidateBuilder.Build(r, r.Entry is null ? null : Entry(r.Entry));
 
     private EntryPoint Entry(EntryDraft draft)
     {

@@ -19,9 +19,12 @@ internal static class CandidateBuilder
         steps.Add(new FlowStep(sink, r.Callable.Length > 0 ? $"reaches {r.Callable}" : "writes to a property chosen by the attacker"));
         return new Candidate(
             r.Rule.Id, sink, r.Function.QualifiedName, Expression(r.Sink), r.Callable, r.Argument, r.Labels[0].Label.Node.Source.Kind, entry, inputs, steps,
-            Text(r, inputs), [.. r.Conditions.Select(c => new PathCondition(c.Comparison.Node.Source.Root, c.Comparison.Node.Path(), c.Comparison.Operator, c.Comparison.Value, c.Holds)).Distinct()],
+            Text(r, inputs), [.. r.Conditions.Where(c => IsOf(r.Entry, c.Comparison.Node.Source)).Select(c => new PathCondition(c.Comparison.Node.Source.Root, c.Comparison.Node.Path(), c.Comparison.Operator, c.Comparison.Value, c.Holds)).Distinct()],
             r.Confidence, r.Rule.Message, r.Properties);
     }
+
+    // A function that several entry points share has compared the others' values as well.
+    private static bool IsOf(EntryDraft? entry, TaintSource source) => entry is null || source.Entry is null || source.Entry == entry || source.Root.StartsWith("access", StringComparison.Ordinal);
 
     private static TaintedInput Input(Tainted t) => new(
         t.Label.Node.Source.Root, t.Label.Node.Path(), [.. t.Trace.Steps().Select(s => s.Transformation).Where(s => s.Length > 0)]);

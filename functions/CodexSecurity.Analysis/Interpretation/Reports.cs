@@ -10,19 +10,25 @@ namespace CodexSecurity.Analysis.Interpretation;
 /// <summary>A dangerous meeting of an attacker's value and a sink, as it was seen.</summary>
 internal sealed record Report(
     Rule Rule, Place Sink, Callable Function, string Callable, int Argument, EntryDraft? Entry, Tainted[] Labels, TextPiece[]? Text,
-    IReadOnlyList<(Comparison Comparison, bool Holds)> Conditions, IReadOnlyDictionary<string, string> Properties, Confidence Confidence);
+    IReadOnlyList<(Comparison Comparison, bool Holds)> Conditions, IReadOnlyDictionary<string, string> Properties, Confidence Confidence)
+{
+    /// <summary>What chose the sink came in elsewhere: this is about what came with it.</summary>
+    public bool IsBeside { get; init; }
+}
 
-/// <summary>Collects reports: one for each rule and place, the one with the best way in.</summary>
+/// <summary>Collects reports: for each rule and place the one with the best way in, and a few with other ways.</summary>
 internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
 {
-    private readonly Dictionary<(string Rule, string Path, int Start), Report> _reports = [];
+    private const int MaxWays = 3;
+    private readonly Dictionary<(string Rule, string Path, int Start), List<Report>> _reports = [];
     private readonly Dictionary<(string, string), RegexVerdict> _verdicts = [];
 
     /// <summary>Source kinds that count; empty: all.</summary>
     public IReadOnlySet<string> SourceKinds { get; set; } = new HashSet<string>();
     public IReadOnlySet<string> RuleIds { get; set; } = new HashSet<string>();
 
-    public IReadOnlyList<Report> All => [.. _reports.OrderBy(r => r.Key.Path, StringComparer.Ordinal).ThenBy(r => r.Key.Start).ThenBy(r => r.Key.Rule, StringComparer.Ordinal).Select(r => r.Value)];
+    /// <summary>For each rule and place its reports, the best first, each by another entry point.</summary>
+    public IReadOnlyList<IReadOnlyList<Report>> All => [.. _reports.OrderBy(r => r.Key.Path, StringComparer.Ordinal).ThenBy(r => r.Key.Start).ThenBy(r => r.Key.Rule, StringComparer.Ordinal).Select(r => r.Value)];
 
     /// <summary>A call of a modelled function.</summary>
     public void Call(Interpreter i, CallSite call, CallableModel model, string path)
@@ -147,22 +153,46 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
             [CandidateProperties.PollutionKeySource] = source,
             [CandidateProperties.PollutionWriteKey] = key.HasLabels ? "tainted" : "unknown",
             [CandidateProperties.PollutionValue] = value.HasLabels ? "tainted" : "other",
-        });
+        }, true);
     }
 
-    private void Add(Frame frame, Rule rule, Place place, string callable, int argument, Tainted[] labels, TextPiece[]? text, IReadOnlyDictionary<string, string> properties)
+    private void Add(Frame frame, Rule rule, Place place, string callable, int argument, Tainted[] labels, TextPiece[]? text, IReadOnlyDictionary<string, string> properties, bool keyed = false)
     {
         if (RuleIds.Count > 0 && !RuleIds.Contains(rule.Id)) return;
         labels = [.. labels.Where(l => rule.From.Count == 0 || rule.From.Contains(l.Label.Node.Source.Kind)).Where(l => SourceKinds.Count == 0 || SourceKinds.Contains(l.Label.Node.Source.Kind))];
         if (labels.Length == 0) return;
-        var entry = labels[0].Label.Node.Source is { Entry: { } own } source && !source.Root.StartsWith("access", StringComparison.Ordinal) ? own : interpreter.CurrentEntry ?? labels[0].Label.Node.Source.Entry;
-        var handedOn = labels[0].Trace.Steps().Any(s => s.Message.StartsWith("handed on by", StringComparison.Ordinal));
-        // Of a rule that is often wrong, and of what a page or a database held, only what is plain to see.
-        if (handedOn && (rule.Precision == "low" || labels[0].Label.Node.Source.Kind == "stored")) return;
-        var confidence = IsWeak(labels[0].Label.Node.Source) || entry is { IsInternal: true } ? Confidence.Low : handedOn ? Confidence.Medium : Confidence.High;
-        var report = new Report(rule, place, frame.Activation.Code, callable, argument, entry, labels, text, ConditionsOf(frame), properties, confidence);
-        var key = (rule.Id, place.File.Path, place.Start);
-        if (!_reports.TryGetValue(key, out var known) || Better(report, known)) _reports[key] = report;
+        // What several entry points pass to one function comes together there: each is a way of its own.
+        var conditions = ConditionsOf(frame);
+        foreach (var way in labels.GroupBy(EntryOf))
+        {
+            Tainted[] own = [.. way];
+            var handedOn = own[0].Trace.Steps().Any(s => s.Message.StartsWith("handed on by", StringComparison.Ordinal));
+            // Of a rule that is often wrong, and of what a page or a database held, only what is plain to see.
+            if (handedOn && (rule.Precision == "low" || own[0].Label.Node.Source.Kind == "stored")) continue;
+            var confidence = IsWeak(own[0].Label.Node.Source) || way.Key is { IsInternal: true } ? Confidence.Low : handedOn ? Confidence.Medium : Confidence.High;
+            Keep((rule.Id, place.File.Path, place.Start), new Report(rule, place, frame.Activation.Code, callable, argument, way.Key, own, text, conditions, properties, confidence)
+            {
+                IsBeside = keyed && !ReferenceEquals(own[0].Label, labels[0].Label),
+            });
+        }
+    }
+
+    private EntryDraft? EntryOf(Tainted l) =>
+        l.Label.Node.Source is { Entry: { } own } source && !source.Root.StartsWith("access", StringComparison.Ordinal) ? own : interpreter.CurrentEntry ?? l.Label.Node.Source.Entry;
+
+    // Best first; of one entry point the best only.
+    private void Keep((string, string, int) key, Report report)
+    {
+        if (!_reports.TryGetValue(key, out var known)) { _reports[key] = [report]; return; }
+        var same = known.FindIndex(r => r.Entry == report.Entry);
+        if (same >= 0)
+        {
+            if (!Better(report, known[same])) return;
+            known.RemoveAt(same);
+        }
+        var at = known.FindIndex(r => Better(report, r));
+        known.Insert(at < 0 ? known.Count : at, report);
+        if (known.Count > MaxWays) known.RemoveAt(MaxWays);
     }
 
     /// <summary>Of this kind of source an attacker rarely has a say.</summary>
@@ -170,8 +200,8 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
 
     private static bool Better(Report a, Report b)
     {
-        var x = (a.Entry is null ? 1 : 0, a.Entry?.Distance ?? 0, a.Entry is { IsSometimes: true } ? 1 : 0, Kind(a), a.Confidence == Confidence.High ? 0 : 1, a.Entry?.Access.Count ?? 0, a.Labels[0].Trace.Length);
-        var y = (b.Entry is null ? 1 : 0, b.Entry?.Distance ?? 0, b.Entry is { IsSometimes: true } ? 1 : 0, Kind(b), b.Confidence == Confidence.High ? 0 : 1, b.Entry?.Access.Count ?? 0, b.Labels[0].Trace.Length);
+        var x = (a.IsBeside ? 1 : 0, a.Entry is null ? 1 : 0, a.Entry?.Distance ?? 0, a.Entry is { IsSometimes: true } ? 1 : 0, Kind(a), a.Confidence == Confidence.High ? 0 : 1, a.Entry?.Access.Count ?? 0, a.Labels[0].Trace.Length);
+        var y = (b.IsBeside ? 1 : 0, b.Entry is null ? 1 : 0, b.Entry?.Distance ?? 0, b.Entry is { IsSometimes: true } ? 1 : 0, Kind(b), b.Confidence == Confidence.High ? 0 : 1, b.Entry?.Access.Count ?? 0, b.Labels[0].Trace.Length);
         return x.CompareTo(y) < 0;
     }
 

@@ -34,7 +34,11 @@ public sealed record Candidate(
     IReadOnlyList<PathCondition> Conditions,
     Confidence Confidence,
     string Message,
-    IReadOnlyDictionary<string, string> Properties);
+    IReadOnlyDictionary<string, string> Properties)
+{
+    /// <summary>The same sink reached from other entry points, the best first; without other ways of their own.</summary>
+    public IReadOnlyList<Candidate> OtherWays { get; init; } = [];
+}
 
 /// <summary>Names of <see cref="Candidate.Properties"/>.</summary>
 public static class CandidateProperties

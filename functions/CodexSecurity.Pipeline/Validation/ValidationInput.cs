@@ -60,4 +60,7 @@ public sealed record ValidationBudget(int Attempts = 14, int Runs = 40)
 {
     /// <summary>14 attempts, 40 runs.</summary>
     public static ValidationBudget Default { get; } = new();
+
+    /// <summary>For a way that is taken because the best one led nowhere: 5 attempts.</summary>
+    public static ValidationBudget OfAnotherWay { get; } = Default with { Attempts = 5 };
 }

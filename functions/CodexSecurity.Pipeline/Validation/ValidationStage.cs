@@ -36,13 +36,35 @@ public sealed class ValidationStage(ValidationTools tools)
             return Ended(ValidationVerdict.NotAttempted, $"no proof is known for {input.Rule.Id} at this kind of entry point", []);
         var status = await tools.Sandbox.ProbeAsync(ct).ConfigureAwait(false);
         if (!status.Available) return Ended(ValidationVerdict.Inconclusive, "no sandbox: " + status.Reason, []);
-        var session = new Session(input, family);
+        var session = new Session(input, family, []);
+        if (await TryAllAsync(session, ct).ConfigureAwait(false) is { } confirmed) return confirmed;
+        var (summaries, runs, verdict, reason) = (session.Summaries, session.Runs, session.Verdict, session.Reason);
+        foreach (var way in session.IsLost ? [] : OtherWays(input))
+        {
+            if (tools.Families.FirstOrDefault(f => f.Handles(way)) is not { } other) continue;
+            var further = new Session(way, other, summaries) { Runs = runs };
+            if (await TryAllAsync(further, ct).ConfigureAwait(false) is { } proved) return proved;
+            (summaries, runs) = (further.Summaries, further.Runs);
+            // What ran to its end says more than what could not be carried out.
+            if (verdict == ValidationVerdict.Inconclusive && further.Verdict == ValidationVerdict.NotReproduced) (verdict, reason) = (further.Verdict, further.Reason);
+            if (further.IsLost) break;
+        }
+
+        return Ended(verdict, reason, summaries, runs);
+    }
+
+    // A function that several exported ones lead to may be guarded in one of them and not in the next. The dependencies of one package are set up.
+    private static IEnumerable<ValidationInput> OtherWays(ValidationInput input) => input.Candidate.OtherWays
+        .Select(c => new ValidationInput(c, input.Rule, input.Project, input.Texts, input.Context, ValidationBudget.OfAnotherWay)).Where(w => w.Package == input.Package && w.Class == input.Class);
+
+    private async Task<ValidationOutcome?> TryAllAsync(Session session, CancellationToken ct)
+    {
         while (session.Next() is { } attempt)
         {
             if (await TryAsync(session, attempt, ct).ConfigureAwait(false) is { } confirmed) return confirmed;
         }
 
-        return Ended(session.Verdict, session.Reason, session.Summaries, session.Runs);
+        return null;
     }
 
     private async Task<ValidationOutcome?> TryAsync(Session session, ProofAttempt attempt, CancellationToken ct)
@@ -78,7 +100,7 @@ public sealed class ValidationStage(ValidationTools tools)
     private static IEnumerable<EvidenceRun> Runs(string role, IReadOnlyList<ProofRun> runs, OracleReading reading) =>
         runs.Select(r => new EvidenceRun(role, r, reading.Seen, reading.Detail));
 
-    private static string FindingJson(ValidationInput input) => JsonSerializer.Serialize(new { id = input.Context.FindingId, input.Rule, input.Candidate }, EvidenceJson.Options);
+    private static string FindingJson(ValidationInput input) => JsonSerializer.Serialize(new { id = input.Context.FindingId, input.Rule, Candidate = input.Candidate with { OtherWays = [] } }, EvidenceJson.Options);
 
     // Of the plan, not of the runs: two scans of the same state name their evidence alike.
     private static string EvidenceId(ValidationInput input, Proof proof) =>
@@ -87,16 +109,21 @@ public sealed class ValidationStage(ValidationTools tools)
     private static ValidationOutcome Ended(ValidationVerdict verdict, string reason, IReadOnlyList<ValidationAttempt> attempts, int runs = 0) =>
         new(new ValidationSummary(verdict, ValidationLevel.Static, reason, attempts, null, null), null, "", runs);
 
-    private sealed class Session(ValidationInput input, IProofFamily family)
+    /// <param name="input">What is validated.</param>
+    /// <param name="family">Plans the proofs.</param>
+    /// <param name="before">What was tried by other ways.</param>
+    private sealed class Session(ValidationInput input, IProofFamily family, IReadOnlyList<ValidationAttempt> before)
     {
         private readonly List<AttemptRecord> _history = [];
-        private readonly List<ValidationAttempt> _summaries = [];
+        private readonly List<ValidationAttempt> _summaries = [.. before];
 
         public ValidationInput Input => input;
         public int Runs { get; set; }
         public ValidationVerdict Verdict { get; private set; } = ValidationVerdict.NotReproduced;
         public string Reason { get; private set; } = "";
         public IReadOnlyList<ValidationAttempt> Summaries => [.. _summaries];
+        /// <summary>The sandbox did not carry out a run.</summary>
+        public bool IsLost => _history.Count > 0 && _history[^1].Runs.Any(r => !r.Ran);
 
         public ProofAttempt? Next()
         {
