@@ -110,11 +110,25 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
         var taken = Memories.Taken ??= new Taken(code);
         if (repeats || taken.Code != code)
         {
-            taken.Unknown = Math.Min(taken.Unknown, taken.Code == code ? start : -1);
+            var from = Math.Min(taken.Unknown, taken.Code == code ? start : -1);
+            if (from < taken.Unknown) Changed();
+            taken.Unknown = from;
             return -1;
         }
-        taken.Starts.Add(start);
+        if (taken.Starts.Add(start)) Changed();
         return start > taken.Unknown ? -1 : taken.Starts.GetViewBetween(int.MinValue, start).Count - 1;
+    }
+
+    /// <summary>How many elements of a list may have been taken from its front before a read: each item is the one at its place or one behind it. Any number is <see cref="int.MaxValue"/>.</summary>
+    /// <param name="code">The callable that reads; null where it is not known.</param>
+    /// <param name="start">Where the read begins.</param>
+    /// <param name="repeats">Whether the read may run more than once.</param>
+    public int MovedBy(Callable? code, int start, Func<bool> repeats)
+    {
+        if (_memory?.Taken is not { } taken) return 0;
+        if (taken.Code != code || start > taken.Unknown) return int.MaxValue;
+        var before = taken.Starts.GetViewBetween(int.MinValue, start).Count;
+        return before < taken.Starts.Count && repeats() ? int.MaxValue : before;
     }
 
     private sealed class Taken(Callable code)

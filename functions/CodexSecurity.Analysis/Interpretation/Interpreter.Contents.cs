@@ -99,6 +99,7 @@ internal sealed partial class Interpreter
     /// <summary>Copies the own properties: Object.assign, object spread.</summary>
     internal void CopyProperties(AbstractValue to, AbstractValue from, Place place, Frame? frame)
     {
+        if (to.Proto is { } reach) CopiedOnto(reach, from, place, frame);
         foreach (var o in from.Objects)
         {
             foreach (var name in o.FieldNames)
@@ -117,6 +118,13 @@ internal sealed partial class Interpreter
             l.Label.Node.Uses |= UsedAs.Object;
         }
         if ((from.Types & Prim.Other) != 0 && from.Labels.Length == 0) foreach (var t in to.Objects) t.Open();
+    }
+
+    // Onto what may be a prototype: fields of an attacker's object, or under a computed name. Names that the program chose are no pollution.
+    private void CopiedOnto(ProtoReach reach, AbstractValue from, Place place, Frame? frame)
+    {
+        if (from.HasLabels) Reports.Pollution(frame, reach, KeysOf(from, place), ElementsOf(from), place);
+        foreach (var o in from.Objects) if (o.Kind == ObjectKind.Plain && !o.Elements.IsNone) Reports.Pollution(frame, reach, AbstractValue.AnyString, o.Elements, place);
     }
 
     // An object that stands for many holds copies of many attackers' objects, and is read again and again.

@@ -52,7 +52,7 @@ internal sealed partial class Interpreter
     private AbstractValue ReadField(HeapObject o, string name, AbstractValue self, Place place, Frame? frame)
     {
         if (o.HasCopied && name.Length > 0 && name[0] != '<' && o.TryGetOwn("<copied>", out var copied)) return Copied(copied, name).Join(o.TryGetOwn(name, out var over) ? over : o.Elements);
-        if (o.TryGetOwn(name, out var own)) return WithGetter(o, name, own, self, place, frame);
+        if (o.TryGetOwn(name, out var own)) return WithGetter(o, name, o.Kind == ObjectKind.Array ? Moved(o, name, own, place, frame) : own, self, place, frame);
         if (o.Kind == ObjectKind.External) return ReadExternal(o, name, place);
         if (name == "prototype" && o.Kind == ObjectKind.Function) return PrototypeOf(o).Value;
         if (o.HasGetters && o.TryGetOwn("get " + name, out var getter)) return CallGetter(getter, self, place, frame);
@@ -63,6 +63,17 @@ internal sealed partial class Interpreter
         if (o.IsOpen) result = result.Join(AbstractValue.Unknown);
         if (!result.IsNone) return result;
         return BuiltinMember(o, name) ?? AbstractValue.Undefined;
+    }
+
+    // Items move up where others were taken from the front.
+    private static AbstractValue Moved(HeapObject list, string name, AbstractValue item, Place place, Frame? frame)
+    {
+        var code = frame?.Activation.Code;
+        var by = list.MovedBy(code, place.Start, () => code is null || frame!.Activation.Module.Info(code).Repeats(place.Start));
+        if (by == 0 || !int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index)) return item;
+        if (by == int.MaxValue) return item.Join(list.Elements);
+        for (var k = 1; k <= by; k++) item = item.Join(list.TryGetOwn(Index(index + k), out var next) ? next : AbstractValue.Undefined);
+        return item;
     }
 
     /// <summary>A field that the program sees: accessors and notes of the interpreter are kept beside it.</summary>

@@ -90,8 +90,12 @@ internal static class ArrayFunctions
     private static AbstractValue Shift(Interpreter i, CallSite c)
     {
         var all = i.ElementsOf(c.This).Join(AbstractValue.Undefined);
-        if (c.This.HasLabels || c.This.Objects is not [{ Kind: ObjectKind.Array } list] || !Precise(list)) return all;
         var code = c.Frame.Activation.Code;
+        if (c.This.HasLabels || c.This.Objects is not [{ Kind: ObjectKind.Array } list] || !Precise(list))
+        {
+            foreach (var o in c.This.Objects) if (o.Kind == ObjectKind.Array) o.TakenBefore(code, c.Place.Start, true);
+            return all;
+        }
         var before = list.TakenBefore(code, c.Place.Start, c.Frame.Activation.Module.Info(code).Repeats(c.Place.Start));
         var taken = AbstractValue.Undefined;
         for (var k = 0; k <= before; k++)

@@ -77,7 +77,7 @@ internal static class FunctionFunctions
         return made.Value;
     }
 
-    private static AbstractValue Inherits(Interpreter i, CallSite c)
+    internal static AbstractValue Inherits(Interpreter i, CallSite c)
     {
         foreach (var child in c.Argument(0).Objects)
         {
