@@ -31,5 +31,5 @@ public sealed record ScanRequest(
 public sealed record ScanOptions(bool Validate, bool Patch, bool InstallDependencies, int Jobs, int MaxValidated, int MaxPatched, int MaxSandboxRuns)
 {
     /// <summary>Everything runs, on two jobs; 200 candidates, 50 patches, 4,000 sandbox runs.</summary>
-    public static ScanOptions Default { get; } = new(true, true, true, 2, 200, 50, 4_000);
+    public static ScanOptions Default { get; } = new(true, true, true, 2, 200, 50, 2_400);
 }

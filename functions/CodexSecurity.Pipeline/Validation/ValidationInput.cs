@@ -56,11 +56,15 @@ public sealed record EvidenceContext(string FindingId, string Repository, string
 /// <summary>How much may be tried for one candidate.</summary>
 /// <param name="Attempts">Attempts, each one or a few runs.</param>
 /// <param name="Runs">Sandbox runs in all, the confirming ones included.</param>
-public sealed record ValidationBudget(int Attempts = 14, int Runs = 40)
+/// <param name="Further">Attempts by other ways to the same sink in all, where the best way led nowhere.</param>
+public sealed record ValidationBudget(int Attempts = 14, int Runs = 40, int Further = 5)
 {
-    /// <summary>14 attempts, 40 runs.</summary>
+    /// <summary>14 attempts, 40 runs, 5 attempts by other ways.</summary>
     public static ValidationBudget Default { get; } = new();
 
-    /// <summary>For a way that is taken because the best one led nowhere: 5 attempts.</summary>
-    public static ValidationBudget OfAnotherWay { get; } = Default with { Attempts = 5 };
+    /// <summary>For findings that come far behind others: by the best way only.</summary>
+    public static ValidationBudget BestWay { get; } = Default with { Further = 0 };
+
+    /// <summary>For findings that come behind many: 4 attempts.</summary>
+    public static ValidationBudget Brief { get; } = BestWay with { Attempts = 4 };
 }

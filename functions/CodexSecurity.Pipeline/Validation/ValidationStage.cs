@@ -38,24 +38,27 @@ public sealed class ValidationStage(ValidationTools tools)
         if (!status.Available) return Ended(ValidationVerdict.Inconclusive, "no sandbox: " + status.Reason, []);
         var session = new Session(input, family, []);
         if (await TryAllAsync(session, ct).ConfigureAwait(false) is { } confirmed) return confirmed;
-        var (summaries, runs, verdict, reason) = (session.Summaries, session.Runs, session.Verdict, session.Reason);
-        foreach (var way in session.IsLost ? [] : OtherWays(input))
+        var ended = (session.Verdict, session.Reason);
+        int left = input.Budget.Further;
+        foreach (var candidate in input.Candidate.OtherWays)
         {
-            if (tools.Families.FirstOrDefault(f => f.Handles(way)) is not { } other) continue;
-            var further = new Session(way, other, summaries) { Runs = runs };
-            if (await TryAllAsync(further, ct).ConfigureAwait(false) is { } proved) return proved;
-            (summaries, runs) = (further.Summaries, further.Runs);
+            if (session.IsLost || !Promises(ended.Verdict, input.Class)) break;
+            // The dependencies of one package are set up.
+            var way = new ValidationInput(candidate, input.Rule, input.Project, input.Texts, input.Context, input.Budget with { Attempts = left });
+            if (left <= 0 || way.Package != input.Package || tools.Families.FirstOrDefault(f => f.Handles(way)) is not { } other) continue;
+            int before = session.Summaries.Count;
+            session = new Session(way, other, session.Summaries) { Runs = session.Runs };
+            if (await TryAllAsync(session, ct).ConfigureAwait(false) is { } proved) return proved;
+            left -= session.Summaries.Count - before;
             // What ran to its end says more than what could not be carried out.
-            if (verdict == ValidationVerdict.Inconclusive && further.Verdict == ValidationVerdict.NotReproduced) (verdict, reason) = (further.Verdict, further.Reason);
-            if (further.IsLost) break;
+            if (ended.Verdict == ValidationVerdict.Inconclusive && session.Verdict == ValidationVerdict.NotReproduced) ended = (session.Verdict, session.Reason);
         }
 
-        return Ended(verdict, reason, summaries, runs);
+        return Ended(ended.Verdict, ended.Reason, session.Summaries, session.Runs);
     }
 
-    // A function that several exported ones lead to may be guarded in one of them and not in the next. The dependencies of one package are set up.
-    private static IEnumerable<ValidationInput> OtherWays(ValidationInput input) => input.Candidate.OtherWays
-        .Select(c => new ValidationInput(c, input.Rule, input.Project, input.Texts, input.Context, ValidationBudget.OfAnotherWay)).Where(w => w.Package == input.Package && w.Class == input.Class);
+    // A function that several exported ones lead to may be guarded in one of them and not in the next. An expression that was no slower than others stays so, whoever is called.
+    private static bool Promises(ValidationVerdict verdict, AttackClass attack) => verdict == ValidationVerdict.Inconclusive || attack != AttackClass.ReDoS;
 
     private async Task<ValidationOutcome?> TryAllAsync(Session session, CancellationToken ct)
     {

@@ -10,6 +10,9 @@ namespace CodexSecurity.Pipeline.Flow.Steps;
 /// <summary>Validates one finding and leaves the outcome under its name.</summary>
 internal sealed class ValidateStep(ScanServices services, StepCache cache, ProjectSandboxes projects) : IFlowStep<FindingInput, ValidateOutput>
 {
+    // A program may have hundreds: of the first findings, by rank, other ways are tried as well, of the last ones only what comes to mind first.
+    private const int Thorough = 8, Usual = 24;
+
     private readonly ValidationStage _stage =
         ValidationSetup.Stage(services.Sandbox, services.Nonces, (content, ct) => services.Artifacts.PutAsync(content, "application/zip", ct), Redactor.Redact);
 
@@ -22,7 +25,9 @@ internal sealed class ValidateStep(ScanServices services, StepCache cache, Proje
             ProjectTexts.Examples(snapshot, await cache.RecordAsync<SourceSelection>(input.Selection, ct).ConfigureAwait(false))).ConfigureAwait(false);
         var project = await ProjectAsync(snapshot, PackageFolders.ModuleOf(finding.Candidate), input, ct).ConfigureAwait(false);
         var context = new EvidenceContext(finding.Id, snapshot.Target.DisplayName, snapshot.Target.Revision ?? "", snapshot.Target.Digest, ToolInfo.Version, detected.RulesDigest, PackageFolders.ModuleOf(finding.Candidate));
-        var outcome = await _stage.RunAsync(new ValidationInput(finding.Candidate, finding.Rule, project, texts, context, ValidationBudget.Default), ct).ConfigureAwait(false);
+        var place = detected.Findings.TakeWhile(f => f.Id != finding.Id).Count();
+        var budget = place < Thorough ? ValidationBudget.Default : place < Usual ? ValidationBudget.BestWay : ValidationBudget.Brief;
+        var outcome = await _stage.RunAsync(new ValidationInput(finding.Candidate, finding.Rule, project, texts, context, budget), ct).ConfigureAwait(false);
         var stored = await services.Artifacts.PutJsonAsync(outcome.Summary, ct).ConfigureAwait(false);
         await services.Artifacts.LinkAsync(FindingNames.Validation(input.ScanId, finding.Id), stored, WriteCondition.Always, ct).ConfigureAwait(false);
         return new ValidateOutput(finding.Id, outcome.Summary.Verdict);

@@ -183,13 +183,9 @@ function watch(value, result) {
 // Code that looks whether a file is there before it goes on finds one, in a folder as a developer has it.
 function provide(args) {
   const put = (name, text) => { try { write(name, text, { flag: 'wx' }); } catch (e) { /* no name for a file here, or there already */ } };
-  if (!fs.existsSync('.git')) {
-    put('package.json', '{"name":"benign","version":"1.0.0"}');
-    for (const line of ['init -q', '-c user.name=benign -c user.email=benign@localhost commit -q --allow-empty -m benign']) spawnSync('git', line.split(' '), { stdio: 'ignore', timeout: 3000 });
-    // Without git its folder stands for the rest.
-    try { fs.mkdirSync('.git'); } catch (e) { /* there now */ }
-    put('.git/HEAD', 'ref: refs/heads/main\n');
-  }
+  try { fs.mkdirSync('.git'); } catch (e) { /* there already */ }
+  put('.git/HEAD', 'ref: refs/heads/main\n');
+  put('package.json', '{"name":"benign","version":"1.0.0"}');
   for (const text of textsOf(args)) if (text.length < 200 && !text.includes('/')) put(text, 'benign\n');
 }
 

@@ -52,7 +52,7 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
         }
 
         // What follows the input may send the call another way: a callback instead of a limit, say.
-        if (state.Base == bases.Count && StartingPlans.UpToInput(state.Plan, input.Candidate) is { } shorter) return Batch(input, new State(shorter, state.Base + 1, true, [], []));
+        if (input.Budget.Further > 0 && state.Base == bases.Count && StartingPlans.UpToInput(state.Plan, input.Candidate) is { } shorter) return Batch(input, new State(shorter, state.Base + 1, true, [], []));
 
         return Ended(history);
     }
