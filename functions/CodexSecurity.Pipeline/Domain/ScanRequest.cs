@@ -30,6 +30,6 @@ public sealed record ScanRequest(
 /// <param name="MaxSandboxRuns">Sandbox runs of the whole scan.</param>
 public sealed record ScanOptions(bool Validate, bool Patch, bool InstallDependencies, int Jobs, int MaxValidated, int MaxPatched, int MaxSandboxRuns)
 {
-    /// <summary>Everything runs, on two jobs; 200 candidates, 50 patches, 4,000 sandbox runs.</summary>
+    /// <summary>Everything runs, on two jobs; 200 candidates, 50 patches, 2,400 sandbox runs.</summary>
     public static ScanOptions Default { get; } = new(true, true, true, 2, 200, 50, 2_400);
 }
