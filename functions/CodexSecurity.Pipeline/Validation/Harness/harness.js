@@ -221,7 +221,7 @@ async function runCase(exported, item) {
     begin(value, result);
     watch(value, result);
     feed(value);
-    if ((input.touch || input.present) && value !== null && (typeof value === 'object' || typeof value === 'function')) touch(value);
+    if (input.touch && value !== null && (typeof value === 'object' || typeof value === 'function')) touch(value);
     if (item.args.some(a => a.t === 'function') || result.stream) await settle(() => calls.length > 0, wait);
     result.value = brief(value);
     result.stage = 'done';
