@@ -85,7 +85,8 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         {
             var r = ways[0];
             if (!_reported.Contains(r.Sink.File.Path) || options.OutOfScope.Contains(r.Sink.File.Path) || EntryPlan.IsAuxiliary(r.Sink.File.Path)) continue;
-            candidates.Add(Candidate(r) with { OtherWays = [.. ways.Skip(1).Where(w => w.Entry is not null).Select(Candidate)] });
+            // A way that only who imports files inside a package has shows nothing of what the package offers.
+            candidates.Add(Candidate(r) with { OtherWays = [.. ways.Skip(1).Where(w => w.Entry is not null && (w.Confidence > Confidence.Low || r.Confidence == Confidence.Low)).Select(Candidate)] });
         }
         foreach (var f in files)
         {

@@ -22,14 +22,12 @@ internal sealed record EntryPlan(IReadOnlyList<string> Main, IReadOnlyList<strin
         {
             if (IsAuxiliary(package.Folder + "/x")) continue;
             var entries = resolver.EntryFiles(package);
-            if (entries.Count == 0 && package.Bin.Count == 0) offered.UnionWith(modules.Where(m => FolderOf(m) == package.Folder));
+            if (entries.Count == 0 && package.Bin.Count == 0) offered.UnionWith(modules.Where(m => ModuleResolver.FolderOf(m) == package.Folder));
             foreach (var f in entries) if (known.Contains(f) && !main.Contains(f)) main.Add(f);
             foreach (var f in resolver.Commands(package)) if (known.Contains(f) && !commands.Contains(f)) commands.Add(f);
         }
         return new EntryPlan(main, commands, [.. modules.Order(StringComparer.Ordinal).Where(m => !main.Contains(m))], offered);
     }
-
-    private static string FolderOf(string path) => path.LastIndexOf('/') is var end and >= 0 ? path[..end] : "";
 
     /// <summary>Tests, examples and the like: read where they are required, not reported on.</summary>
     public static bool IsAuxiliary(string path)

@@ -36,7 +36,7 @@ public sealed record Candidate(
     string Message,
     IReadOnlyDictionary<string, string> Properties)
 {
-    /// <summary>The same sink reached from other entry points, the best first; without other ways of their own.</summary>
+    /// <summary>The same sink reached from other entry points, the best first, none of low confidence beside a surer one; without other ways of their own.</summary>
     public IReadOnlyList<Candidate> OtherWays { get; init; } = [];
 }
 

@@ -58,8 +58,7 @@ public sealed class ValidationStage(ValidationTools tools)
     }
 
     // A function that several exported ones lead to may be guarded in one of them and not in the next. An expression that was no slower than others stays so, whoever is called.
-    // What makes functions of texts does so by design deeper inside: only the best way there says that texts of others get that far.
-    private static bool Promises(ValidationVerdict verdict, AttackClass attack) => attack != AttackClass.Code && (verdict == ValidationVerdict.Inconclusive || attack != AttackClass.ReDoS);
+    private static bool Promises(ValidationVerdict verdict, AttackClass attack) => verdict == ValidationVerdict.Inconclusive || attack != AttackClass.ReDoS;
 
     private async Task<ValidationOutcome?> TryAllAsync(Session session, CancellationToken ct)
     {

@@ -64,6 +64,54 @@ public sealed class LibraryProofs(ITestOutputHelper output)
             "child_process.execSync", Input("arg1", "serial")),
         Rule("command-injection", 78));
 
+    [Fact]
+    public Task Code_that_looks_for_the_file_first_finds_it() => Check(
+        "const cp=require('child_process'),fs=require('fs');module.exports=function(name){if(!fs.existsSync('.git')||!fs.existsSync(name))return;cp.execSync('ls '+name);};",
+        "const cp=require('child_process'),fs=require('fs');module.exports=function(name){if(!fs.existsSync('.git')||!fs.existsSync(name))return;cp.execFileSync('ls',['--',name]);};",
+        Candidate("command-injection", Export("index.js", [], Shape("name", "string")), "child_process.execSync", Input("arg0")),
+        Rule("command-injection", 78));
+
+    [Fact]
+    public Task A_call_may_end_at_the_attacked_argument() => Check(
+        "const cp=require('child_process');module.exports=function(host,more){if(typeof more==='function')return more();cp.execSync('ls '+host);};",
+        "const cp=require('child_process');module.exports=function(host,more){if(typeof more==='function')return more();cp.spawnSync('ls',['--',host]);};",
+        Candidate("command-injection", Export("index.js", [], Shape("host", "string"), Shape("more", "function")), "child_process.execSync", Input("arg0")),
+        Rule("command-injection", 78));
+
+    [Fact]
+    public Task A_stream_that_comes_back_is_fed() => Check(
+        "const cp=require('child_process'),{Transform}=require('stream');module.exports=o=>new Transform({objectMode:true,transform(file,e,done){if(file.isNull())throw new Error('no');done();},flush(done){cp.exec('ls '+o.name,()=>done());}});",
+        "const cp=require('child_process'),{Transform}=require('stream');module.exports=o=>new Transform({objectMode:true,transform(file,e,done){if(file.isNull())throw new Error('no');done();},flush(done){cp.execFile('ls',['--',o.name],()=>done());}});",
+        Candidate("command-injection", Export("index.js", [], Shape("o", "object") with { Properties = [Shape("name", "string")] }), "child_process.exec", Input("arg0", "name")),
+        Rule("command-injection", 78));
+
+    [Fact]
+    public Task A_generator_that_comes_back_is_driven() => Check(
+        "const cp=require('child_process');module.exports=function*(name){const both=yield [Promise.resolve(1),done=>done(null,2)];if(both[0]+both[1]!==3)return;try{yield Promise.reject(new Error('no'))}catch(e){cp.execSync('ls '+name);}};",
+        "const cp=require('child_process');module.exports=function*(name){const both=yield [Promise.resolve(1),done=>done(null,2)];if(both[0]+both[1]!==3)return;try{yield Promise.reject(new Error('no'))}catch(e){cp.spawnSync('ls',['--',name]);}};",
+        Candidate("command-injection", Export("index.js", [], Shape("name", "string")), "child_process.execSync", Input("arg0")),
+        Rule("command-injection", 78));
+
+    [Fact]
+    public Task What_a_constructor_keeps_in_a_field_is_repaired() => Check(
+        "const cp=require('child_process');module.exports=class{constructor(words){this.words=words;}run(name){this.words.forEach(w=>w);cp.execSync('ls '+name);}};",
+        "const cp=require('child_process');module.exports=class{constructor(words){this.words=words;}run(name){this.words.forEach(w=>w);cp.spawnSync('ls',['--',name]);}};",
+        Candidate("command-injection", Export("index.js", [new AccessSegment(AccessKind.New, "", [Shape("words", "string")]), Property("run")], Shape("name", "string")) with { ConstructorParameters = [Shape("words", "string")] }, "child_process.execSync", Input("arg0")),
+        Rule("command-injection", 78));
+
+    /// <summary>The best way is guarded, the next is not; what was tried by either is told.</summary>
+    [Fact]
+    public async Task The_next_way_to_a_sink_is_taken_where_the_best_led_nowhere()
+    {
+        var project = Project(("index.js", "const run=name=>require('child_process').execSync('ls '+name);exports.guarded=name=>{if(!/^\\w+$/.test(name))throw new Error('no');run(name);};exports.open=run;"));
+        Candidate Way(string name) => Candidate("command-injection", Export("index.js", [Property(name)], Shape("name", "string")), "child_process.execSync", Input("arg0"));
+        var alone = await _lab.RunAsync(project, Way("guarded"), Rule("command-injection", 78));
+        Assert.Equal(ValidationVerdict.NotReproduced, alone.Summary.Verdict);
+        var outcome = await _lab.RunAsync(project, Way("guarded") with { OtherWays = [Way("open")] }, Rule("command-injection", 78));
+        Assert.Equal(ValidationVerdict.Confirmed, outcome.Summary.Verdict);
+        Assert.Equal(alone.Summary.Attempts.Count + 2, outcome.Summary.Attempts.Count);
+    }
+
     /// <summary>One run shows that a global is missing, and then all that a browser has are there.</summary>
     [Fact]
     public async Task A_library_for_browsers_gets_their_globals_together()

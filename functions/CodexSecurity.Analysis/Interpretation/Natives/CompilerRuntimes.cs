@@ -35,8 +35,7 @@ internal static class CompilerRuntimes
         foreach (var runtime in (ReadOnlySpan<string>)["regeneratorRuntime", "regenerator-runtime", "@babel/runtime/regenerator", "babel-runtime/regenerator", "@babel/runtime-corejs2/regenerator", "@babel/runtime-corejs3/regenerator"])
         {
             t[runtime + ".mark"] = Helpers.Same;
-            t[runtime + ".wrap"] = StateMachine;
-            t[runtime + ".async"] = (i, c) => StateMachine(i, c);
+            t[runtime + ".wrap"] = t[runtime + ".async"] = StateMachine;
             t[runtime + ".awrap"] = Helpers.Same;
         }
     }
@@ -84,7 +83,7 @@ internal static class CompilerRuntimes
             Name = "abrupt",
             Native = (_, call) =>
             {
-                if (call.Argument(0).SingleString == "return") context.Write("<return>", call.Argument(1).Test is null ? call.Argument(1) : call.Argument(1).WithTest(null));
+                if (call.Argument(0).SingleString == "return") context.Write("<return>", call.Argument(1).WithTest(null));
                 return AbstractValue.Undefined;
             },
         });
@@ -92,7 +91,7 @@ internal static class CompilerRuntimes
         for (var round = 0; round < 2; round++)
         {
             var step = Interpreter.Awaited(i.CallBack(c.Frame, c.Place, c.Argument(0), [context.Value], c.Argument(2)));
-            context.Write("sent", step.Test is null ? step : step.WithTest(null));
+            context.Write("sent", step.WithTest(null));
         }
         var iterator = i.NewObject(c.Frame.Activation, c.Place.Start, 182, ObjectKind.Iterator, c.Place);
         if (context.TryGetOwn("sent", out var sent)) iterator.WriteElement(sent);

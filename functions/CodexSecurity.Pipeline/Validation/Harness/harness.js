@@ -266,7 +266,7 @@ function begin(value, result) {
 
 // A stream that takes something in gets one thing and ends: text, or where it takes objects a file as build tools hand them on.
 function feed(value) {
-  if (!value || value.writable !== true || typeof value.write !== 'function' || typeof value.end !== 'function') return;
+  if (!value || value === process.stdout || value === process.stderr || value.writable !== true || typeof value.write !== 'function' || typeof value.end !== 'function') return;
   const state = value._writableState, file = {
     path: '/work/run/input.txt', base: '/work/run/', cwd: '/work/run', relative: 'input.txt', contents: Buffer.from('benign\n'), history: ['/work/run/input.txt'],
     isNull: () => false, isStream: () => false, isBuffer: () => true, isDirectory: () => false, clone() { return this; }, toString: () => 'benign\n',
