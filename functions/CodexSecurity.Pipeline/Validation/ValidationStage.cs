@@ -27,6 +27,7 @@ public sealed class ValidationStage(ValidationTools tools)
 {
     private const string Bundle = "application/zip";
     private readonly ProofRounds _rounds = new(new ProofRunner(tools.Sandbox), tools.Judge, tools.Nonces);
+    private readonly ExploredRuns _explored = new();
 
     /// <summary>Validates one candidate. Throws only when cancelled.</summary>
     public async Task<ValidationOutcome> RunAsync(ValidationInput input, CancellationToken ct)
@@ -73,7 +74,8 @@ public sealed class ValidationStage(ValidationTools tools)
     private async Task<ValidationOutcome?> TryAsync(Session session, ProofAttempt attempt, CancellationToken ct)
     {
         var (input, proof) = (session.Input, attempt.Proof);
-        var (first, spent) = await _rounds.AttackAsync(proof, input.Project, ct).ConfigureAwait(false);
+        Task<RoundOutcome> AttackAsync() => _rounds.AttackAsync(proof, input.Project, ct);
+        var (first, spent) = await (attempt.Exploratory ? _explored.GetAsync(proof, input.Project, AttackAsync, ct) : AttackAsync()).ConfigureAwait(false);
         session.Runs += spent;
         var reading = tools.Judge.Read(proof.Oracle, first);
         if (!reading.Seen || attempt.Exploratory)

@@ -15,13 +15,13 @@ public sealed class ProofRounds(ProofRunner runner, Judge judge, INonceSource no
         runner.RunAllAsync(jobs, project, new Nonces(nonces.Next(), nonces.Next()), ct);
 
     /// <summary>The attack's round. One whose measure leaves the effect open is measured again, and what was seen last counts: it is a statement on the machine, not on the program.</summary>
-    public async Task<(IReadOnlyList<ProofRun> Runs, int Spent)> AttackAsync(Proof proof, ProjectUnderTest project, CancellationToken ct)
+    public async Task<RoundOutcome> AttackAsync(Proof proof, ProjectUnderTest project, CancellationToken ct)
     {
         for (int measure = 1, spent = 0; ; measure++)
         {
             var runs = await OnceAsync(proof.Attack, project, ct).ConfigureAwait(false);
             spent += runs.Count;
-            if (measure == MostMeasures || !judge.IsOpen(proof.Oracle, judge.Read(proof.Oracle, runs))) return (runs, spent);
+            if (measure == MostMeasures || !judge.IsOpen(proof.Oracle, judge.Read(proof.Oracle, runs))) return new RoundOutcome(runs, spent);
         }
     }
 
