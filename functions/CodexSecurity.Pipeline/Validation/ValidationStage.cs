@@ -27,7 +27,7 @@ public sealed class ValidationStage(ValidationTools tools)
 {
     private const string Bundle = "application/zip";
     private readonly ProofRounds _rounds = new(new ProofRunner(tools.Sandbox), tools.Judge, tools.Nonces);
-    private readonly ExploredRuns _explored = new();
+    private readonly SharedRuns<RoundOutcome> _explored = new(r => r.Runs.All(run => run.Ran));
 
     /// <summary>Validates one candidate. Throws only when cancelled.</summary>
     public async Task<ValidationOutcome> RunAsync(ValidationInput input, CancellationToken ct)
@@ -75,7 +75,7 @@ public sealed class ValidationStage(ValidationTools tools)
     {
         var (input, proof) = (session.Input, attempt.Proof);
         Task<RoundOutcome> AttackAsync() => _rounds.AttackAsync(proof, input.Project, ct);
-        var (first, spent) = await (attempt.Exploratory ? _explored.GetAsync(proof, input.Project, AttackAsync, ct) : AttackAsync()).ConfigureAwait(false);
+        var (first, spent) = await (attempt.Exploratory ? _explored.GetAsync(new { proof.Oracle, proof.Attack }, input.Project, AttackAsync, ct) : AttackAsync()).ConfigureAwait(false);
         session.Runs += spent;
         var reading = tools.Judge.Read(proof.Oracle, first);
         if (!reading.Seen || attempt.Exploratory)

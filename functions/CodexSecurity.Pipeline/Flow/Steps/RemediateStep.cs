@@ -12,7 +12,7 @@ namespace CodexSecurity.Pipeline.Flow.Steps;
 internal sealed class RemediateStep(ScanServices services, StepCache cache, ProjectSandboxes projects) : IFlowStep<FindingInput, RemediateOutput>
 {
     private readonly RemediationStage _stage = new(new RemediationTools(
-        ValidationSetup.Patched(services.Sandbox, services.Nonces), services.Sandbox, services.Workspaces, new RecentTrees(ParserPool.Shared),
+        new SharedProofs(ValidationSetup.Patched(services.Sandbox, services.Nonces)), services.Sandbox, services.Workspaces, new RecentTrees(ParserPool.Shared),
         (content, ct) => services.Artifacts.PutAsync(content, "application/zip", ct)));
 
     public async Task<RemediateOutput> RunAsync(FindingInput input, CancellationToken ct)

@@ -46,7 +46,7 @@ public sealed class GrowthFamily : IProofFamily
         }
 
         // What a harmless text shows too is how the code works.
-        if (history.Count(h => h.ControlRefuted) >= MaxRefuted || LibraryFamily.IsBeyondArguments(state.Plan, last)) return LibraryFamily.Ended(history);
+        if (history.Count(h => h.ControlRefuted) >= MaxRefuted || LibraryFamily.IsBeyondArguments(state.Plan, last) || LibraryFamily.DiesOfIt(history)) return LibraryFamily.Ended(history);
         // A shared machine is at times twice as fast as a moment before: what stayed below the floor is measured once more, with a longer text.
         if (!last.Attempt.Exploratory && last.Reading is { Seen: false, Measure: > 0 } && !state.Enlarged && history.LastOrDefault(h => h.Attempt.Exploratory) is { Runs: [var explored, ..] }
             && HarnessReport.Of(explored) is { } first && Find(input, state, first) is { } again)
@@ -73,7 +73,7 @@ public sealed class GrowthFamily : IProofFamily
         }
 
         for (int i = 0; i < BenignPumps.Length; i++)
-            Add("b" + i.ToString(CultureInfo.InvariantCulture), JsValue.Repeat("", BenignPumps[i], "", "@size@"), [BenignLength / BenignPumps[i].Length]);
+            Add("b" + i.ToString(CultureInfo.InvariantCulture), JsValue.Repeat("", BenignPumps[i], "", "@size@"), [BenignLength / BenignPumps[i].Length], (int)Slow);
         for (int i = 0; i < subjects.Count; i++)
             Add("s" + i.ToString(CultureInfo.InvariantCulture), JsValue.Repeat(subjects[i].Prefix, subjects[i].Pump, subjects[i].Suffix, "@size@"), subjects[i].Sizes);
         if (cases.Count == 0) return new FamilyStep.GiveUp($"no payload fits the input {source.Root}");
@@ -82,9 +82,10 @@ public sealed class GrowthFamily : IProofFamily
         var proof = new Proof(Name, name, "exploring", ValidationLevel.Reproduced, OracleSpec.Of("cpu"), [job], [], []);
         return new FamilyStep.Try(new ProofAttempt(proof, true, JsonSerializer.Serialize(state, EvidenceJson.Options)));
 
-        void Add(string tag, JsValue value, IReadOnlyList<int> sizes)
+        // A text that is slow itself is not the benign one: how slow does not matter.
+        void Add(string tag, JsValue value, IReadOnlyList<int> sizes, int? timeout = null)
         {
-            if (Placer.Place(state.Plan, source, value) is { } call) cases.Add(new HarnessCase(tag, call.Args, call.Access, sizes));
+            if (Placer.Place(state.Plan, source, value) is { } call) cases.Add(new HarnessCase(tag, call.Args, call.Access, sizes, timeout));
         }
     }
 

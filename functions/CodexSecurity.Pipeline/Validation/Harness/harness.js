@@ -206,13 +206,13 @@ async function runCase(exported, item) {
     return;
   }
   result.stage = 'call';
-  const wait = item.wait === undefined ? input.wait : item.wait;
+  const wait = item.wait === undefined ? input.wait : item.wait, timeout = item.timeout || input.timeout;
   const start = now();
   try {
     const args = item.args.map(build);
-    let value = bounded(() => invoke(target, args, input.construct), input.timeout);
+    let value = bounded(() => invoke(target, args, input.construct), timeout);
     // Curried functions and methods of what came back.
-    for (const step of item.then || input.then || []) value = bounded(() => step.name ? value[step.name](...step.args.map(build)) : value(...step.args.map(build)), input.timeout);
+    for (const step of item.then || input.then || []) value = bounded(() => step.name ? value[step.name](...step.args.map(build)) : value(...step.args.map(build)), timeout);
     if (isGenerator(value)) value = drive(value);
     if (isThenable(value)) {
       result.stage = 'promise';

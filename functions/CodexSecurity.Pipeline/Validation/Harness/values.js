@@ -5,6 +5,8 @@ const archive = require('./archive.js');
 
 const calls = [];
 let budget = 400;
+// Whoever walks along what stands for anything comes to an end.
+let left = 50000;
 
 // Stands for anything: every property and every result is one of its kind, as text it is empty.
 function anything() {
@@ -17,7 +19,7 @@ function anything() {
       if (key === 'length') return 0;
       if (key === 'toString' || key === 'toJSON' || key === 'valueOf') return () => '';
       if (key === 'prototype') return target.prototype;
-      if (!known.has(key)) known.set(key, anything());
+      if (!known.has(key)) known.set(key, left-- > 0 ? anything() : undefined);
       return known.get(key);
     },
     set(target, key, value) { known.set(key, value); return true; },

@@ -50,7 +50,8 @@ public sealed record HarnessStep(string Kind, string Name, IReadOnlyList<JsValue
 /// <param name="Args">Arguments.</param>
 /// <param name="Access">Other access than the input's, where the payload sits in it.</param>
 /// <param name="Sizes">Sizes to explore, ascending; null outside exploration.</param>
-public sealed record HarnessCase(string Tag, IReadOnlyList<JsValue> Args, IReadOnlyList<HarnessStep>? Access = null, IReadOnlyList<int>? Sizes = null);
+/// <param name="Timeout">Milliseconds after which synchronous code is stopped; null for the input's.</param>
+public sealed record HarnessCase(string Tag, IReadOnlyList<JsValue> Args, IReadOnlyList<HarnessStep>? Access = null, IReadOnlyList<int>? Sizes = null, int? Timeout = null);
 
 /// <summary>Exploration of growth: stop a series above <paramref name="Floor"/> ms of CPU, and everything after <paramref name="Total"/> ms.</summary>
 public sealed record HarnessGrowth(int Floor, int Total);

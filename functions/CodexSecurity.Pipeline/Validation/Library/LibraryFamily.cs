@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CodexSecurity.Analysis.Results;
 using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Ports.Sandbox;
 using CodexSecurity.Pipeline.Validation.Evidence;
 using CodexSecurity.Pipeline.Validation.Planning;
 
@@ -36,7 +37,7 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
 
     private FamilyStep NextBase(ValidationInput input, State state, IReadOnlyList<CallPlan> bases, IReadOnlyList<AttemptRecord> history)
     {
-        if (IsBeyondArguments(state.Plan, history[^1])) return Ended(history);
+        if (IsBeyondArguments(state.Plan, history[^1]) || DiesOfIt(history)) return Ended(history);
         // The rarer payloads go to the call that got furthest; what was learned (files, stand-ins) stays.
         if (!state.Wide && state.Base + 1 < bases.Count && !(state.Base >= 1 && Reached(history[^1])))
         {
@@ -64,6 +65,10 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
     internal static bool IsBeyondArguments(CallPlan plan, AttemptRecord record) =>
         record is { Attempt.Exploratory: true, Runs: [var run, ..] } && HarnessReport.Of(run) is { } report
         && (!report.Loaded || (report.Cases.Count > 0 && report.Cases.All(c => c.Stage == "access") && plan.Access.All(s => s.Kind == "property")));
+
+    /// <summary>Two calls in a row ended by a limit before anything was reported: what calls of other arguments give would be the same.</summary>
+    internal static bool DiesOfIt(IReadOnlyList<AttemptRecord> history) =>
+        history is [.., var before, var last] && new[] { before, last }.All(h => h is { Attempt.Exploratory: true, Runs: [{ Kill: not SandboxKill.None } run, ..] } && HarnessReport.Of(run) is null);
 
     internal static FamilyStep Ended(IReadOnlyList<AttemptRecord> history)
     {

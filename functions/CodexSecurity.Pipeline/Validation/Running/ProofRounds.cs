@@ -4,6 +4,9 @@ using CodexSecurity.Pipeline.Validation.Planning;
 
 namespace CodexSecurity.Pipeline.Validation.Running;
 
+/// <summary>The runs of a round, and how many were spent on it: it may have been measured again.</summary>
+public sealed record RoundOutcome(IReadOnlyList<ProofRun> Runs, int Spent);
+
 /// <summary>Rounds of a proof: the jobs of its attack, or of its control, with nonces of their own.</summary>
 public sealed class ProofRounds(ProofRunner runner, Judge judge, INonceSource nonces)
 {
