@@ -115,10 +115,31 @@ public class PatchPlannerTests
     [InlineData("/^(\\w+\\s?)*$/.test(text)", "^(\\w+\\s?)*$", "", "/^(?:\\w+(?:\\s\\w+)*\\s?)?$/.test(text)")]
     [InlineData("/^(?:a*|b)*$/.exec(text)", "^(?:a*|b)*$", "", "/^(?:a|b)*$/.exec(text)")]
     [InlineData("/^(.+)@(.+)\\.(.+)$/.test(text)", "^(.+)@(.+)\\.(.+)$", "", "/^(.[^@\\n\\r\\u2028\\u2029]*)@(.[^.\\n\\r\\u2028\\u2029]*)\\.(.+)$/.test(text)")]
+    [InlineData("text.match(/\\[([^[\\]]*|\\[[^[\\]]*\\])*\\]|([A-Za-z])\\2+/g)", "\\[([^[\\]]*|\\[[^[\\]]*\\])*\\]|([A-Za-z])\\2+", "g", "text.match(/\\[([^[\\]]|\\[[^[\\]]*\\])*\\]|([A-Za-z])\\2+/g)")]
+    [InlineData("/^(,[0-9]*\\.?[0-9]+)*$/.exec(text)", "^(,[0-9]*\\.?[0-9]+)*$", "", "/^(,(?:[0-9]+(?:\\.[0-9]+)?|\\.[0-9]+))*$/.exec(text)")]
+    [InlineData("/^(\\d+,?\\d*x)*$/.exec(text)", "^(\\d+,?\\d*x)*$", "", "/^(\\d+(?:,\\d*)?x)*$/.exec(text)")]
+    [InlineData("/(.*?)rgb\\(/.exec(text)", "(.*?)rgb\\(", "", "/(?<!.)(.*?)rgb\\(/.exec(text)")]
     public void A_slow_pattern_becomes_one_that_matches_the_same_texts(string call, string pattern, string flags, string wanted)
     {
         var (_, patched) = Regex($"module.exports = text => «{call}»;\n", pattern, flags, pattern.Contains(")*$", StringComparison.Ordinal) ? 0 : 2);
         Assert.Equal($"module.exports = text => {wanted};\n", patched);
+    }
+
+    [Theory]
+    [InlineData("\\[([^[\\]]*|\\[[^[\\]]*\\])*\\]|([A-Za-z])\\2+", "[]aab")]
+    [InlineData("(,[0-9]*\\.*[0-9]+)*;", ",.1;")]
+    [InlineData("(?:x\\d*\\.?\\d+)*;", "x1.;")]
+    [InlineData("(?:x\\d+\\.?\\d*)*;", "x1.;")]
+    [InlineData("(?:x\\d*,?\\d*)*;", "x1,;")]
+    [InlineData("(.*?)rgb\\(", "rgb(\n")]
+    [InlineData("(a+)b", "ab\n")]
+    public void A_rewritten_pattern_finds_the_same_in_every_short_text(string pattern, string alphabet)
+    {
+        var (plan, _) = Regex($"module.exports = text => «/{pattern}/.exec(text)»;\n", pattern, "", 2);
+        var (old, now) = (new System.Text.RegularExpressions.Regex(pattern), new System.Text.RegularExpressions.Regex(plan.Proposals.First(p => p.Strategy == "linear-pattern").Edits[0].Replacement));
+        IEnumerable<string> texts = [""];
+        for (var length = 0; length < 7; length++, texts = [.. texts.SelectMany(t => alphabet.Select(c => t + c))])
+            Assert.All(texts, t => Assert.Equal((old.Match(t).Index, old.Match(t).Value), (now.Match(t).Index, now.Match(t).Value)));
     }
 
     [Fact]

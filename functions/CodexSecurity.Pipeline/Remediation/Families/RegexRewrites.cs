@@ -19,14 +19,15 @@ internal static class RegexRewrites
         if (RegexSketch.Read(pattern) is not { } branches) yield break;
         var before = RegexAnalyzer.Analyze(pattern, flags);
         var unnested = Map(branches, i => Unnest(i, testOnly));
-        var steps = new List<IReadOnlyList<IReadOnlyList<RegexItem>>> { unnested };
+        var parted = Sequences(branches, Part);
+        var steps = new List<IReadOnlyList<IReadOnlyList<RegexItem>>> { unnested, parted, Sequences(unnested, Part) };
         if (testOnly)
         {
             steps.Add([.. branches.Select(Absorb)]);
             steps.Add([.. unnested.Select(Absorb)]);
         }
-        steps.AddRange(steps.ToList().Prepend(branches).Select(b => AtRunStart(b, flags)).OfType<IReadOnlyList<IReadOnlyList<RegexItem>>>());
-        foreach (var text in steps.Select(RegexSketch.Write).Where(t => t != pattern).Distinct().ToList())
+        steps.AddRange(steps.Prepend(branches).ToList().Select(b => AtRunStart(b, flags)).OfType<IReadOnlyList<IReadOnlyList<RegexItem>>>());
+        foreach (var text in steps.Where(s => KeepsReferences(branches, s)).Select(RegexSketch.Write).Where(t => t != pattern).Distinct().ToList())
         {
             var after = RegexAnalyzer.Analyze(text, flags);
             if (after.Complexity == RegexComplexity.Linear || (after.Complexity == RegexComplexity.Polynomial && before.Complexity == RegexComplexity.Exponential)) yield return text;
@@ -44,6 +45,44 @@ internal static class RegexRewrites
 
     private static IReadOnlyList<IReadOnlyList<RegexItem>> Map(IReadOnlyList<IReadOnlyList<RegexItem>> branches, Func<RegexItem, IReadOnlyList<RegexItem>> change) =>
         [.. branches.Select(b => (IReadOnlyList<RegexItem>)[.. b.SelectMany(i => change(i.Branches is null ? i : i with { Branches = Map(i.Branches, change) }))])];
+
+    private static IReadOnlyList<IReadOnlyList<RegexItem>> Sequences(IReadOnlyList<IReadOnlyList<RegexItem>> branches, Func<IReadOnlyList<RegexItem>, IReadOnlyList<RegexItem>> change) =>
+        [.. branches.Select(b => change([.. b.Select(i => i.Branches is null ? i : i with { Branches = Sequences(i.Branches, change) })]))];
+
+    // What is referred to by number has to have its number, and to hold what it held.
+    private static bool KeepsReferences(IReadOnlyList<IReadOnlyList<RegexItem>> before, IReadOnlyList<IReadOnlyList<RegexItem>> after)
+    {
+        var references = RegexSketch.All(before).Where(i => i.IsReference).Select(i => int.Parse(i.Text.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        if (references.Count == 0) return true;
+        var (old, now) = (Groups(before), Groups(after));
+        return old.Count == now.Count && references.All(n => n <= old.Count && old[n - 1] == now[n - 1]);
+
+        static List<string> Groups(IReadOnlyList<IReadOnlyList<RegexItem>> b) => [.. RegexSketch.All(b).Where(i => i.Captures).Select(i => i.ToString())];
+    }
+
+    /// <summary>A number with a point, as it is often written: x*.?x+ is x+(.x+)?|.x+, and x+.?x* is x+(.x*)?.</summary>
+    private static IReadOnlyList<RegexItem> Part(IReadOnlyList<RegexItem> items)
+    {
+        var result = items.ToList();
+        for (var i = 0; i + 2 < result.Count; i++)
+        {
+            var (first, point, second) = (result[i], result[i + 1], result[i + 2]);
+            if (!IsRun(first) || !IsRun(second) || first.Text != second.Text || first.Min + second.Min > 1 || point is not { Min: 0, Max: 1 or -1, Lazy: false, Literal: { Length: 1 } stop } || Matches(first.Text, stop) != false) continue;
+            var then = point.Times(1, point.Max);
+            IReadOnlyList<RegexItem> now = second.Min == 0 ? [first, Optional(then, second)]
+                : [new RegexItem("(?:", [[second, Optional(then, second)], [then, second]])];
+            result.RemoveRange(i, 3);
+            result.InsertRange(i, now);
+            i += now.Count - 1;
+        }
+        return result;
+
+        static bool IsRun(RegexItem i) => i is { IsSimple: true, IsUnbounded: true, Min: <= 1, Lazy: false };
+        static RegexItem Optional(params RegexItem[] items) => new("(?:", [items], 0, 1);
+    }
+
+    // x+, or a group around nothing else.
+    private static RegexItem? Core(RegexItem i) => i is { IsSimple: true, IsUnbounded: true, Min: <= 1 } ? i : i is { IsGroup: true, IsLookaround: false, Min: 1, Max: 1, Branches: [[var only]] } ? Core(only) : null;
 
     /// <summary>A repeated group whose alternatives are repeated themselves: (a*|b)* is (a|b)*; (a+b?)* is (a+(ba+)*b?)?.</summary>
     private static IReadOnlyList<RegexItem> Unnest(RegexItem group, bool testOnly)
@@ -83,9 +122,6 @@ internal static class RegexRewrites
             if (!items[i].IsGroup) { result.RemoveAt(i); result.InsertRange(i, now); i += now.Count - 1; }
         }
         return result;
-
-        // x+, or a group around nothing else.
-        static RegexItem? Core(RegexItem i) => i is { IsSimple: true, IsUnbounded: true, Min: <= 1 } ? i : i is { IsGroup: true, IsLookaround: false, Min: 1, Max: 1, Branches: [[var only]] } ? Core(only) : null;
     }
 
     // The set without one character, as source text; null for sets that are not understood.
@@ -109,7 +145,7 @@ internal static class RegexRewrites
         var changed = false;
         var result = branches.Select(b =>
         {
-            if (b.Count < 2 || b[0] is not { IsSimple: true, IsUnbounded: true } first || (flags.Contains('g') && !EndsApart(b, first))) return b;
+            if (b.Count < 2 || Core(b[0]) is not { } first || (flags.Contains('g') && !EndsApart(b, first))) return b;
             // With other alternatives before it a match may begin earlier by another way; the guard is about this branch alone, which starts no later.
             changed = true;
             return (IReadOnlyList<RegexItem>)[new RegexItem("(?<!", [[first.Times(1, 1) with { Lazy = false }]]), .. b];

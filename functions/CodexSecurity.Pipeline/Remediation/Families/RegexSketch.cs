@@ -14,7 +14,10 @@ internal sealed record RegexItem(string Text, IReadOnlyList<IReadOnlyList<RegexI
     public bool IsGroup => Branches is not null;
 
     /// <summary>A class, an escape of a class, the dot or a literal: reads one character.</summary>
-    public bool IsSimple => !IsGroup && !IsAnchor;
+    public bool IsSimple => !IsGroup && !IsAnchor && !IsReference;
+
+    /// <summary>A back reference by number.</summary>
+    public bool IsReference => Text.Length > 1 && Text[0] == '\\' && Text[1] is >= '1' and <= '9';
 
     public bool IsAnchor => Text is "^" or "$" or "\\b" or "\\B";
 
@@ -51,6 +54,9 @@ internal static class RegexSketch
         var branches = Alternatives(pattern, ref at, 0);
         return branches is not null && at == pattern.Length && Write(branches) == pattern ? branches : null;
     }
+
+    /// <summary>Every item, groups before what they hold, in the order of the text.</summary>
+    public static IEnumerable<RegexItem> All(IReadOnlyList<IReadOnlyList<RegexItem>> branches) => branches.SelectMany(b => b).SelectMany(i => i.Branches is null ? [i] : All(i.Branches).Prepend(i));
 
     public static string Write(IReadOnlyList<IReadOnlyList<RegexItem>> branches) => string.Join("|", branches.Select(b => string.Concat(b)));
 
@@ -94,9 +100,8 @@ internal static class RegexSketch
             var length = at + 1 >= p.Length ? 0 : p[at + 1] switch
             {
                 'x' => 4, 'u' when at + 2 < p.Length && p[at + 2] == '{' => p.IndexOf('}', at) - at + 1, 'u' => 6, 'c' => 3,
-                'p' or 'P' or 'k' => 0, >= '1' and <= '9' => 0, _ => 2,
+                'p' or 'P' or 'k' => 0, >= '1' and <= '9' => Digits(p, at + 1) + 1, _ => 2,
             };
-            // Back references depend on the groups; what is renumbered by a rewrite is left alone.
             if (length <= 0 || at + length > p.Length) return null;
             item = new RegexItem(p.Substring(at, length));
             at += length;
@@ -104,6 +109,13 @@ internal static class RegexSketch
         else if (p[at] is '*' or '+' or '?') return null;
         else item = new RegexItem(p[at++].ToString());
         return Quantified(item, p, ref at);
+    }
+
+    private static int Digits(string p, int from)
+    {
+        var end = from;
+        while (end < p.Length && char.IsAsciiDigit(p[end])) end++;
+        return end - from;
     }
 
     private static RegexItem? Quantified(RegexItem item, string p, ref int at)
