@@ -71,6 +71,23 @@ internal static class Guards
         _ => TaintKinds.None,
     };
 
+    /// <summary>Kinds that a key is harmless for by what the code itself puts into it: "cache:" and anything is no name of a prototype.</summary>
+    public static TaintKinds KeyKinds(TextPiece[]? text) => text is null ? TaintKinds.None
+        : (MayBe(text, "__proto__") ? TaintKinds.None : TaintKinds.ProtoKey) | (MayBe(text, "constructor") || MayBe(text, "prototype") ? TaintKinds.None : TaintKinds.CtorKey);
+
+    private static bool MayBe(TextPiece[] text, string word)
+    {
+        var (at, anything) = (0, false);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i].Literal is not { } literal) { anything = true; continue; }
+            var found = !anything ? at : i == text.Length - 1 ? word.Length - literal.Length : word.IndexOf(literal, at, StringComparison.Ordinal);
+            if (found < at || !word.AsSpan(found).StartsWith(literal, StringComparison.Ordinal)) return false;
+            (at, anything) = (found + literal.Length, false);
+        }
+        return anything || at == word.Length;
+    }
+
     /// <summary>A search for a text in a value: facts where it is found, and where not.</summary>
     public static TestFacts? Contains(AbstractValue value, string? text, AbstractValue? item)
     {

@@ -182,7 +182,7 @@ internal sealed partial class Interpreter
             case "typeof" when other.SingleString is { } type:
                 foreach (var l in value.Labels) l.Label.Node.Literals.Add("<" + type + ">");
                 var yes = FactSet.Empty;
-                if (type is "number" or "boolean" or "undefined" or "bigint") foreach (var l in value.Labels) yes = yes.Union(FactSet.Of(l.Label.FactKey, TaintKinds.All));
+                if (type is "number" or "boolean" or "undefined" or "bigint") yes = yes.Union(FactsOf(value, TaintKinds.All | FactKinds.IsText));
                 if (type == "string") yes = yes.Union(FactsOf(value, FactKinds.IsText));
                 var no = FactSet.Empty;
                 if (value.Proto is { } reach)

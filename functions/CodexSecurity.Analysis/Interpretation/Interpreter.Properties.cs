@@ -289,6 +289,7 @@ internal sealed partial class Interpreter
         var ordinary = target.Labels.Length > 0 || target.Proto is not null || (target.Types & Prim.Other) != 0 || target.Objects.Any(o => !o.IsNullPrototype && o.Kind is not (ObjectKind.External or ObjectKind.Regex));
         if (!ordinary) return result;
         var before = target.Proto?.Under(facts);
+        var composed = Guards.KeyKinds(key.Text);
         ProtoReach? reach = null;
         foreach (var k in key.Labels)
         {
@@ -296,7 +297,7 @@ internal sealed partial class Interpreter
             if (k.Label.Node.Segment == "{key}" && target.Labels.Any(l => ReferenceEquals(l.Label.Node, k.Label.Node.Parent)) && target.Objects.Length == 0) continue;
             var known = facts.KindsOf(k.Label.FactKey);
             if ((known & FactKinds.OwnLookup) != 0) continue;
-            var removed = k.Label.Removed | known;
+            var removed = k.Label.Removed | known | composed;
             var proto = (removed & TaintKinds.ProtoKey) == 0 || before is { Proto: true };
             var steps = (before?.Steps ?? 0) + ((removed & TaintKinds.CtorKey) == 0 ? 1 : 0);
             if (!proto && (removed & TaintKinds.CtorKey) != 0) continue;
