@@ -119,6 +119,13 @@ public sealed class RemediationStage(RemediationTools tools)
         }
         var seen = await tools.Proofs.ReplayAsync(baseline, patched, ct).ConfigureAwait(false);
         work.Runs += seen.Runs;
+        if (Observables.InNumbersOnly(baseline.Observables, seen.ControlObservable))
+        {
+            // Free memory, say: the unpatched state is asked again, some time after it was asked first.
+            var later = await tools.Proofs.BaselineAsync(work.Evidence, project, ct).ConfigureAwait(false);
+            work.Runs += later.Runs;
+            baseline = baseline with { Observables = [.. baseline.Observables, .. later.Observables] };
+        }
         gates.AddRange(ProofGates.Of(baseline, seen));
         if (!seen.Ran || gates.Any(g => g.Outcome == GateOutcome.Failed)) return new Attempt(proposal, state, patched, Rest(gates));
         var attacks = tools.Proofs.VariantsAsync(baseline, patched, ct);

@@ -102,6 +102,15 @@ public class PatchPlannerTests
     }
 
     [Fact]
+    public void Items_that_come_in_quotes_are_taken_out_of_them_before_they_are_quoted()
+    {
+        var patched = By("shell-quote-again", "const { exec } = require('child_process');\nmodule.exports = (args, cb) => «exec('kill ' + args.map(JSON.stringify).join(' '), cb)»;\n", 78, "child_process.exec");
+        Assert.Contains("exec('kill ' + args.map(JSON.stringify).map(shellQuote).join(' '), cb)", patched, StringComparison.Ordinal);
+        Assert.Contains("""if (/^"(?:[^"\\]|\\.)*"$/.test(value)) value = value.slice(1, -1).replace(/\\(["\\$`])/g, "$1");""", patched, StringComparison.Ordinal);
+        Assert.Contains("""return "'" + String(value).replace(/'/g, "'\\''") + "'";""", patched, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_joined_path_is_checked_to_lie_in_its_folder()
     {
         var (plan, patched) = Propose("const fs = require('fs'), path = require('path');\nmodule.exports = (name, cb) => {\n  const file = path.join(__dirname, name);\n  «fs.readFile(file, cb)»;\n};\n", 22, "fs.readFile");

@@ -34,6 +34,8 @@ internal static class CommandPatches
         // Where a value may hold several words, keeping it working comes before the shorter edit.
         if (texts.SelectMany(Holes).Any(h => ShellQuoting.LooksLikeWords(h.Node)) && Quote(texts, true) is { } mixed) yield return mixed;
         if (ExecFile(context, file, call, callee, command) is { } argv) yield return argv;
+        // A list may have been put into quotes item by item, as a shell took it until now.
+        if (texts.Any(t => t.Any(p => p.Kind == PieceKind.Joined)) && Quote(texts, false, unquotes: true) is { } again) yield return again;
         if (Quote(texts, false) is { } quoted) yield return quoted;
         if (Quote(texts, false, emptyIsNothing: true) is { } present) yield return present;
         if (Reject(texts) is { } rejected) yield return rejected;
@@ -157,22 +159,27 @@ internal static class CommandPatches
         return !function.HasValue || Js.Contains(function, command);
     }
 
-    private static PatchProposal? Quote(List<List<TextPiece>> texts, bool words, bool emptyIsNothing = false)
+    private static PatchProposal? Quote(List<List<TextPiece>> texts, bool words, bool emptyIsNothing = false, bool unquotes = false)
     {
         var edits = new EditSet();
         var helpers = new Helpers(edits);
-        var quoting = new ShellQuoting(edits, Quoter(helpers, emptyIsNothing), words ? Checker(helpers) : null);
+        var quoting = new ShellQuoting(edits, Quoter(helpers, emptyIsNothing, unquotes), words ? Checker(helpers) : null);
         foreach (var text in texts) if (!quoting.Add(text)) return null;
         if (quoting.Count == 0 || !edits.IsSound) return null;
         const string what = "Each value is quoted for a POSIX shell where it enters the command, so it stays one word whatever it holds. cmd.exe reads quotes differently.";
+        if (unquotes) return new PatchProposal("shell-quote-again", what + " Quotes that it came in are taken off first.", edits.Edits);
         if (emptyIsNothing) return new PatchProposal("shell-quote-present", what + " An empty value stays no word at all.", edits.Edits);
         return words
             ? new PatchProposal("shell-quote-and-check", what + " Values made of several words are refused where a character has a meaning to the shell.", edits.Edits)
             : new PatchProposal("shell-quote", what, edits.Edits);
     }
 
-    private static Func<JsFile, string> Quoter(Helpers helpers, bool emptyIsNothing) => file => helpers.Function(file, "shellQuote", "value", "string",
-        $"return {(emptyIsNothing ? "String(value) && " : "")}{CodeStyle.Literal("'", '"')} + String(value).replace(/'/g, {CodeStyle.Literal("'\\''", '"')}) + {CodeStyle.Literal("'", '"')};");
+    private static Func<JsFile, string> Quoter(Helpers helpers, bool emptyIsNothing, bool unquotes)
+    {
+        var quote = $"return {(emptyIsNothing ? "String(value) && " : "")}{CodeStyle.Literal("'", '"')} + String(value).replace(/'/g, {CodeStyle.Literal("'\\''", '"')}) + {CodeStyle.Literal("'", '"')};";
+        string[] unquote = ["value = String(value);", "if (/^\"(?:[^\"\\\\]|\\\\.)*\"$/.test(value)) value = value.slice(1, -1).replace(/\\\\([\"\\\\$`])/g, \"$1\");", "else if (/^'[^']*'$/.test(value)) value = value.slice(1, -1);"];
+        return file => helpers.Function(file, "shellQuote", "value", "string", unquotes ? [.. unquote, quote] : [quote]);
+    }
 
     private static Func<JsFile, string> Checker(Helpers helpers) => file => helpers.Function(file, "shellWords", "value", "string",
         "value = String(value);",

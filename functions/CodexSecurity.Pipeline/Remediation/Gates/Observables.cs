@@ -18,6 +18,9 @@ internal static partial class Observables
         return Numbers().Replace(Fold(after), "0") == first;
     }
 
+    /// <summary>Whether nothing but numbers tells what was shown from what the unpatched state showed twice: it may be what changes by itself in the meantime.</summary>
+    public static bool InNumbersOnly(IReadOnlyList<string> before, string after) => Same(before, after) == false && Numbers().Replace(Fold(before[0]), "0") == Numbers().Replace(Fold(after), "0");
+
     // "Command failed: ls 'benign'" and "Command failed: ls benign" are one failure of one command.
     private static string Fold(string text) => Failed().Replace(text, m => Quotes().Replace(m.Value, ""));
 
