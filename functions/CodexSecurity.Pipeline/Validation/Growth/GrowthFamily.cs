@@ -9,14 +9,14 @@ using CodexSecurity.Pipeline.Validation.Planning;
 namespace CodexSecurity.Pipeline.Validation.Growth;
 
 /// <summary>
-/// Slow regular expressions through exported functions: an exploring run finds a subject and a size that takes two to three seconds, the proof
+/// Slow regular expressions through exported functions: an exploring run finds a subject and a size that takes about two seconds, the proof
 /// then measures three sizes from outside, the small ones twice, beside a benign text of the same lengths.
 /// </summary>
 public sealed class GrowthFamily : IProofFamily
 {
     private const int MaxRepairs = 4, MaxVariants = 3;
-    private const double Slow = 500, Wanted = 2500, Larger = 1.6;
-    // More than twice what a proof aims at: a text that takes longer shows no more, be the machine at its slowest.
+    private const double Slow = 500, Wanted = 1800, Larger = 1.6;
+    // Three times what a proof aims at: a text that takes longer shows no more, be the machine at its slowest.
     private const int LongestCpuMs = 6_000;
     // V8 interprets an expression once and compiles it when it is used again: a single call would not grow as a running server's does.
     private static readonly string[] s_node = ["node", "--no-regexp-tier-up"];
@@ -77,7 +77,7 @@ public sealed class GrowthFamily : IProofFamily
         for (int i = 0; i < subjects.Count; i++)
             Add("s" + i.ToString(CultureInfo.InvariantCulture), JsValue.Repeat(subjects[i].Prefix, subjects[i].Pump, subjects[i].Suffix, "@size@"), subjects[i].Sizes);
         if (cases.Count == 0) return new FamilyStep.GiveUp($"no payload fits the input {source.Root}");
-        var job = Job("explore", state.Plan, cases, new HarnessGrowth((int)Slow, 9000), 3000) with { Limits = new ProofLimits(WallMs: 30_000, CpuMs: 20_000) };
+        var job = Job("explore", state.Plan, cases, new HarnessGrowth((int)Slow, 9000), 2200) with { Limits = new ProofLimits(WallMs: 30_000, CpuMs: 20_000) };
         string name = $"growth of {subjects.Count} subjects, arguments from {state.Plan.Origin}{(state.Plan.Repairs.Count > 0 ? ", " + state.Plan.Repairs[^1] : "")}";
         var proof = new Proof(Name, name, "exploring", ValidationLevel.Reproduced, OracleSpec.Of("cpu"), [job], [], []);
         return new FamilyStep.Try(new ProofAttempt(proof, true, JsonSerializer.Serialize(state, EvidenceJson.Options)));
@@ -92,7 +92,7 @@ public sealed class GrowthFamily : IProofFamily
     private static IReadOnlyList<Subject> Subjects(ValidationInput input, State state) =>
         RegexSubjects.Of(input.Candidate, Placer.TextAt(state.Plan, input.Candidate.Inputs[0]), state.Wide);
 
-    // The first subject that became slow, the size at which it takes two to three seconds, and the benign text that is fastest.
+    // The first subject that became slow, the size at which it takes about two seconds, and the benign text that is fastest.
     private static (Subject Subject, int Size, string Pump)? Find(ValidationInput input, State state, HarnessReport report)
     {
         var subjects = Subjects(input, state);
@@ -112,7 +112,7 @@ public sealed class GrowthFamily : IProofFamily
     {
         var slow = series[^1];
         bool cut = slow.Error?.Code == "ERR_SCRIPT_EXECUTION_TIMEOUT";
-        if (!cut && slow.Cpu is >= 1400 and <= 4000) return slow.Size;
+        if (!cut && slow.Cpu is >= 1100 and <= 3000) return slow.Size;
         var before = series.Count > 1 ? series[^2] : null;
         if (before is null || before.Cpu < 10) return slow.Size;
         var earlier = series.Count > 2 ? series[^3] : null;
