@@ -107,6 +107,18 @@ public sealed class HttpProofs(ITestOutputHelper output)
         "const cp=require('child_process'),u=require('url');require('http').createServer((q,r)=>{const {query}=u.parse(q.url,true);cp.execFile('echo',[''+query.host],(e,o)=>r.end('done'))}).listen(8080);",
         Server("index.js", "injection.command", "child_process.exec", Input("request", "query", "host")), 78);
 
+    [Fact]
+    public Task Routes_that_are_registered_on_an_application_that_is_given() => Both(
+        "const cp=require('child_process');module.exports=function(app){app.use((q,r,n)=>n());app.get('/ping/:host?',function(req,res){cp.exec('echo '+req.params.host,(e,o)=>res.send('done'))})};",
+        "const cp=require('child_process');module.exports=function(app){app.use((q,r,n)=>n());app.get('/ping/:host?',function(req,res){cp.execFile('echo',[''+req.params.host],(e,o)=>res.send('done'))})};",
+        Server("routes.js", "injection.command", "child_process.exec", Input("request", "params", "host"), "/ping/:host?", "GET"), 78);
+
+    [Fact]
+    public Task Files_that_are_sent_by_an_application_that_is_given() => Both(
+        "module.exports=(router)=>{router.route('/files').post((req,res)=>res.sendFile(require('path').resolve('/work/run',req.body.name)))};",
+        "module.exports=(router)=>{router.route('/files').post((req,res)=>res.sendFile(''+req.body.name,{root:'/work/run'}))};",
+        Server("routes.js", "path-traversal.read", "response.sendFile", Input("request", "body", "name"), "/files", "POST"), 22);
+
     private const string Body = "let t='';q.on('data',d=>t+=d);q.on('end',()=>{";
 
     [Fact]

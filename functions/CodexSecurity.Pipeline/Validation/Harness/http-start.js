@@ -1,7 +1,7 @@
 'use strict';
 // Starts a server that is an export of a module: calls it the way its names suggest and listens with whatever comes back.
-const http = require('http'), url = require('url'), fs = require('fs');
-const { build } = require('./values.js');
+const http = require('http'), url = require('url'), fs = require('fs'), path = require('path');
+const { build } = require('./values.js'), application = require('./http-app.js');
 const plan = JSON.parse(fs.readFileSync(__dirname + '/http-input.json', 'utf8')).starts[Number(process.argv[2])].module;
 const seen = Symbol.for('csx.listening');
 const pause = ms => new Promise(done => setTimeout(done, ms));
@@ -28,8 +28,24 @@ function guess(name, index) {
   if (/^(cb|callback|done|next|fn|func|ready|onlisten|handler)$/i.test(name)) return done;
   if (/host|addr|^ip$|domain/i.test(name)) return '127.0.0.1';
   if (/root|dir|path|folder|base|static|public|www|src|source|file|cwd|location/i.test(name)) return root;
-  if (/^(app|express)$/i.test(name)) return http.createServer();
+  if (/^(app|express|application|router|webapp|server)$/i.test(name)) return given();
   return index === 0 ? options() : undefined;
+}
+
+// A module that registers its routes gets an application: of its own Express, else what stands in for one. It listens once the module has used it.
+let offered;
+function given() {
+  if (offered) return offered;
+  try {
+    offered = require(require.resolve('express', { paths: [fs.statSync(plan.file).isDirectory() ? plan.file : path.dirname(plan.file), '/work'] }))();
+    for (const name of ['use', 'all', 'get', 'post', 'put', 'delete', 'patch', 'route']) {
+      const method = offered[name];
+      offered[name] = function (...args) { if (name !== 'get' || args.length > 1) offered.touched = true; return method.apply(this, args); };
+    }
+  } catch (e) {
+    offered = application();
+  }
+  return offered;
 }
 
 const shapes = [
@@ -84,6 +100,7 @@ async function use(value, self, depth) {
     const args = shapes[variant](value);
     let result = attempt(() => Reflect.apply(value, self, args));
     if (result === refused || value.prototype && Object.keys(value.prototype).some(k => starters.includes(k)) || /^class\b/.test(Function.prototype.toString.call(value))) result = attempt(() => Reflect.construct(value, args));
+    if (offered && offered.touched && !await quiet()) attempt(() => offered.listen(port, '127.0.0.1'));
     if (result !== refused) await use(result, undefined, depth + 1);
     if (await quiet()) return;
   }
