@@ -57,9 +57,9 @@ class Server {
         await pause(20);
         break;
       }
-      // A program that hands over to another process may end while that one goes on.
+      // A program that hands over to another process may end while that one goes on; our own starter never does.
       if (this.ended) {
-        await pause(250);
+        await pause(plan.module ? 10 : 250);
         if (!this.ports().length) break;
       }
     }

@@ -176,7 +176,8 @@ async function main() {
   }
   await use(exported, undefined, 0);
   if (!await quiet()) {
-    await pause(400);
+    // What is still under way may listen yet.
+    if (active().length > stdio) await pause(400);
     if (!process[seen]) { process.stderr.write('csx: nothing listens\n'); process.exit(3); }
   }
 }
