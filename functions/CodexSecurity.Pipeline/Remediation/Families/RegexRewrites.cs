@@ -145,7 +145,7 @@ internal static class RegexRewrites
         var changed = false;
         var result = branches.Select(b =>
         {
-            if (b.Count < 2 || Core(b[0]) is not { } first || (flags.Contains('g') && !EndsApart(b, first))) return b;
+            if (b.Count < 2 || (b[0] is { IsSimple: true, IsUnbounded: true } run ? run : Core(b[0])) is not { } first || (flags.Contains('g') && !EndsApart(b, first))) return b;
             // With other alternatives before it a match may begin earlier by another way; the guard is about this branch alone, which starts no later.
             changed = true;
             return (IReadOnlyList<RegexItem>)[new RegexItem("(?<!", [[first.Times(1, 1) with { Lazy = false }]]), .. b];

@@ -31,10 +31,10 @@ function matcher(pattern, isPrefix) {
 }
 
 function decorate(req, res) {
-  const parsed = new URL(req.url, 'http://localhost');
+  const [address, search = ''] = req.url.split('#')[0].split(/\?(.*)/s);
   const header = name => req.headers[('' + name).toLowerCase()];
   Object.assign(req, {
-    originalUrl: req.url, baseUrl: '', path: req.url.split('?')[0], query: Object.assign({}, querystring.parse(parsed.search.slice(1))), params: {}, body: {}, cookies: {}, signedCookies: {},
+    originalUrl: req.url, baseUrl: '', path: address, query: Object.assign({}, querystring.parse(search)), params: {}, body: {}, cookies: {}, signedCookies: {},
     session: {}, ip: '127.0.0.1', hostname: 'localhost', protocol: 'http', secure: false, xhr: header('x-requested-with') === 'XMLHttpRequest', get: header, header, res,
     is: type => (header('content-type') || '').includes(type) && type, accepts: types => [].concat(types)[0], param: name => req.params[name] ?? req.body[name] ?? req.query[name],
   });

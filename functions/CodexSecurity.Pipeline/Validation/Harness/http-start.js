@@ -37,7 +37,9 @@ let offered;
 function given() {
   if (offered) return offered;
   try {
-    offered = require(require.resolve('express', { paths: [fs.statSync(plan.file).isDirectory() ? plan.file : path.dirname(plan.file), '/work'] }))();
+    const express = require(require.resolve('express', { paths: [fs.statSync(plan.file).isDirectory() ? plan.file : path.dirname(plan.file), '/work'] }));
+    offered = express();
+    if (express.json) offered.use(express.json(), express.urlencoded({ extended: true }));
     for (const name of ['use', 'all', 'get', 'post', 'put', 'delete', 'patch', 'route']) {
       const method = offered[name];
       offered[name] = function (...args) { if (name !== 'get' || args.length > 1) offered.touched = true; return method.apply(this, args); };
