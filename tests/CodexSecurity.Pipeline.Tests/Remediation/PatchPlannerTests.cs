@@ -142,6 +142,9 @@ public class PatchPlannerTests
     [InlineData("(?:x\\d*,?\\d*)*;", "x1,;")]
     [InlineData("(.*?)rgb\\(", "rgb(\n")]
     [InlineData("(a+)b", "ab\n")]
+    [InlineData("(?:\\s*\\d+)+;", " 1;")]
+    [InlineData("(?:\\w+\\s*)*;", "a ;")]
+    [InlineData("(?:a+b*c*)+;", "abc;")]
     public void A_rewritten_pattern_finds_the_same_in_every_short_text(string pattern, string alphabet)
     {
         var (plan, _) = Regex($"module.exports = text => «/{pattern}/.exec(text)»;\n", pattern, "", 2);

@@ -84,7 +84,7 @@ internal static class RegexRewrites
     // x+, or a group around nothing else.
     private static RegexItem? Core(RegexItem i) => i is { IsSimple: true, IsUnbounded: true, Min: <= 1 } ? i : i is { IsGroup: true, IsLookaround: false, Min: 1, Max: 1, Branches: [[var only]] } ? Core(only) : null;
 
-    /// <summary>A repeated group whose alternatives are repeated themselves: (a*|b)* is (a|b)*; (a+b?)* is (a+(ba+)*b?)?.</summary>
+    /// <summary>A repeated group whose alternatives are repeated themselves: (a*|b)* is (a|b)*; (a+b?)* is (a+(ba+)*b?)?; (a+b*)* is (ab*)*.</summary>
     private static IReadOnlyList<RegexItem> Unnest(RegexItem group, bool testOnly)
     {
         if (group.Branches is not { } inner || !group.IsUnbounded || group.Min > 1 || group.IsLookaround) return [group];
@@ -101,10 +101,17 @@ internal static class RegexRewrites
             return Joined([a, Loop(b.Times(1, 1), a), b]);
         if (inner is [[{ IsSimple: true, Min: 0, Max: 1 } c, { IsSimple: true, IsUnbounded: true, Min: 1 } d]])
             return Joined([c, d, Loop(c.Times(1, 1), d)]);
+        // One round takes one d, where the rest of a round may be nothing: (c*d+)+ is (c*d)+, and (d+c*)+ is (dc*)+.
+        if (inner is [{ Count: > 1 } round])
+        {
+            if (IsRun(round[^1]) && round.SkipLast(1).All(i => i.Min == 0)) return [group with { Branches = [[.. round.SkipLast(1), round[^1].Times(1, 1)]] }];
+            if (IsRun(round[0]) && round.Skip(1).All(i => i.Min == 0)) return [group with { Branches = [[round[0].Times(1, 1), .. round.Skip(1)]] }];
+        }
         return [group];
 
         IReadOnlyList<RegexItem> Joined(IReadOnlyList<RegexItem> items) => group.Min == 0 ? [new RegexItem("(?:", [items], 0, 1)] : group.Captures ? [new RegexItem(group.Text, [items])] : items;
 
+        static bool IsRun(RegexItem i) => i is { IsSimple: true, IsUnbounded: true, Min: 1, Lazy: false };
         static RegexItem Loop(params RegexItem[] items) => new("(?:", [items], 0, -1);
     }
 
