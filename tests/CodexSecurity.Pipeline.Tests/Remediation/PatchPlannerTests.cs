@@ -155,6 +155,13 @@ public class PatchPlannerTests
     }
 
     [Fact]
+    public void Rounds_of_a_lazy_group_are_not_made_shorter()
+    {
+        Assert.Contains(Regex("module.exports = text => «/(?:a+b*)+;/.exec(text)»;\n", "(?:a+b*)+;", "", 0).Plan.Proposals, p => p.Strategy == "linear-pattern");
+        Assert.DoesNotContain(Regex("module.exports = text => «/(?:a+b*)+?;/.exec(text)»;\n", "(?:a+b*)+?;", "", 0).Plan.Proposals, p => p.Strategy == "linear-pattern");
+    }
+
+    [Fact]
     public void A_slow_pattern_whose_matches_are_used_is_limited_instead()
     {
         var (plan, patched) = Regex("module.exports = text => «text.replace(/<br(.*?)\\/?>/gi, '<$1>')»;\n", "<br(.*?)\\/?>", "gi", 2);

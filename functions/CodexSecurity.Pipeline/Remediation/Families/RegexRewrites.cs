@@ -88,6 +88,8 @@ internal static class RegexRewrites
     private static IReadOnlyList<RegexItem> Unnest(RegexItem group, bool testOnly)
     {
         if (group.Branches is not { } inner || !group.IsUnbounded || group.Min > 1 || group.IsLookaround) return [group];
+        // A lazy group stops after a round, and rounds get shorter.
+        if (group.Lazy && !testOnly) return [group];
         if (inner.Any(b => b.Count == 1 && b[0] is { IsSimple: true, IsUnbounded: true, Min: <= 1 }))
         {
             var empty = inner.Any(b => b.Count == 1 && b[0] is { IsSimple: true, IsUnbounded: true, Min: 0 });

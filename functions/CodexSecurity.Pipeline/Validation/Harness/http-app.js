@@ -44,7 +44,9 @@ function decorate(req, res) {
   const sendFile = (file, options, done) => {
     const root = options && typeof options === 'object' && options.root, then = [options, done].find(f => typeof f === 'function') || (error => { if (error) res.status(error.status || 404).end(); });
     if (typeof file !== 'string' || !root && !path.isAbsolute(file)) throw new TypeError('path must be absolute or specify root to res.sendFile');
-    if (file.split(/[\\/]/).includes('..')) return then(Object.assign(new Error('Forbidden'), { status: 403 }));
+    const names = file.split(/[\\/]/);
+    if (names.includes('..')) return then(Object.assign(new Error('Forbidden'), { status: 403 }));
+    if (names.some(n => n.length > 1 && n.startsWith('.'))) return then(Object.assign(new Error('Not Found'), { status: 404 }));
     fs.readFile(root ? path.join(root, file) : file, (error, data) => {
       if (error) return then(Object.assign(error, { status: 404 }));
       typed(TYPES[path.extname(file).slice(1)] || 'application/octet-stream');
@@ -63,7 +65,7 @@ function decorate(req, res) {
     },
     redirect: (status, to) => { const target = typeof status === 'number' ? to : status; res.status(typeof status === 'number' ? status : 302).set('location', encodeURI('' + target)).type('text').end('Redirecting'); },
     cookie: (name, value) => { res.appendHeader('set-cookie', name + '=' + encodeURIComponent(typeof value === 'object' ? JSON.stringify(value) : value) + '; Path=/'); return res; }, clearCookie: () => res,
-    sendFile, sendfile: sendFile, download: (file, name, done) => sendFile(file, done), render: view => res.send('' + view), vary: () => res, links: () => res, attachment: () => res,
+    sendFile, sendfile: sendFile, download: (file, name, done) => sendFile(file, done), render: () => { throw new Error('there are no views here'); }, vary: () => res, links: () => res, attachment: () => res,
   });
   res.jsonp = res.json;
 }

@@ -57,7 +57,7 @@ class Server {
         await pause(20);
         break;
       }
-      // A program that hands over to another process may end while that one goes on; our own starter never does.
+      // A program that hands over to another process may end while that one goes on; our own starter ends only once nothing is under way.
       if (this.ended) {
         await pause(plan.module ? 10 : 250);
         if (!this.ports().length) break;

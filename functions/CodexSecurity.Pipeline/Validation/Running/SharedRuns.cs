@@ -37,7 +37,7 @@ public sealed class SharedRuns<T>(Func<T, bool> isWhole)
         }
         catch when (kept != mine && !ct.IsCancellationRequested)
         {
-            return await run().ConfigureAwait(false); // another scan began it, and was cancelled
+            return await run().ConfigureAwait(false); // another scan began it, and was cancelled or failed
         }
         catch
         {
@@ -48,7 +48,7 @@ public sealed class SharedRuns<T>(Func<T, bool> isWhole)
         void Forget() => _outcomes.TryRemove(KeyValuePair.Create(key, kept));
     }
 
-    // The folder of a state is named by its digest.
+    // A state of a project has one folder for the life of the process.
     private static string KeyOf(object plan, ProjectUnderTest project)
     {
         var dependencies = project.Dependencies is DependencySet.Ready ready ? ready.Tree.HostPath : "";
