@@ -44,6 +44,15 @@ internal sealed class FactSet : IEquatable<FactSet>
         return TaintKinds.None;
     }
 
+    /// <summary>What is known of a label's value: by itself, and as a part of what more is known of.</summary>
+    public TaintKinds KindsOf(TaintLabel label)
+    {
+        if (_facts.Length == 0) return TaintKinds.None;
+        var kinds = KindsOf(label.FactKey);
+        if (label.WholeKey != label.FactKey) kinds |= KindsOf(label.WholeKey);
+        return label.PieceKey == label.FactKey ? kinds : kinds | KindsOf(label.PieceKey);
+    }
+
     public FactSet Union(FactSet other) => other.IsEmpty || ReferenceEquals(this, other) ? this : IsEmpty ? other : Merge(other, false);
     public FactSet Intersect(FactSet other) => ReferenceEquals(this, other) ? this : IsEmpty || other.IsEmpty ? Empty
         : IsAboutLookups == other.IsAboutLookups ? Merge(other, true) : IsAboutLookups ? Merge(other.WithLookups(), true) : WithLookups().Merge(other, true);

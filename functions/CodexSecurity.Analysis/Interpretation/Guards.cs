@@ -101,7 +101,7 @@ internal static class Guards
         {
             foreach (var l in item.Labels)
             {
-                yes = yes.Union(FactSet.Of(l.Label.FactKey, TaintKinds.All));
+                if (l.Label.Marks.Part() != TextPart.Section) yes = yes.Union(FactSet.Of(l.Label.FactKey, TaintKinds.All));
                 var denied = TaintKinds.None;
                 foreach (var o in value.Objects) foreach (var word in o.Elements.KnownStrings()) denied |= KeyKinds(word);
                 if (item.SurelyKey()) no = no.Union(FactSet.Of(l.Label.FactKey, denied));
@@ -134,6 +134,19 @@ internal static class Guards
         return facts;
     }
 
+    /// <summary>The comparison that says how a value begins, or null.</summary>
+    public static Comparison? Begins(AbstractValue value, string? start) =>
+        start is { Length: > 0 } && value is { Labels: [var l], Text: null } && l.Label.Marks.Part() is TextPart.None or TextPart.Start ? new Comparison(l.Label.Node, "startsWith", start) : null;
+
+    /// <summary>What equality with a text, or undefined and null by their names, says of the whole value; null where it says nothing that can be written down.</summary>
+    public static Comparison? IsEqual(TaintLabel label, string? text) => label.Marks.Part() switch
+    {
+        TextPart.None => new Comparison(label.Node, "===", text),
+        TextPart.Start when text is { Length: > 0 } => new Comparison(label.Node, "startsWith", text),
+        TextPart.Extension when text is { Length: > 0 } => new Comparison(label.Node, "endsWith", text),
+        _ => null,
+    };
+
     /// <summary>path.relative(root, x) compared: not below the root where it begins with "..".</summary>
     public static TestFacts? Relative(AbstractValue value, AbstractValue other)
     {
@@ -159,7 +172,7 @@ internal static class Guards
             yes = yes.Union(FactSet.Of(l.Label.FactKey, safe));
             no = no.Union(FactSet.Of(l.Label.FactKey, clean));
         }
-        var comparison = value.Labels.Length == 1 ? new Comparison(value.Labels[0].Label.Node, "matches", "/" + regex.Name + "/" + regex.Flags) : null;
+        var comparison = value.Labels.Length == 1 && value.Labels[0].Label.Marks.Part() == TextPart.None ? new Comparison(value.Labels[0].Label.Node, "matches", "/" + regex.Name + "/" + regex.Flags) : null;
         return TestFacts.Boolean(yes, no, comparison);
     }
 }

@@ -316,6 +316,14 @@ internal sealed partial class Interpreter
         return [.. result.Distinct()];
     }
 
+    /// <summary>Labels of a part of the text that these are of.</summary>
+    internal Tainted[] PartsOf(Tainted[] labels, TextPart part)
+    {
+        var result = Array.ConvertAll(labels, l => l with { Label = Labels.Label(l.Label.Node, l.Label.Removed, l.Label.Marks.Of(part)) });
+        Array.Sort(result, (a, b) => a.Label.Id.CompareTo(b.Label.Id));
+        return [.. result.Distinct()];
+    }
+
     /// <summary>Labels of a value and of what it holds.</summary>
     internal static Tainted[] DeepLabels(AbstractValue value, int depth)
     {

@@ -159,15 +159,15 @@ internal sealed partial class Interpreter
         if (value.Test is { } boolean && constant is bool expected) return expected ? boolean : boolean.Not();
         if (value.Labels.Length == 0) return null;
         var name = constant is null ? IsUndefined(other) ? "undefined" : other.Types == Prim.Null ? "null" : null : AbstractValue.Print(constant);
-        var comparison = value.Labels.Length == 1 ? new Comparison(value.Labels[0].Label.Node, "===", name) : null;
-        if (constant is string text) foreach (var l in value.Labels) if (value.Text is null) l.Label.Node.Literals.Add(text);
+        var comparison = value.Labels.Length == 1 ? Guards.IsEqual(value.Labels[0].Label, name) : null;
+        if (constant is string text) foreach (var l in value.Labels) if (value.Text is null && l.Label.Marks.Part() == TextPart.None) l.Label.Node.Literals.Add(text);
         if (constant is null && !OnlyConstants(other)) return name is null && other.HasLabels ? null : TestFacts.Boolean(FactSet.Empty, FactSet.Empty, comparison);
         FactSet yes = FactSet.Empty, no = FactSet.Empty;
         foreach (var l in value.Labels)
         {
             if (value.Text is not null) break;
             // Equal to something the code chose: not the attacker's any more. [["__proto__"]] == "__proto__" too, so keys that may be no strings stay.
-            yes = yes.Union(FactSet.Of(l.Label.FactKey, value.SurelyKey() ? TaintKinds.All : TaintKinds.All & ~(TaintKinds.ProtoKey | TaintKinds.CtorKey)));
+            if (l.Label.Marks.Part() != TextPart.Section) yes = yes.Union(FactSet.Of(l.Label.FactKey, value.SurelyKey() ? TaintKinds.All : TaintKinds.All & ~(TaintKinds.ProtoKey | TaintKinds.CtorKey)));
             if (constant is string word && value.SurelyKey()) no = no.Union(FactSet.Of(l.Label.FactKey, Guards.KeyKinds(word)));
         }
         return TestFacts.Boolean(yes, no, comparison);
@@ -195,7 +195,7 @@ internal sealed partial class Interpreter
             case "indexOf" when other.SingleConstant() is double n:
                 // === -1: not found; === 0: found at the start.
                 var found = IndexFacts(origin, true);
-                return n < 0 ? found?.Not() : n == 0 ? TestFacts.Boolean(Guards.StartFacts(value, origin.Detail).Union(found?.IfTrue ?? FactSet.Empty), FactSet.Empty) : null;
+                return n < 0 ? found?.Not() : n == 0 ? TestFacts.Boolean(Guards.StartFacts(value, origin.Detail).Union(found?.IfTrue ?? FactSet.Empty), FactSet.Empty, Guards.Begins(value, origin.Detail)) : null;
             case "length" when other.SingleConstant() is double exact: return TestFacts.Boolean(FactsOf(value, Guards.SafeUpTo(exact)), FactSet.Empty);
             case "tag" when other.SingleString is { } tag && value.Proto is { } looked:
                 return TestFacts.Boolean(FactSet.Of(looked.FactKey, tag == "[object Object]" ? TaintKinds.CtorKey : tag == "[object Function]" ? TaintKinds.ProtoKey : TaintKinds.ProtoKey | TaintKinds.CtorKey), FactSet.Empty);

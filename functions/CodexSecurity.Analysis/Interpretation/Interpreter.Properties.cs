@@ -57,12 +57,21 @@ internal sealed partial class Interpreter
         if (name == "prototype" && o.Kind == ObjectKind.Function) return PrototypeOf(o).Value;
         if (o.HasGetters && o.TryGetOwn("get " + name, out var getter)) return CallGetter(getter, self, place, frame);
         // An item whose place is not known may be at any place.
-        if (o.Kind == ObjectKind.Array && !o.Elements.IsNone && name.Length > 0 && !name.AsSpan().ContainsAnyExceptInRange('0', '9')) return o.Elements;
+        if (o.Kind == ObjectKind.Array && !o.Elements.IsNone && name.Length > 0 && !name.AsSpan().ContainsAnyExceptInRange('0', '9')) return ItemOf(o.Elements, name);
         var result = o.Kind is ObjectKind.Plain && !o.Elements.IsNone && o.Collection.Length == 0 ? o.Elements : AbstractValue.None;
         result = result.Join(ReadPrototype(o, name, self, place, frame));
         if (o.IsOpen) result = result.Join(AbstractValue.Unknown);
         if (!result.IsNone) return result;
         return BuiltinMember(o, name) ?? AbstractValue.Undefined;
+    }
+
+    // Of the pieces of a text each is another one.
+    private AbstractValue ItemOf(AbstractValue pieces, string name)
+    {
+        if (!Array.Exists(pieces.Labels, l => l.Label.Marks.Part() == TextPart.Piece) || !int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || TextParts.Item(index) is var item && item == TextPart.Piece) return pieces;
+        var labels = Array.ConvertAll(pieces.Labels, l => l.Label.Marks.Part() == TextPart.Piece ? l with { Label = Labels.Label(l.Label.Node, l.Label.Removed, l.Label.Marks.Of(item)) } : l);
+        Array.Sort(labels, (a, b) => a.Label.Id.CompareTo(b.Label.Id));
+        return pieces.WithLabels([.. labels.Distinct()]);
     }
 
     // Items move up where others were taken from the front.
@@ -295,7 +304,7 @@ internal sealed partial class Interpreter
         {
             // An object's own key leads to its own value, not to its prototype.
             if (k.Label.Node.Segment == "{key}" && target.Labels.Any(l => ReferenceEquals(l.Label.Node, k.Label.Node.Parent)) && target.Objects.Length == 0) continue;
-            var known = facts.KindsOf(k.Label.FactKey);
+            var known = facts.KindsOf(k.Label);
             if ((known & FactKinds.OwnLookup) != 0) continue;
             var removed = k.Label.Removed | known | composed;
             var proto = (removed & TaintKinds.ProtoKey) == 0 || before is { Proto: true };

@@ -79,7 +79,7 @@ internal sealed partial class Interpreter
         {
             if (arguments[i].Labels.Length == 0 || a.RanWith[i].Labels.Length == 0) continue;
             var kinds = ~TaintKinds.None;
-            foreach (var l in a.RanWith[i].Labels) kinds &= facts.KindsOf(l.Label.FactKey);
+            foreach (var l in a.RanWith[i].Labels) kinds &= facts.KindsOf(l.Label);
             foreach (var l in arguments[i].Labels) facts = facts.Union(FactSet.Of(l.Label.FactKey, kinds));
         }
         return facts;
@@ -303,7 +303,7 @@ internal sealed partial class Interpreter
         for (var i = 0; i < value.Labels.Length; i++)
         {
             var l = value.Labels[i];
-            var known = facts.KindsOf(l.Label.FactKey);
+            var known = facts.KindsOf(l.Label);
             var removed = l.Label.Removed | (known & TaintKinds.All);
             var marks = (known & FactKinds.IsText) != 0 ? l.Label.Marks | TextMarks.Key : l.Label.Marks;
             if (removed == l.Label.Removed && marks == l.Label.Marks) continue;

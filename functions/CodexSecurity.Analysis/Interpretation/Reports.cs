@@ -95,13 +95,13 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
     private static Tainted[] NotOfCallers(Tainted[] labels) => Array.FindAll(labels, l => l.Label.Node.Source.Kind != TaintSource.OfCallers);
 
     private static Tainted[] Alive(Frame frame, Tainted[] labels, TaintKinds kind) =>
-        [.. labels.Where(l => ((l.Label.Removed | frame.Facts.KindsOf(l.Label.FactKey)) & kind) != kind && !Ancestors(frame, l.Label, kind))];
+        [.. labels.Where(l => ((l.Label.Removed | frame.Facts.KindsOf(l.Label)) & kind) != kind && !Ancestors(frame, l.Label, kind))];
 
     // A value whose container was found equal to something harmless, or is bounded in length, is harmless as well.
     private static bool Ancestors(Frame frame, TaintLabel label, TaintKinds kind)
     {
         if (frame.Facts.IsEmpty) return false;
-        for (var n = label.Node.Parent; n is not null; n = n.Parent) if ((frame.Facts.KindsOf(n.Id << 1) & TaintKinds.All) == TaintKinds.All && kind != TaintKinds.None) return true;
+        for (var n = label.Node.Parent; n is not null; n = n.Parent) if ((frame.Facts.KindsOf(TextParts.FactKey(n, TextMarks.None, TextPart.None)) & TaintKinds.All) == TaintKinds.All && kind != TaintKinds.None) return true;
         return false;
     }
 
@@ -134,7 +134,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
     {
         if (frame is null || rules.ForSink(TaintKinds.ProtoKey) is not [var rule]) return;
         if (reach.Under(frame.Facts) is not { } left) return;
-        var removed = reach.Key.Removed | frame.Facts.KindsOf(reach.Key.FactKey);
+        var removed = reach.Key.Removed | frame.Facts.KindsOf(reach.Key);
         var proto = left.Proto && (removed & TaintKinds.ProtoKey) == 0;
         var constructor = left.Steps >= 2 && (removed & TaintKinds.CtorKey) == 0;
         if (!proto && !constructor) return;

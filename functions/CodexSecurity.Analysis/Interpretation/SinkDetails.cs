@@ -84,7 +84,7 @@ internal static class SinkDetails
                 var source = l.Label.Node.Source;
                 // An argument of a library function is a choice of its caller.
                 if (source.Kind is not ("http-request" or "message")) continue;
-                if (((l.Label.Removed | call.Frame.Facts.KindsOf(l.Label.FactKey)) & TaintKinds.UrlRequest) != 0) continue;
+                if (((l.Label.Removed | call.Frame.Facts.KindsOf(l.Label)) & TaintKinds.UrlRequest) != 0) continue;
                 var node = i.World.SourceNode(i, new SourceModel(PortPath.Return, source.Kind, "answer", []), source.Entry, call.Path, call.Place);
                 labels.Add(new Tainted(i.Labels.Label(node), Trace.Add(l.Trace, call.Place, "a server of the attacker's choice gives the answer", "answer")));
             }

@@ -23,7 +23,7 @@ internal readonly record struct Place(SourceFile File, int Start, int End);
 
 /// <summary>What happened to a text that later decisions depend on.</summary>
 [Flags]
-internal enum TextMarks : byte
+internal enum TextMarks : ushort
 {
     None = 0,
     /// <summary>Percent-decoded: earlier checks no longer hold.</summary>
@@ -91,8 +91,12 @@ internal sealed class TaintLabel(int id, AccessNode node, TaintKinds removed, Te
     public AccessNode Node { get; } = node;
     public TaintKinds Removed { get; } = removed;
     public TextMarks Marks { get; } = marks;
-    /// <summary>Facts of guards are about the value at this key: a decoded text is another value.</summary>
-    public int FactKey { get; } = (node.Id << 1) | (marks.HasFlag(TextMarks.Decoded) ? 1 : 0);
+    /// <summary>Facts of guards are about the value at this key: a decoded text is another value, and so is a part.</summary>
+    public int FactKey { get; } = TextParts.FactKey(node, marks, marks.Part());
+    /// <summary>Key of the whole text that it is a part of.</summary>
+    public int WholeKey { get; } = TextParts.FactKey(node, marks, TextPart.None);
+    /// <summary>Key of any piece that a split or match gave, where it is the one at a place.</summary>
+    public int PieceKey { get; } = TextParts.FactKey(node, marks, marks.Part() is >= TextPart.FirstItem and <= TextPart.LastItem ? TextPart.Piece : marks.Part());
 }
 
 /// <summary>Makes labels, each once.</summary>

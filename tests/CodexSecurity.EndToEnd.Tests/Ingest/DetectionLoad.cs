@@ -29,9 +29,9 @@ public sealed class DetectionLoad(ITestOutputHelper output)
         output.WriteLine($"{project.Sources.Count} files, {lines:N0} lines, {Environment.ProcessorCount} processors");
         for (var i = 0; i <= Repeats; i++)
         {
-            var time = Stopwatch.StartNew();
+            var (time, allocated, paused) = (Stopwatch.StartNew(), GC.GetTotalAllocatedBytes(), GC.GetTotalPauseDuration());
             var result = AnalysisEngine.Analyze(project, AnalysisOptions.Default with { Jobs = Environment.ProcessorCount });
-            output.WriteLine($"{(i == 0 ? "first" : "again"),5} {time.Elapsed.TotalSeconds,6:0.00} s  {lines / time.Elapsed.TotalSeconds,9:N0} lines/s  {result.Candidates.Count,4} candidates  {result.Coverage.Count(c => c.Status == CoverageStatus.Analyzed)} files analysed");
+            output.WriteLine($"{(i == 0 ? "first" : "again"),5} {time.Elapsed.TotalSeconds,6:0.00} s  {lines / time.Elapsed.TotalSeconds,9:N0} lines/s  {result.Candidates.Count,4} candidates  {result.Coverage.Count(c => c.Status == CoverageStatus.Analyzed)} files analysed, {(GC.GetTotalAllocatedBytes() - allocated) >> 20,5:N0} MiB allocated, {(GC.GetTotalPauseDuration() - paused).TotalSeconds:0.00} s collecting");
         }
         output.WriteLine($"peak of the process {Process.GetCurrentProcess().PeakWorkingSet64 >> 20:N0} MiB");
     }

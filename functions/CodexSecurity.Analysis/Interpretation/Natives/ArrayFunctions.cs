@@ -117,7 +117,7 @@ internal static class ArrayFunctions
     private static AbstractValue Filtered(Interpreter i, AbstractValue items, AbstractValue passed)
     {
         if (passed.Test?.IfTrue is not { IsEmpty: false } facts) return items;
-        var labels = items.Labels.Select(l => l with { Label = i.Labels.Label(l.Label.Node, l.Label.Removed | facts.KindsOf(l.Label.FactKey), l.Label.Marks) }).ToArray();
+        var labels = items.Labels.Select(l => l with { Label = i.Labels.Label(l.Label.Node, l.Label.Removed | facts.KindsOf(l.Label), l.Label.Marks) }).ToArray();
         return new AbstractValue(items.Types, items.Constants, items.Objects, labels, items.Text, null, items.Proto);
     }
 

@@ -12,9 +12,9 @@ internal static class PathFunctions
         foreach (var module in (ReadOnlySpan<string>)["path", "path.posix", "path.win32", "path/posix", "upath", "pathe"])
         {
             t[module + ".join"] = t[module + ".resolve"] = t[module + ".normalize"] = Joined;
-            t[module + ".basename"] = (i, c) => Part(i, c, Paths);
-            t[module + ".extname"] = (i, c) => Part(i, c, Paths);
-            t[module + ".dirname"] = (i, c) => Part(i, c, TaintKinds.None);
+            t[module + ".basename"] = (i, c) => Part(i, c, Paths, TextPart.FileName);
+            t[module + ".extname"] = (i, c) => Part(i, c, Paths, TextPart.Extension);
+            t[module + ".dirname"] = (i, c) => Part(i, c, TaintKinds.None, TextPart.Folder);
             t[module + ".relative"] = (i, c) =>
             {
                 var v = c.Argument(1);
@@ -24,8 +24,8 @@ internal static class PathFunctions
             t[module + ".parse"] = (i, c) =>
             {
                 var made = i.NewObject(c.Frame.Activation, c.Place.Start, 150, ObjectKind.Plain, c.Place);
-                foreach (var name in (ReadOnlySpan<string>)["base", "name", "ext"]) made.Write(name, Part(i, c, Paths));
-                foreach (var name in (ReadOnlySpan<string>)["dir", "root"]) made.Write(name, Part(i, c, TaintKinds.None));
+                foreach (var name in (ReadOnlySpan<string>)["base", "name", "ext"]) made.Write(name, Part(i, c, Paths, name == "ext" ? TextPart.Extension : TextPart.FileName));
+                foreach (var name in (ReadOnlySpan<string>)["dir", "root"]) made.Write(name, Part(i, c, TaintKinds.None, TextPart.Folder));
                 return made.Value;
             };
             t[module + ".format"] = (_, c) => new AbstractValue(Prim.String, null, null, Interpreter.DeepLabels(c.Argument(0), 1));
@@ -33,7 +33,7 @@ internal static class PathFunctions
         t["url.parse"] = t["url-parse"] = t["parseurl"] = Parse;
         t["new URL"] = t["new url.URL"] = t["new url.Url"] = (i, c) => Parse(i, c);
         t["url.resolve"] = t["url.format"] = (_, c) => c.Arguments.Aggregate(AbstractValue.Of(""), (all, a) => Interpreter.Append(all, a, c.Place)).WithTest(null);
-        t["url.fileURLToPath"] = (i, c) => Part(i, c, TaintKinds.None);
+        t["url.fileURLToPath"] = (i, c) => Part(i, c, TaintKinds.None, TextPart.None);
         t["querystring.parse"] = t["qs.parse"] = t["querystring.decode"] = t["new URLSearchParams"] = t["query-string.parse"] = (_, c) =>
         {
             var v = c.Argument(0);
@@ -78,14 +78,24 @@ internal static class PathFunctions
         return (rooted ? "/" : "") + string.Join('/', parts);
     }
 
-    private static AbstractValue Part(Interpreter i, CallSite c, TaintKinds removes)
+    private static AbstractValue Part(Interpreter i, CallSite c, TaintKinds removes, TextPart part)
     {
         var v = c.Argument(0);
         foreach (var l in v.Labels) l.Label.Node.Uses |= UsedAs.String;
         if (v.Labels.Length == 0) return AbstractValue.AnyString;
         // win32 separators aside: basename of a decoded name may still be "..", which names a folder only.
-        return new AbstractValue(Prim.String, null, null, i.Without(Interpreter.Traced(v.Labels, c.Place, $"passes {c.Path}", c.Path), removes));
+        var labels = i.Without(Interpreter.Traced(v.Labels, c.Place, $"passes {c.Path}", c.Path), removes);
+        return new AbstractValue(Prim.String, null, null, part == TextPart.None ? labels : i.PartsOf(labels, part));
     }
+
+    private static TextPart PartOfUrl(string field) => field switch
+    {
+        "protocol" => TextPart.Protocol,
+        "host" or "hostname" or "origin" or "port" or "auth" => TextPart.Host,
+        "pathname" or "path" => TextPart.UrlPath,
+        "search" or "hash" => TextPart.Query,
+        _ => TextPart.None,
+    };
 
     private static AbstractValue Parse(Interpreter i, CallSite c)
     {
@@ -95,9 +105,8 @@ internal static class PathFunctions
         foreach (var l in v.Labels) l.Label.Node.Uses |= UsedAs.String;
         var made = i.NewObject(c.Frame.Activation, c.Place.Start, 151, ObjectKind.Plain, c.Place);
         var labels = Interpreter.Traced(v.Labels, c.Place, "parsed as a URL", c.IsNew ? "new URL" : "url.parse");
-        var text = new AbstractValue(Prim.String, null, null, labels);
         // The WHATWG parser resolves dot segments; encoded ones stay.
-        foreach (var name in (ReadOnlySpan<string>)["pathname", "path", "href", "search", "hash", "host", "hostname", "origin", "protocol", "query", "port", "auth"]) made.Write(name, name == "query" ? new AbstractValue(Prim.Any, null, null, labels) : text);
+        foreach (var name in (ReadOnlySpan<string>)["pathname", "path", "href", "search", "hash", "host", "hostname", "origin", "protocol", "query", "port", "auth"]) made.Write(name, name == "query" ? new AbstractValue(Prim.Any, null, null, labels) : new AbstractValue(Prim.String, null, null, PartOfUrl(name) is var part and not TextPart.None ? i.PartsOf(labels, part) : labels));
         made.Write("searchParams", new AbstractValue(Prim.Any, null, null, labels));
         return made.Value;
     }

@@ -51,7 +51,7 @@ internal static class RegExpFunctions
         var labels = Interpreter.Traced(subject.Labels, c.Place, "parts that match", "match");
         var removed = TaintKinds.None;
         if (regex is not null && Regexes.RegexFacts.AcceptedCharacters(regex.Name, regex.Flags) is { } accepted) removed = Guards.SafeWith(accepted);
-        labels = i.Without(labels, removed, TextMarks.Key);
+        labels = i.PartsOf(i.Without(labels, removed, TextMarks.Key), TextPart.Piece);
         var list = ArrayFunctions.List(i, c, new AbstractValue(Prim.String, null, null, labels));
         list.Objects[0].Write("groups", new AbstractValue(Prim.Any, null, null, labels));
         list.Objects[0].Write("index", AbstractValue.AnyNumber);

@@ -21,7 +21,7 @@ internal static class StringFunctions
         t["String.search"] = (i, c) => { RegExpFunctions.Matched(i, c, RegExpFunctions.Compiled(i, c, c.Argument(0)), c.This, "search"); return AbstractValue.AnyNumber; };
         t["String.indexOf"] = t["String.lastIndexOf"] = (_, c) => AbstractValue.AnyNumber.WithTest(ArrayFunctions.Search(c));
         t["String.includes"] = (_, c) => AbstractValue.AnyBoolean.WithTest(Guards.Contains(c.This, c.Argument(0).SingleString, c.Argument(0)));
-        t["String.startsWith"] = (_, c) => AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(Guards.StartFacts(c.This, c.Argument(0).SingleString), Refused(c)));
+        t["String.startsWith"] = (_, c) => AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(Guards.StartFacts(c.This, c.Argument(0).SingleString), Refused(c), Guards.Begins(c.This, c.Argument(0).SingleString)));
         t["String.endsWith"] = (_, c) => AbstractValue.AnyBoolean.WithTest(c.This.Labels.Length == 1 && c.Argument(0).SingleString is { } end ? TestFacts.Boolean(FactSet.Empty, FactSet.Empty, new Comparison(c.This.Labels[0].Label.Node, "endsWith", end)) : null);
         t["String.charCodeAt"] = t["String.codePointAt"] = t["String.localeCompare"] = (_, _) => AbstractValue.AnyNumber;
         t["String.fromCharCode"] = t["String.fromCodePoint"] = (_, _) => AbstractValue.AnyString;
@@ -76,8 +76,18 @@ internal static class StringFunctions
         var labels = v.Labels;
         if (transformation is "slice" or "substr" or "substring" && c.Arguments.Length > 1 && c.Argument(0).SingleConstant() is double from and >= 0 && c.Argument(1).SingleConstant() is double to and > 0) labels = i.Without(labels, Guards.SafeUpTo(transformation == "substr" ? to : to - from));
         if (transformation is "charAt" or "at") labels = i.Without(labels, Guards.SafeUpTo(1));
+        var cut = Cut(c, transformation);
+        if (cut != TextPart.None) labels = i.PartsOf(labels, cut);
         return new AbstractValue(Prim.String, null, null, transformation.Length == 0 ? labels : Interpreter.Traced(labels, c.Place, "", transformation), transformation is "" or "trim" ? v.Text : null);
     }
+
+    private static TextPart Cut(CallSite c, string transformation) => transformation switch
+    {
+        "slice" or "substr" or "substring" when c.Arguments.Length == 0 => TextPart.None,
+        "slice" or "substr" or "substring" => c.Arguments.Length == 1 ? TextPart.Section : c.Argument(0).SingleConstant() is 0.0 ? TextPart.Start : TextPart.Section,
+        "charAt" or "at" => c.Arguments.Length == 0 || c.Argument(0).SingleConstant() is 0.0 ? TextPart.Start : TextPart.Section,
+        _ => TextPart.None,
+    };
 
     private static AbstractValue Stringified(Interpreter i, CallSite c, AbstractValue v)
     {
@@ -102,6 +112,7 @@ internal static class StringFunctions
         }
         var marks = TextMarks.Key;
         var labels = i.Without(Interpreter.Traced(c.This.Labels, c.Place, "split into parts", "split:" + (c.Argument(0).SingleString ?? "")), TaintKinds.None, marks);
+        labels = i.PartsOf(labels, TextPart.Piece);
         var removed = c.Argument(0).SingleString switch
         {
             "/" => TaintKinds.None,
@@ -128,7 +139,7 @@ internal static class StringFunctions
         var produced = AbstractValue.None;
         if (replacement.Objects.Length > 0)
         {
-            var part = c.This.HasLabels ? new AbstractValue(Prim.String, null, null, Interpreter.Traced(c.This.Labels, c.Place, "matched", "match")) : AbstractValue.AnyString;
+            var part = c.This.HasLabels ? new AbstractValue(Prim.String, null, null, i.PartsOf(Interpreter.Traced(c.This.Labels, c.Place, "matched", "match"), TextPart.Piece)) : AbstractValue.AnyString;
             var count = replacement.Objects.Max(o => o.Code?.Parameters.Count ?? 1);
             produced = i.CallBack(c.Frame, c.Place, replacement, [.. Enumerable.Repeat(part, Math.Clamp(count, 1, 8))], AbstractValue.Undefined);
         }
@@ -172,7 +183,7 @@ internal static class StringFunctions
         if (v.Labels.Length == 0) return AbstractValue.AnyString;
         var labels = v.Labels.Select(l => l with
         {
-            Label = i.Labels.Label(l.Label.Node, TaintKinds.None, (l.Label.Marks & TextMarks.Key) | TextMarks.Decoded),
+            Label = i.Labels.Label(l.Label.Node, TaintKinds.None, (l.Label.Marks & ~TextMarks.Normalized) | TextMarks.Decoded),
             Trace = Trace.Add(l.Trace, c.Place, "percent-decoded", "decodeURIComponent"),
         }).ToList();
         labels.Sort((a, b) => a.Label.Id.CompareTo(b.Label.Id));

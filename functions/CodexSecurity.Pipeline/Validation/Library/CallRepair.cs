@@ -20,7 +20,7 @@ public static partial class CallRepair
         if (report is not null)
         {
             if (report.LoadError is { } load) errors.Add(load);
-            errors.AddRange(report.Cases.Select(c => c.Error).OfType<HarnessError>().Concat(report.Stray).DistinctBy(e => e.Message).Take(8));
+            errors.AddRange(report.Cases.Select(c => c.Error ?? c.Refusal).OfType<HarnessError>().Concat(report.Stray).DistinctBy(e => e.Message).Take(8));
         }
 
         foreach (var error in errors)

@@ -44,6 +44,16 @@ public sealed record HarnessResult
     public JsonElement Value { get; init; }
     public JsonElement Callbacks { get; init; }
     public IReadOnlyList<HarnessPollution> Polluted { get; init; } = [];
+
+    /// <summary>The error that a promise was broken with, or that a callback was given first; null: none.</summary>
+    public HarnessError? Refusal => Stage == "promise" ? Error : Called(Callbacks);
+
+    private static HarnessError? Called(JsonElement calls)
+    {
+        if (calls.ValueKind != JsonValueKind.Array || calls.GetArrayLength() == 0 || calls[0] is not { ValueKind: JsonValueKind.Array } first || first.GetArrayLength() == 0) return null;
+        if (first[0] is not { ValueKind: JsonValueKind.Object } error || !error.TryGetProperty("error", out var name) || !error.TryGetProperty("message", out var message)) return null;
+        return name.ValueKind == JsonValueKind.String && message.ValueKind == JsonValueKind.String ? new HarnessError(name.GetString()!, message.GetString()!, "", "") : null;
+    }
 }
 
 /// <summary>An exception.</summary>

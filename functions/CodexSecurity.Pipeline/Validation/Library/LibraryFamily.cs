@@ -58,8 +58,10 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
         return Ended(history);
     }
 
+    /// <summary>Some call did its work: it was not turned down for its arguments before a program was started, be it by an exception, a promise or a callback.</summary>
     internal static bool Reached(AttemptRecord record) =>
-        record.Runs.Count > 0 && HarnessReport.Of(record.Runs[0]) is { Loaded: true } report && report.Cases.Any(c => c.Stage is "done" or "promise");
+        record.Runs is [var run, ..] && HarnessReport.Of(run) is { Loaded: true } report
+        && report.Cases.Any(c => c.Stage is "done" or "promise" && (c.Refusal is null || run.Commands.Any(s => !s.Program.EndsWith("/node", StringComparison.Ordinal))));
 
     /// <summary>A run failed before it came to what arguments have a say in: the module did not load, or does not export what was looked for.</summary>
     internal static bool IsBeyondArguments(CallPlan plan, AttemptRecord record) =>

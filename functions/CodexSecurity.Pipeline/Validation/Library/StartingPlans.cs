@@ -57,12 +57,16 @@ public static class StartingPlans
         foreach (var condition in candidate.Conditions)
         {
             if (Placer.Index(condition.Root, "arg") is null || candidate.Inputs.Any(i => i.Root == condition.Root && i.AccessPath.SequenceEqual(condition.AccessPath))) continue;
-            if (Wanted(condition) is not { } value) continue;
-            if (Placer.Place(plan, new TaintedInput(condition.Root, condition.AccessPath, []), value) is { } call) plan = plan with { Args = call.Args, Access = call.Access };
+            var place = new TaintedInput(condition.Root, condition.AccessPath, []);
+            if ((Wanted(condition) ?? Ended(plan, candidate, place)) is not { } value) continue;
+            if (Placer.Place(plan, place, value) is { } call) plan = plan with { Args = call.Args, Access = call.Access };
         }
 
         return plan;
     }
+
+    private static JsValue? Ended(CallPlan plan, Candidate candidate, TaintedInput place) =>
+        TextEnds.Of(candidate, place.Root, place.AccessPath) is { IsFree: false } ends ? JsValue.String(ends.Around(Placer.TextAt(plan, place) ?? "benign")) : null;
 
     private static JsValue? Wanted(PathCondition c) => (c.Operator, c.Holds) switch
     {

@@ -48,8 +48,10 @@ public abstract class TextKit : IPayloadKit
         var cases = new List<PayloadCase>();
         foreach (var source in input.Candidate.Inputs.Take(wide ? 4 : 2))
         {
-            string benign = Placer.TextAt(plan, source) ?? Benign;
-            foreach (var payload in Payloads(wide)) Add(source, payload.Strategy, benign, tag => payload.Build(benign, tag));
+            var ends = TextEnds.Of(input.Candidate, source.Root, source.AccessPath);
+            string benign = ends.Around(Placer.TextAt(plan, source) ?? Benign);
+            foreach (var payload in Payloads(wide)) Add(source, payload.Strategy, benign, tag => ends.Around(payload.Build(benign, tag)));
+            if (wide && !ends.IsFree) foreach (var payload in Payloads(false)) Add(source, payload.Strategy + " by itself", benign, tag => payload.Build(benign, tag));
             foreach (var place in Embedding.Of(benign).Take(wide ? 4 : 2))
             {
                 foreach (var payload in Payloads(false).Take(wide ? 12 : 5))
