@@ -57,7 +57,7 @@ internal sealed partial class Interpreter
         if (name == "prototype" && o.Kind == ObjectKind.Function) return PrototypeOf(o).Value;
         if (o.HasGetters && o.TryGetOwn("get " + name, out var getter)) return CallGetter(getter, self, place, frame);
         // An item whose place is not known may be at any place.
-        if (o.Kind == ObjectKind.Array && !o.Elements.IsNone && name.Length > 0 && !name.AsSpan().ContainsAnyExceptInRange('0', '9')) return ItemOf(o.Elements, name);
+        if (o.Kind == ObjectKind.Array && !o.Elements.IsNone && name.Length > 0 && !name.AsSpan().ContainsAnyExceptInRange('0', '9')) return ItemOf(o.Elements, name, place, frame);
         var result = o.Kind is ObjectKind.Plain && !o.Elements.IsNone && o.Collection.Length == 0 ? o.Elements : AbstractValue.None;
         result = result.Join(ReadPrototype(o, name, self, place, frame));
         if (o.IsOpen) result = result.Join(AbstractValue.Unknown);
@@ -65,10 +65,12 @@ internal sealed partial class Interpreter
         return BuiltinMember(o, name) ?? AbstractValue.Undefined;
     }
 
-    // Of the pieces of a text each is another one.
-    private AbstractValue ItemOf(AbstractValue pieces, string name)
+    // Of the pieces of a text each is another one. What a loop reads is at any place, though it begins at the first.
+    private AbstractValue ItemOf(AbstractValue pieces, string name, Place place, Frame? frame)
     {
-        if (!Array.Exists(pieces.Labels, l => l.Label.Marks.Part() == TextPart.Piece) || !int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || TextParts.Item(index) is var item && item == TextPart.Piece) return pieces;
+        if (frame is null || !Array.Exists(pieces.Labels, l => l.Label.Marks.Part() == TextPart.Piece)) return pieces;
+        if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || TextParts.Item(index) is var item && item == TextPart.Piece) return pieces;
+        if (frame.Activation.Module.Info(frame.Activation.Code).Repeats(place.Start)) return pieces;
         var labels = Array.ConvertAll(pieces.Labels, l => l.Label.Marks.Part() == TextPart.Piece ? l with { Label = Labels.Label(l.Label.Node, l.Label.Removed, l.Label.Marks.Of(item)) } : l);
         Array.Sort(labels, (a, b) => a.Label.Id.CompareTo(b.Label.Id));
         return pieces.WithLabels([.. labels.Distinct()]);

@@ -101,6 +101,28 @@ public sealed class DependencySetupTests : IDisposable
     }
 
     [Fact]
+    public async Task A_package_without_dependencies_gets_those_for_its_development_that_it_needs_to_load()
+    {
+        using var registry = new FakeRegistry().Add("needed", "1.0.0", "module.exports=1").Add("unused", "1.0.0", "module.exports=2");
+        Write("package.json", """{"main":"i.js","devDependencies":{"needed":"*","unused":"*"}}""");
+        Write("i.js", "module.exports = require('needed');");
+        var set = await Prepare(registry.Settings);
+        Assert.Equal("1", await Run(set, "console.log(require('/work/app'))"));
+        Assert.Equal(["needed"], Directory.GetDirectories(((DependencySet.Ready)set).Tree.HostPath).Select(Path.GetFileName));
+        Write("i.js", "module.exports = 3;");
+        using var other = new FakeRegistry();
+        Assert.IsType<DependencySet.NotNeeded>(await Prepare(other.Settings));
+    }
+
+    [Fact]
+    public async Task A_manifest_may_begin_with_a_byte_order_mark()
+    {
+        using var registry = new FakeRegistry().Add("a", "1.0.0", "module.exports='a'");
+        Write("package.json", "\uFEFF" + """{"dependencies":{"a":"*"}}""");
+        Assert.Equal("a", await Run(await Prepare(registry.Settings), "console.log(require('a'))"));
+    }
+
+    [Fact]
     public async Task What_is_not_of_the_registry_is_left_out_and_said()
     {
         using var registry = new FakeRegistry().Add("a", "1.0.0", "module.exports='a'");

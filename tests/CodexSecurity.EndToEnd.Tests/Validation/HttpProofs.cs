@@ -76,6 +76,13 @@ public sealed class HttpProofs(ITestOutputHelper output)
     [Fact]
     public Task A_handler_below_a_folder_of_addresses() => Traversal("const root='/work/run';const serve=HANDLER;module.exports=(req,res)=>{if(!req.url.startsWith('/assets/')){res.statusCode=404;return res.end()}req.url=req.url.slice('/assets'.length);serve(req,res)};");
 
+    // "site" is not there: on the way up the system would not get past it.
+    [Fact]
+    public Task A_root_that_only_the_code_names() => Both(
+        "const fs=require('fs'),u=require('url');require('http').createServer((q,r)=>fs.readFile('site'+u.parse(q.url).pathname,(e,d)=>{if(e)r.statusCode=404;r.end(d)})).listen(8080);",
+        "const fs=require('fs'),u=require('url'),path=require('path');require('http').createServer((q,r)=>fs.readFile('site'+path.posix.normalize(u.parse(q.url).pathname),(e,d)=>{if(e)r.statusCode=404;r.end(d)})).listen(8080);",
+        Files("index.js") with { SinkShape = [new ShapePiece("site", -1), new ShapePiece(null, 0)] }, 22);
+
     [Fact]
     public async Task A_server_whose_root_is_the_disk_is_no_traversal()
     {

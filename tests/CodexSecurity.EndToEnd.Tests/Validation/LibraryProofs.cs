@@ -72,6 +72,20 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         Rule("command-injection", 78));
 
     [Fact]
+    public Task A_text_that_has_to_begin_in_some_way_does() => Check(
+        "module.exports=function(text){if(text.indexOf('_$marked$_')!==0)return 0;return eval('('+text.substring(10)+')');};",
+        "module.exports=function(text){if(text.indexOf('_$marked$_')!==0)return 0;return text.substring(10);};",
+        Candidate("code-injection", Export("index.js", [], Shape("text", "string")), "eval", Input("arg0")) with { Conditions = [new PathCondition("arg0", [], "startsWith", "_$marked$_", true)] },
+        Rule("code-injection", 94));
+
+    [Fact]
+    public Task A_promise_that_is_broken_for_its_arguments_is_asked_for_with_others() => Check(
+        "const cp=require('child_process'),fs=require('fs');module.exports=function(data){return new Promise((yes,no)=>fs.existsSync(data.projectPath||'')?cp.exec('ls '+data.name,()=>yes('done')):no(new Error('no such project')));};",
+        "const cp=require('child_process'),fs=require('fs');module.exports=function(data){return new Promise((yes,no)=>fs.existsSync(data.projectPath||'')?cp.execFile('ls',['--',data.name],()=>yes('done')):no(new Error('no such project')));};",
+        Candidate("command-injection", Export("index.js", [], Shape("data", "object") with { Properties = [Shape("name", "string"), Shape("projectPath") with { Optional = true }] }), "child_process.exec", Input("arg0", "name")),
+        Rule("command-injection", 78), ("README.md", "# Use\n\n```js\nrequire('.')({ name: 'x', projectPath: '/srv/project' })\n```\n"));
+
+    [Fact]
     public Task A_call_may_end_at_the_attacked_argument() => Check(
         "const cp=require('child_process');module.exports=function(host,more){if(typeof more==='function')return more();cp.execSync('ls '+host);};",
         "const cp=require('child_process');module.exports=function(host,more){if(typeof more==='function')return more();cp.spawnSync('ls',['--',host]);};",

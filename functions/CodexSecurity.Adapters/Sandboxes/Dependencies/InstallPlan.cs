@@ -12,7 +12,7 @@ namespace CodexSecurity.Adapters.Sandboxes.Dependencies;
 /// </summary>
 /// <param name="Dependencies">Name to what the registry is asked for: a range, a tag or an alias.</param>
 /// <param name="Optional">The same; may fail.</param>
-/// <param name="OptionalPeers">Installed only where the package can't be loaded without them.</param>
+/// <param name="OptionalPeers">Installed only where the package can't be loaded without them; of a package without dependencies also those for its development, among which some forget what they need.</param>
 /// <param name="Overrides">The <c>overrides</c> of the outermost manifest where they name nothing but the registry, else null.</param>
 /// <param name="Lock">The package lock beside a single manifest, else null. Locks of other package managers are not read.</param>
 /// <param name="Folder">Of the innermost manifest, relative; "" for the top.</param>
@@ -32,17 +32,24 @@ internal sealed partial record InstallPlan(
     {
         var (dependencies, optional, peers) = (ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal),
             ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal), ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal));
-        var dropped = new SortedSet<string>(StringComparer.Ordinal);
+        var (dropped, development) = (new SortedSet<string>(StringComparer.Ordinal), new List<(string Name, string Wanted)>());
         string? overrides = null;
         var manifests = Folders(top, folder).Select(at => Path.Combine(at, "package.json")).Where(path => IsPlainFile(path, LargestManifest)).ToList();
         foreach (string path in manifests)
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = 32 });
+            using var json = JsonDocument.Parse(WithoutMark(File.ReadAllBytes(path)), new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = 32 });
             var root = json.RootElement;
             foreach (var (name, wanted) in Section(root, "dependencies", dropped)) dependencies.TryAdd(name, wanted);
             foreach (var (name, wanted) in Section(root, "optionalDependencies", dropped)) optional.TryAdd(name, wanted);
             foreach (var (name, wanted) in Section(root, "peerDependencies", dropped)) (IsOptionalPeer(root, name) ? peers : dependencies).TryAdd(name, wanted);
+            // What is not from the registry is not missed: it was not asked for.
+            development.AddRange(Section(root, "devDependencies", []));
             overrides = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("overrides", out var map) && map.ValueKind == JsonValueKind.Object && OnlyRegistry(map) ? map.GetRawText() : null;
+        }
+
+        if (dependencies.Count + optional.Count == 0)
+        {
+            foreach (var (name, wanted) in development) peers.TryAdd(name, wanted);
         }
 
         if (dependencies.Count + optional.Count > MostDependencies)
@@ -56,6 +63,9 @@ internal sealed partial record InstallPlan(
         inner = inner == "." ? "" : inner;
         return new InstallPlan(dependencies.ToImmutable(), optional.ToImmutable(), peers.ToImmutable(), overrides, locked is null ? null : File.ReadAllBytes(locked), inner, [.. dropped]);
     }
+
+    // Editors put a byte order mark before the text; npm ignores it.
+    private static ReadOnlyMemory<byte> WithoutMark(byte[] text) => text.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? text.AsMemory(Encoding.UTF8.Preamble.Length) : text;
 
     /// <summary>The manifest that npm gets.</summary>
     public byte[] Manifest()

@@ -59,7 +59,8 @@ public sealed class NpmDependencySetup : IDependencySetup
 
             if (await _settings().WaitAsync(ct).ConfigureAwait(false) is not { } settings)
             {
-                return new DependencySet.Failed("npm is missing or has no usable registry setting", "");
+                // Without what it may need it can be tried all the same.
+                return plan.Dependencies.IsEmpty && plan.Optional.IsEmpty ? new DependencySet.NotNeeded() : new DependencySet.Failed("npm is missing or has no usable registry setting", "");
             }
 
             await s_one.WaitAsync(ct).ConfigureAwait(false);

@@ -85,7 +85,7 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
         var cases = kit.Cases(input, state.Wide);
         if (cases.Count == 0) return new FamilyStep.GiveUp("no request is known that carries this input");
         var chosen = HttpStarts.Numbered([.. state.Starts.Select(i => starts[i])]);
-        var proof = Proof(input, cases[0], chosen[0], [Job("explore", chosen, [.. cases.Select(c => new HttpRequest(c.Tag, c.Attack))], servers)], []);
+        var proof = Proof(input, cases[0], chosen[0], [Job(input, "explore", chosen, [.. cases.Select(c => new HttpRequest(c.Tag, c.Attack))], servers)], []);
         string name = $"{(state.Wide ? "all requests" : "usual requests")}, {chosen[0].Name}{(chosen.Count > 1 ? $" and {chosen.Count - 1} more ways to start" : "")}";
         return new FamilyStep.Try(new ProofAttempt(proof with { Strategy = name }, true, JsonSerializer.Serialize(state, EvidenceJson.Options)));
     }
@@ -97,10 +97,10 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
         var cases = kit.Cases(input, state.Wide);
         var one = cases.FirstOrDefault(c => c.Tag == pending.Tag) ?? cases[0];
         var rest = kit.Cases(input, true).Where(c => c.Attack != one.Attack).Select((c, i) => new HttpRequest(c.Tag, c.Attack)).ToList();
-        var variants = rest.Chunk(VariantsARun).Take(3).Select((chunk, i) => Job($"variants-{i + 1}", [start], chunk, 1)).ToList();
-        var proof = Proof(input, one, start, [Job("attack", [start], [new HttpRequest(one.Tag, one.Attack)], 1)], variants) with
+        var variants = rest.Chunk(VariantsARun).Take(3).Select((chunk, i) => Job(input, $"variants-{i + 1}", [start], chunk, 1)).ToList();
+        var proof = Proof(input, one, start, [Job(input, "attack", [start], [new HttpRequest(one.Tag, one.Attack)], 1)], variants) with
         {
-            Control = [Job("control", [start], [.. one.Control.Select((c, i) => new HttpRequest($"{one.Tag}c{i + 1}", c))], 1)],
+            Control = [Job(input, "control", [start], [.. one.Control.Select((c, i) => new HttpRequest($"{one.Tag}c{i + 1}", c))], 1)],
         };
         return new FamilyStep.Try(new ProofAttempt(proof, false, JsonSerializer.Serialize(state with { Pending = [.. state.Pending.Skip(1)] }, EvidenceJson.Options)));
     }
@@ -108,10 +108,10 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
     private Proof Proof(ValidationInput input, HttpCase one, HttpStart start, IReadOnlyList<ProofJob> attack, IReadOnlyList<ProofJob> variants) => new(
         Name, one.Strategy, $"{one.Strategy}, sent to the server started by {start.Name}", kit.Level, kit.Oracle, attack, [], variants);
 
-    private ProofJob Job(string name, IReadOnlyList<HttpStart> starts, HttpRequest[] requests, int servers)
+    private ProofJob Job(ValidationInput target, string name, IReadOnlyList<HttpStart> starts, HttpRequest[] requests, int servers)
     {
         var input = kit.Tune(new HttpInput { Starts = starts, Requests = requests, Servers = servers, Lanes = requests.Length > 3 ? 12 : 1 });
-        var job = ProofJob.Of(name, HttpFiles.Of(input), ["node", "/work/poc/http-client.js"]) with { WorkingDirectory = HttpStarts.Root };
+        var job = ProofJob.Of(name, [.. HttpFiles.Of(input), .. NamedFolders.Of(target)], ["node", "/work/poc/http-client.js"]) with { WorkingDirectory = HttpStarts.Root };
         return kit.Equip(job, [.. requests.Select(r => r.Tag)]);
     }
 

@@ -94,7 +94,7 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
     {
         var cases = kit.Cases(input, state.Plan, state.Wide);
         if (cases.Count == 0) return new FamilyStep.GiveUp($"no payload fits the input {input.Candidate.Inputs[0].Root}");
-        var proof = Proof(input, state.Plan, cases[0], [Job("explore", state.Plan, cases, false)], []);
+        var proof = Proof(input, state.Plan, cases[0], [Job(input, "explore", state.Plan, cases, false)], []);
         string name = $"{(state.Wide ? "all payloads" : "usual payloads")}, arguments from {state.Plan.Origin}{(state.Plan.Repairs.Count > 0 ? ", " + state.Plan.Repairs[^1] : "")}";
         return new FamilyStep.Try(new ProofAttempt(proof with { Strategy = name }, true, JsonSerializer.Serialize(state, EvidenceJson.Options)));
     }
@@ -105,7 +105,7 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
         var one = cases.FirstOrDefault(c => c.Tag == state.Pending[0]) ?? cases[0];
         // One of each strategy before the second of any.
         var rest = kit.Cases(input, state.Plan, true).Where(c => c.Strategy != one.Strategy).GroupBy(c => c.Strategy).SelectMany(g => g.Select((c, i) => (Case: c, Rank: i))).OrderBy(c => c.Rank).Take(MaxVariants).Select(c => c.Case).ToList();
-        var proof = Proof(input, state.Plan, one, [Job("attack", state.Plan, [one], false)], rest.Chunk(MaxVariants).Select((chunk, i) => Job($"variants-{i + 1}", state.Plan, chunk, false)).ToList());
+        var proof = Proof(input, state.Plan, one, [Job(input, "attack", state.Plan, [one], false)], rest.Chunk(MaxVariants).Select((chunk, i) => Job(input, $"variants-{i + 1}", state.Plan, chunk, false)).ToList());
         return new FamilyStep.Try(new ProofAttempt(proof, false, JsonSerializer.Serialize(state with { Pending = [.. state.Pending.Skip(1)] }, EvidenceJson.Options)));
     }
 
@@ -113,10 +113,10 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
     {
         string function = input.Candidate.EntryPoint!.FunctionName;
         string place = input.Candidate.Inputs[0] is var i ? i.Root + string.Concat(i.AccessPath.Select(p => p.StartsWith('[') ? p : "." + p)) : "";
-        return new Proof(Name, one.Strategy, $"calling {function} with {one.Strategy} (input {place})", ValidationLevel.Reproduced, kit.Oracle, attack, [Job("control", plan, [one], true)], variants);
+        return new Proof(Name, one.Strategy, $"calling {function} with {one.Strategy} (input {place})", ValidationLevel.Reproduced, kit.Oracle, attack, [Job(input, "control", plan, [one], true)], variants);
     }
 
-    private ProofJob Job(string name, CallPlan plan, IReadOnlyList<PayloadCase> cases, bool benign)
+    private ProofJob Job(ValidationInput target, string name, CallPlan plan, IReadOnlyList<PayloadCase> cases, bool benign)
     {
         var input = kit.Tune(new HarnessInput
         {
@@ -127,7 +127,7 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
             Present = plan.Present,
             Cases = [.. cases.Select(c => benign ? new HarnessCase(c.Tag, c.Benign.Args, c.Benign.Access) : new HarnessCase(c.Tag, c.Attack.Args, c.Attack.Access))],
         });
-        var job = ProofJob.Of(name, [.. HarnessFiles.Calls(input), .. plan.Files], ["node", "/work/poc/harness.js"]) with
+        var job = ProofJob.Of(name, [.. HarnessFiles.Calls(input), .. plan.Files, .. NamedFolders.Of(target).ExceptBy(plan.Files.Select(f => f.Path), f => f.Path)], ["node", "/work/poc/harness.js"]) with
         {
             WorkingDirectory = "/work/run", StandIns = plan.StandIns, WritableProject = plan.WritableProject,
         };
