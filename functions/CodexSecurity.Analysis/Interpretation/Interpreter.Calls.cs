@@ -309,17 +309,15 @@ internal sealed partial class Interpreter
         return facts;
     }
 
-    internal Tainted[] Without(Tainted[] labels, TaintKinds removes, TextMarks marks = TextMarks.None)
-    {
-        var result = labels.Select(l => l with { Label = Labels.Label(l.Label.Node, l.Label.Removed | removes, l.Label.Marks | marks) }).ToList();
-        result.Sort((a, b) => a.Label.Id.CompareTo(b.Label.Id));
-        return [.. result.Distinct()];
-    }
+    internal Tainted[] Without(Tainted[] labels, TaintKinds removes, TextMarks marks = TextMarks.None) =>
+        Relabelled(labels, l => Labels.Label(l.Node, l.Removed | removes, l.Marks | marks));
 
     /// <summary>Labels of a part of the text that these are of.</summary>
-    internal Tainted[] PartsOf(Tainted[] labels, TextPart part)
+    internal Tainted[] PartsOf(Tainted[] labels, TextPart part) => Relabelled(labels, l => Labels.Label(l.Node, l.Removed, l.Marks.Of(part)));
+
+    private static Tainted[] Relabelled(Tainted[] labels, Func<TaintLabel, TaintLabel> change)
     {
-        var result = Array.ConvertAll(labels, l => l with { Label = Labels.Label(l.Label.Node, l.Label.Removed, l.Label.Marks.Of(part)) });
+        var result = Array.ConvertAll(labels, l => l with { Label = change(l.Label) });
         Array.Sort(result, (a, b) => a.Label.Id.CompareTo(b.Label.Id));
         return [.. result.Distinct()];
     }

@@ -71,9 +71,7 @@ internal sealed partial class Interpreter
         if (frame is null || !Array.Exists(pieces.Labels, l => l.Label.Marks.Part() == TextPart.Piece)) return pieces;
         if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || TextParts.Item(index) is var item && item == TextPart.Piece) return pieces;
         if (frame.Activation.Module.Info(frame.Activation.Code).Repeats(place.Start)) return pieces;
-        var labels = Array.ConvertAll(pieces.Labels, l => l.Label.Marks.Part() == TextPart.Piece ? l with { Label = Labels.Label(l.Label.Node, l.Label.Removed, l.Label.Marks.Of(item)) } : l);
-        Array.Sort(labels, (a, b) => a.Label.Id.CompareTo(b.Label.Id));
-        return pieces.WithLabels([.. labels.Distinct()]);
+        return pieces.WithLabels(Relabelled(pieces.Labels, l => l.Marks.Part() == TextPart.Piece ? Labels.Label(l.Node, l.Removed, l.Marks.Of(item)) : l));
     }
 
     // Items move up where others were taken from the front.

@@ -73,7 +73,7 @@ public sealed record ShapePiece(string? Literal, int Input);
 /// <summary>A comparison of an attacker-controlled value that lies on the way.</summary>
 /// <param name="Root">As in <see cref="TaintedInput"/>.</param>
 /// <param name="AccessPath">As in <see cref="TaintedInput"/>.</param>
-/// <param name="Operator">"===", "!==", "typeof", "truthy", "falsy", "in", "matches", "instanceof", "calls" …</param>
+/// <param name="Operator">"===", "!==", "typeof", "truthy", "falsy", "in", "matches", "startsWith", "endsWith", "instanceof", "calls" …</param>
 /// <param name="Value">What it is compared with, or null.</param>
 /// <param name="Holds">True where the path needs the comparison to hold.</param>
 public sealed record PathCondition(string Root, IReadOnlyList<string> AccessPath, string Operator, string? Value, bool Holds);

@@ -9,6 +9,8 @@ namespace CodexSecurity.Pipeline.Validation.Planning;
 public static class NamedFolders
 {
     private const int Longest = 100;
+    // Files of the harnesses in the working directory: no folder can have their names.
+    private static readonly string[] Taken = ["index.html", "benign.txt", "input.txt"];
 
     /// <summary>Small files in that folder, below the working directory <c>/work/run</c>; none where the path does not begin in it.</summary>
     public static IReadOnlyList<ProofFile> Of(ValidationInput input) =>
@@ -19,6 +21,6 @@ public static class NamedFolders
     {
         if (path is not [{ Literal: { Length: > 0 and < Longest } text }, _, ..] || text[0] == '/') return null;
         string[] steps = [.. text.Split('/').Where(s => s is not ("" or "."))];
-        return steps.Length > 0 && Array.TrueForAll(steps, s => s != ".." && s.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')) ? string.Join('/', steps) : null;
+        return steps.Length > 0 && !Taken.Contains(steps[0]) && Array.TrueForAll(steps, s => s != ".." && s.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')) ? string.Join('/', steps) : null;
     }
 }
