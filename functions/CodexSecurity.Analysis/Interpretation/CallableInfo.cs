@@ -28,7 +28,7 @@ internal sealed class CallableInfo
         foreach (var cell in facts.OwnedFlowCells[c.Id]) FlowCells[cell] = c.SlotCount + FlowCells.Count;
         EncodesHtml = Writes(c, "&lt;") && (Writes(c, "&quot;") || Writes(c, "&#34;") || Writes(c, "&amp;"));
         Order = ReversePostOrder(c);
-        Live = Liveness.Of(c, FindCrossing(c), FlowCells, Order);
+        Live = Liveness.Of(c, FindCrossing(c), FlowCells, facts.Captured, Order);
         BlockAt = new int[c.Blocks.Length];
         for (var b = 0; b < BlockAt.Length; b++) if (Order[b] != int.MaxValue) BlockAt[Order[b]] = b;
         _ = module;
@@ -134,6 +134,7 @@ internal sealed class ModuleFacts
     /// <summary>Callables that it holds, at any depth.</summary>
     public int[] Nested { get; }
     public List<int>[] OwnedFlowCells { get; }
+    public CapturedCells Captured { get; }
     /// <summary>It sees all its arguments, named or not.</summary>
     public bool[] TakesAll { get; }
     private readonly string?[]?[] _messages;
@@ -161,6 +162,7 @@ internal sealed class ModuleFacts
             var owner = module.Cells[i].Owner;
             if (!foreign[i] && owner >= 0 && owner < count) OwnedFlowCells[owner].Add(i);
         }
+        Captured = new CapturedCells(module, OwnedFlowCells);
     }
 
     /// <summary>What a history says of a value that is passed as an argument.</summary>

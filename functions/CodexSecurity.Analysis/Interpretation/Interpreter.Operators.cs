@@ -52,8 +52,8 @@ internal sealed partial class Interpreter
             case BinaryOp.Add:
                 if (IsNumber(a) && IsNumber(b)) return AbstractValue.AnyNumber;
                 return Append(a, b, place);
-            case BinaryOp.Equal or BinaryOp.StrictEqual: return Equality(a, b, true);
-            case BinaryOp.NotEqual or BinaryOp.StrictNotEqual: return Equality(a, b, false);
+            case BinaryOp.Equal or BinaryOp.StrictEqual: return Equality(a, b, true, op == BinaryOp.Equal);
+            case BinaryOp.NotEqual or BinaryOp.StrictNotEqual: return Equality(a, b, false, op == BinaryOp.NotEqual);
             case BinaryOp.Less or BinaryOp.LessOrEqual or BinaryOp.Greater or BinaryOp.GreaterOrEqual: return Order(op, a, b);
             case BinaryOp.In: return KeyTest(a, b);
             case BinaryOp.InstanceOf:
@@ -117,7 +117,7 @@ internal sealed partial class Interpreter
         return names.Count == 0 ? AbstractValue.AnyString : new AbstractValue(Prim.None, [.. names]);
     }
 
-    private static AbstractValue Equality(AbstractValue a, AbstractValue b, bool equal)
+    private static AbstractValue Equality(AbstractValue a, AbstractValue b, bool equal, bool converts)
     {
         if (a.SingleConstant() is { } x && b.SingleConstant() is { } y && x.GetType() == y.GetType()) return AbstractValue.Of(x.Equals(y) == equal);
         if (OnlyConstants(a) && OnlyConstants(b) && a.Constants.All(c => c is string) && b.Constants.All(c => c is string) && !a.Constants.Any(c => b.Constants.Contains(c))) return AbstractValue.Of(!equal);
@@ -131,7 +131,7 @@ internal sealed partial class Interpreter
         }
         var (value, other) = b.SingleConstant() is not null || IsUndefined(b) || b.Types == Prim.Null || !a.HasLabels && a.Test is null ? (a, b) : (b, a);
         if (value.Labels.Length == 0 && value.Test is null) (value, other) = (other, value);
-        var test = EqualFacts(value, other);
+        var test = EqualFacts(value, other, converts);
         return AbstractValue.AnyBoolean.WithTest(test is null || equal ? test : test.Not());
     }
 
@@ -144,15 +144,17 @@ internal sealed partial class Interpreter
         var (value, other) = a.Proto is not null ? (a, b) : (b, a);
         var comparison = value.Labels.Length == 1 && IsNullish(other) ? new Comparison(value.Labels[0].Label.Node, "===", other.Types == Prim.Null ? "null" : "undefined") : null;
         if (IsNullish(other)) return TestFacts.Boolean(Missing(value), FactSet.Empty, comparison);
-        if (other.Objects.Length == 1 && other.Objects[0] is { Kind: ObjectKind.External, Name: "Object.prototype" }) return TestFacts.Boolean(FactSet.Empty, FactSet.Of(value.Proto!.FactKey, TaintKinds.ProtoKey));
+        if (other.Test is { Origin: "prototype" } || IsObjectPrototype(other)) return TestFacts.Boolean(FactSet.Empty, FactSet.Of(value.Proto!.FactKey, TaintKinds.ProtoKey));
         return null;
     }
 
+    // The prototype of a built-in type goes by the name of the type.
+    private static bool IsObjectPrototype(AbstractValue v) => v.Objects is [{ Kind: ObjectKind.External, Name: "Object.prototype" or "Object" }];
     private static bool IsNullish(AbstractValue v) => (v.Types & ~(Prim.Undefined | Prim.Null)) == 0 && v.Types != Prim.None && v.Constants.Length == 0 && v.Objects.Length == 0 && v.Labels.Length == 0;
     private static bool OnlyConstants(AbstractValue v) => v.Types == Prim.None && v.Objects.Length == 0 && v.Labels.Length == 0 && v.Constants.Length > 0;
     private static bool IsUndefined(AbstractValue v) => v.Types == Prim.Undefined && v.Constants.Length == 0 && v.Objects.Length == 0 && v.Labels.Length == 0;
 
-    private static TestFacts? EqualFacts(AbstractValue value, AbstractValue other)
+    private static TestFacts? EqualFacts(AbstractValue value, AbstractValue other, bool converts)
     {
         var constant = other.SingleConstant();
         if (value.Test is { Origin.Length: > 0 } origin) return OriginFacts(origin, other);
@@ -168,7 +170,8 @@ internal sealed partial class Interpreter
             if (value.Text is not null) break;
             // Equal to something the code chose: not the attacker's any more. [["__proto__"]] == "__proto__" too, so keys that may be no strings stay.
             if (l.Label.Marks.Part() != TextPart.Section) yes = yes.Union(FactSet.Of(l.Label.FactKey, value.SurelyKey() ? TaintKinds.All : TaintKinds.All & ~(TaintKinds.ProtoKey | TaintKinds.CtorKey)));
-            if (constant is string word && value.SurelyKey()) no = no.Union(FactSet.Of(l.Label.FactKey, Guards.KeyKinds(word)));
+            // With == every value is compared as the text that it becomes as a key.
+            if (constant is string word && (converts || value.SurelyKey())) no = no.Union(FactSet.Of(l.Label.FactKey, Guards.KeyKinds(word)));
         }
         return TestFacts.Boolean(yes, no, comparison);
     }
@@ -199,6 +202,9 @@ internal sealed partial class Interpreter
             case "length" when other.SingleConstant() is double exact: return TestFacts.Boolean(FactsOf(value, Guards.SafeUpTo(exact)), FactSet.Empty);
             case "tag" when other.SingleString is { } tag && value.Proto is { } looked:
                 return TestFacts.Boolean(FactSet.Of(looked.FactKey, tag == "[object Object]" ? TaintKinds.CtorKey : tag == "[object Function]" ? TaintKinds.ProtoKey : TaintKinds.ProtoKey | TaintKinds.CtorKey), FactSet.Empty);
+            // Of a plain object: Object.prototype. Of Object.prototype itself: null. A function has another.
+            case "prototype" when value.Proto is { } of && (other.Types == Prim.Null || IsObjectPrototype(other)):
+                return TestFacts.Boolean(FactSet.Of(of.FactKey, IsObjectPrototype(other) ? TaintKinds.ProtoKey | TaintKinds.CtorKey : TaintKinds.CtorKey), FactSet.Empty);
             case "relative": return Guards.Relative(value, other);
             default: return null;
         }

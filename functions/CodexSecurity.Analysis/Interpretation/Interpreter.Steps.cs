@@ -33,7 +33,7 @@ internal sealed partial class Interpreter
             case Op.LoadCell: return LoadCell(frame, info, x.A, s);
             case Op.StoreCell:
                 if (info.FlowCells.TryGetValue(x.A, out var flow)) s[flow] = s[x.B];
-                ScopeOf(a, module.Cells[x.A].Owner)?.Write(x.A, Described(s[x.B]));
+                if (!a.Module.Facts.Captured.IsGiven(x.A)) ScopeOf(a, module.Cells[x.A].Owner)?.Write(x.A, Described(s[x.B]));
                 break;
             case Op.GetProp: return GetProperty(s[x.A], module.Names[x.B], PlaceOf(frame, x), frame);
             case Op.SetProp: SetProperty(s[x.A], module.Names[x.B], s[x.C], PlaceOf(frame, x), frame, x.Flags.HasFlag(InstructionFlags.Define)); break;
@@ -53,8 +53,12 @@ internal sealed partial class Interpreter
             case Op.TaggedTemplate: return Call(frame, x, s[x.A], x.B >= 0 ? s[x.B] : AbstractValue.Undefined, "");
             case Op.NewObject: return NewObject(a, x.Start, 3, ObjectKind.Plain, PlaceOf(frame, x)).Value;
             case Op.NewArray: return NewArray(frame, x);
-            case Op.Function: return FunctionValue(a, module.Callables[x.A]);
-            case Op.Class: return ClassValue(frame, x, s);
+            case Op.Function:
+                GiveCells(frame, info, x.A, s);
+                return FunctionValue(a, module.Callables[x.A]);
+            case Op.Class:
+                if (x.A >= 0) GiveCells(frame, info, x.A, s);
+                return ClassValue(frame, x, s);
             case Op.Regex: return (Heap.Find(code, x.Start, null, 4) ?? MakeRegex(code, x.Start, PlaceOf(frame, x), (string)code.Constants[x.A].Value!, code.Constants[x.B].Value as string ?? "")).Value;
             case Op.Binary: return Binary((BinaryOp)x.C, s[x.A], s[x.B], PlaceOf(frame, x), frame);
             case Op.Unary: return Unary((UnaryOp)x.C, s[x.A]);
@@ -97,6 +101,11 @@ internal sealed partial class Interpreter
     {
         for (var scope = a.Scope; scope is not null; scope = scope.Parent) if (scope.Owner.Id == owner && ReferenceEquals(scope.Module, a.Module)) return scope;
         return null;
+    }
+
+    private void GiveCells(Frame frame, CallableInfo info, int made, AbstractValue[] s)
+    {
+        foreach (var cell in frame.Activation.Module.Facts.Captured.GivenTo(made, frame.Activation.Code)) frame.Activation.Scope!.Write(cell, Described(Under(s[info.FlowCells[cell]], frame.Facts)));
     }
 
     private static AbstractValue LoadCell(Frame frame, CallableInfo info, int cell, AbstractValue[] s)

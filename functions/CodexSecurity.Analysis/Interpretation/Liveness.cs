@@ -12,8 +12,9 @@ internal static class Liveness
     /// <param name="c">The callable.</param>
     /// <param name="crossing">Slots that may be read in another block than they are written in.</param>
     /// <param name="cells">Slots of captured variables whose value is known by the flow, by cell.</param>
+    /// <param name="captured">Which of them functions are given when they are made.</param>
     /// <param name="order">Position of each block in reverse post-order.</param>
-    public static int[][] Of(Callable c, int[] crossing, Dictionary<int, int> cells, int[] order)
+    public static int[][] Of(Callable c, int[] crossing, Dictionary<int, int> cells, CapturedCells captured, int[] order)
     {
         var tracked = new List<int>(crossing.Length + cells.Count);
         tracked.AddRange(crossing);
@@ -22,7 +23,7 @@ internal static class Liveness
         Array.Fill(bit, -1);
         for (var i = 0; i < tracked.Count; i++) bit[tracked[i]] = i;
         var words = (tracked.Count + 63) / 64;
-        var live = Solve(c, cells, order, bit, words);
+        var live = Solve(c, cells, captured, order, bit, words);
         var result = new int[c.Blocks.Length][];
         for (var b = 0; b < result.Length; b++)
         {
@@ -32,11 +33,11 @@ internal static class Liveness
         return result;
     }
 
-    private static ulong[] Solve(Callable c, Dictionary<int, int> cells, int[] order, int[] bit, int words)
+    private static ulong[] Solve(Callable c, Dictionary<int, int> cells, CapturedCells captured, int[] order, int[] bit, int words)
     {
         var blocks = c.Blocks.Length;
         ulong[] read = new ulong[blocks * words], written = new ulong[blocks * words], live = new ulong[blocks * words];
-        for (var b = 0; b < blocks; b++) Local(c, b, cells, bit, read.AsSpan(b * words, words), written.AsSpan(b * words, words));
+        for (var b = 0; b < blocks; b++) Local(c, b, cells, captured, bit, read.AsSpan(b * words, words), written.AsSpan(b * words, words));
         var backward = Enumerable.Range(0, blocks).OrderByDescending(b => order[b]).ToArray();
         var successors = new List<int>();
         for (var changed = words > 0; changed;)
@@ -63,7 +64,7 @@ internal static class Liveness
     }
 
     // What a block reads before it writes it, and what it writes.
-    private static void Local(Callable c, int block, Dictionary<int, int> cells, int[] bit, Span<ulong> read, Span<ulong> written)
+    private static void Local(Callable c, int block, Dictionary<int, int> cells, CapturedCells captured, int[] bit, Span<ulong> read, Span<ulong> written)
     {
         var used = new List<int>();
         for (var i = c.Blocks[block].First; i < c.Blocks[block].First + c.Blocks[block].Count; i++)
@@ -72,6 +73,7 @@ internal static class Liveness
             used.Clear();
             Operands.Read(c, x, used);
             if (x.Op == Op.LoadCell && cells.TryGetValue(x.A, out var loaded)) used.Add(loaded);
+            if (x.Op is Op.Function or Op.Class && x.A >= 0) foreach (var cell in captured.GivenTo(x.A, c)) used.Add(cells[cell]);
             foreach (var slot in used) if (bit[slot] is var r and >= 0 && !Has(written, r)) Set(read, r);
             if (x.Dst >= 0 && bit[x.Dst] is var d and >= 0) Set(written, d);
             if (x.Op == Op.StoreCell && cells.TryGetValue(x.A, out var stored)) Set(written, bit[stored]);

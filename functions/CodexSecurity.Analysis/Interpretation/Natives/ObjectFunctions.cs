@@ -25,7 +25,7 @@ internal static class ObjectFunctions
         {
             var result = AbstractValue.None;
             foreach (var o in c.Argument(0).Objects) result = result.Join(o.Prototype);
-            return result.IsNone ? i.External("Object.prototype", null).Value : result;
+            return (result.IsNone ? i.External("Object.prototype", null).Value : result).WithTest(TestFacts.From("prototype", c.Argument(0).WithTest(null)));
         };
         t["Object.defineProperty"] = t["Reflect.defineProperty"] = t["Object.prototype.__defineGetter__"] = DefineProperty;
         t["Object.defineProperties"] = (i, c) => { DefineAll(i, c, c.Argument(0), c.Argument(1)); return c.Argument(0); };
