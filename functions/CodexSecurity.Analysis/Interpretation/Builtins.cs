@@ -23,7 +23,9 @@ internal static class Builtins
     public static bool IsMember(string type, string name) => Members.TryGetValue(type, out var all) && all.Contains(name);
     /// <summary>The path is that of a method which every value of a built-in type has.</summary>
     public static bool IsTypeMember(string path, string name) =>
-        path.Length > name.Length && path.EndsWith(name, StringComparison.Ordinal) && path[..^name.Length] is "Object.prototype." or "Array." or "String." or "Function." or "RegExp." or "Promise." or "Iterator." or "Map." or "Set.";
+        // The prototype of a built-in type goes by the name of the type.
+        (path.Length == "Object.".Length + name.Length && path.StartsWith("Object.", StringComparison.Ordinal) && path.EndsWith(name, StringComparison.Ordinal) && IsMember("Object", name))
+        || path.Length > name.Length && path.EndsWith(name, StringComparison.Ordinal) && path[..^name.Length] is "Object.prototype." or "Array." or "String." or "Function." or "RegExp." or "Promise." or "Iterator." or "Map." or "Set.";
     public static bool IsGlobal(string name) => Globals.Contains(name) || name.StartsWith("process.", StringComparison.Ordinal);
     public static bool IsBrowserGlobal(string name) => Browser.Contains(name);
     public static bool IsFunction(string name) => Functions.Contains(name) || name.Contains('.', StringComparison.Ordinal);

@@ -104,7 +104,7 @@ internal static class Guards
                 if (l.Label.Marks.Part() != TextPart.Section) yes = yes.Union(FactSet.Of(l.Label.FactKey, TaintKinds.All));
                 var denied = TaintKinds.None;
                 foreach (var o in value.Objects) foreach (var word in o.Elements.KnownStrings()) denied |= KeyKinds(word);
-                if (item.SurelyKey()) no = no.Union(FactSet.Of(l.Label.FactKey, denied));
+                if (item.SurelyString || l.Label.SurelyKey()) no = no.Union(FactSet.Of(l.Label.FactKey, denied));
             }
         }
         return yes.IsEmpty && no.IsEmpty ? null : TestFacts.Boolean(yes, no);
@@ -183,7 +183,10 @@ internal static class ValueQuestions
     public static object? SingleConstant(this AbstractValue v) => v.Types == Prim.None && v.Objects.Length == 0 && v.Labels.Length == 0 && v.Constants.Length == 1 ? v.Constants[0] : null;
 
     /// <summary>A key that is surely a string: an array would pass a comparison and still be that key.</summary>
-    public static bool SurelyKey(this AbstractValue v) => v.SurelyString || (v.Labels.Length > 0 && v.Labels.All(l => l.Label.Marks.HasFlag(TextMarks.Key) || (l.Label.Removed & Keys) == Keys));
+    public static bool SurelyKey(this AbstractValue v) => v.SurelyString || (v.Labels.Length > 0 && v.Labels.All(l => l.Label.SurelyKey()));
+
+    /// <summary>The same of what one label stands for.</summary>
+    public static bool SurelyKey(this TaintLabel label) => label.Marks.HasFlag(TextMarks.Key) || (label.Removed & Keys) == Keys;
 
     // What can't name a prototype anyway, such as a number, needs to be no text.
     private const TaintKinds Keys = TaintKinds.ProtoKey | TaintKinds.CtorKey;

@@ -17,11 +17,14 @@ internal sealed partial class Interpreter
         var text = new List<TextPiece>(PiecesOf(left));
         foreach (var piece in PiecesOf(right))
         {
+            if (text.Count > 0 && text[^1].Literal is "") text.RemoveAt(text.Count - 1);
+            if (piece.Literal is "" && text.Count > 0) continue;
             if (piece.Literal is { } more && text.Count > 0 && text[^1].Literal is { } last) text[^1] = new TextPiece(last + more, null);
             else if (piece is { Literal: null, Label: null } && text.Count > 0 && text[^1] is { Literal: null, Label: null }) continue;
             else text.Add(piece);
         }
-        return new AbstractValue(Prim.String, null, null, labels, [.. text]);
+        // "" + x is the text of x.
+        return new AbstractValue(Prim.String, null, null, labels, text is [{ Literal: null }] ? null : [.. text]);
     }
 
     private static object[] Sorted(IEnumerable<string> texts) => [.. texts.Distinct().Order(StringComparer.Ordinal)];
@@ -136,7 +139,7 @@ internal sealed partial class Interpreter
     }
 
     // What was looked up and is not there was not inherited: its key is none of the prototype's.
-    private static FactSet Missing(AbstractValue value) => value.Proto is { } reach ? FactSet.Of(reach.Key.FactKey, FactKinds.OwnLookup) : FactSet.Empty;
+    private static FactSet Missing(AbstractValue value) => value.Proto?.OwnFacts() ?? FactSet.Empty;
 
     // A looked-up value compared with undefined, or with a prototype.
     private static TestFacts? LookupFacts(AbstractValue a, AbstractValue b)
@@ -144,7 +147,7 @@ internal sealed partial class Interpreter
         var (value, other) = a.Proto is not null ? (a, b) : (b, a);
         var comparison = value.Labels.Length == 1 && IsNullish(other) ? new Comparison(value.Labels[0].Label.Node, "===", other.Types == Prim.Null ? "null" : "undefined") : null;
         if (IsNullish(other)) return TestFacts.Boolean(Missing(value), FactSet.Empty, comparison);
-        if (other.Test is { Origin: "prototype" } || IsObjectPrototype(other)) return TestFacts.Boolean(FactSet.Empty, FactSet.Of(value.Proto!.FactKey, TaintKinds.ProtoKey));
+        if (other.Test is { Origin: "prototype" } || IsObjectPrototype(other)) return TestFacts.Boolean(FactSet.Empty, value.Proto!.Facts(TaintKinds.ProtoKey));
         return null;
     }
 
@@ -171,7 +174,7 @@ internal sealed partial class Interpreter
             // Equal to something the code chose: not the attacker's any more. [["__proto__"]] == "__proto__" too, so keys that may be no strings stay.
             if (l.Label.Marks.Part() != TextPart.Section) yes = yes.Union(FactSet.Of(l.Label.FactKey, value.SurelyKey() ? TaintKinds.All : TaintKinds.All & ~(TaintKinds.ProtoKey | TaintKinds.CtorKey)));
             // With == every value is compared as the text that it becomes as a key.
-            if (constant is string word && (converts || value.SurelyKey())) no = no.Union(FactSet.Of(l.Label.FactKey, Guards.KeyKinds(word)));
+            if (constant is string word && (converts || value.SurelyString || l.Label.SurelyKey())) no = no.Union(FactSet.Of(l.Label.FactKey, Guards.KeyKinds(word)));
         }
         return TestFacts.Boolean(yes, no, comparison);
     }
@@ -191,8 +194,8 @@ internal sealed partial class Interpreter
                 if (value.Proto is { } reach)
                 {
                     // Object.prototype is an object, the function Object is none.
-                    if (type != "function") yes = yes.Union(FactSet.Of(reach.FactKey, type == "object" ? TaintKinds.CtorKey : TaintKinds.ProtoKey | TaintKinds.CtorKey));
-                    else (yes, no) = (yes.Union(FactSet.Of(reach.FactKey, TaintKinds.ProtoKey)), FactSet.Of(reach.FactKey, TaintKinds.CtorKey));
+                    if (type != "function") yes = yes.Union(reach.Facts(type == "object" ? TaintKinds.CtorKey : TaintKinds.ProtoKey | TaintKinds.CtorKey));
+                    else (yes, no) = (yes.Union(reach.Facts(TaintKinds.ProtoKey)), reach.Facts(TaintKinds.CtorKey));
                 }
                 return TestFacts.Boolean(yes, no, value.Labels.Length == 1 ? new Comparison(value.Labels[0].Label.Node, "typeof", type) : null);
             case "indexOf" when other.SingleConstant() is double n:
@@ -201,10 +204,10 @@ internal sealed partial class Interpreter
                 return n < 0 ? found?.Not() : n == 0 ? TestFacts.Boolean(Guards.StartFacts(value, origin.Detail).Union(found?.IfTrue ?? FactSet.Empty), FactSet.Empty, Guards.Begins(value, origin.Detail)) : null;
             case "length" when other.SingleConstant() is double exact: return TestFacts.Boolean(FactsOf(value, Guards.SafeUpTo(exact)), FactSet.Empty);
             case "tag" when other.SingleString is { } tag && value.Proto is { } looked:
-                return TestFacts.Boolean(FactSet.Of(looked.FactKey, tag == "[object Object]" ? TaintKinds.CtorKey : tag == "[object Function]" ? TaintKinds.ProtoKey : TaintKinds.ProtoKey | TaintKinds.CtorKey), FactSet.Empty);
+                return TestFacts.Boolean(looked.Facts(tag == "[object Object]" ? TaintKinds.CtorKey : tag == "[object Function]" ? TaintKinds.ProtoKey : TaintKinds.ProtoKey | TaintKinds.CtorKey), FactSet.Empty);
             // Of a plain object: Object.prototype. Of Object.prototype itself: null. A function has another.
             case "prototype" when value.Proto is { } of && (other.Types == Prim.Null || IsObjectPrototype(other)):
-                return TestFacts.Boolean(FactSet.Of(of.FactKey, IsObjectPrototype(other) ? TaintKinds.ProtoKey | TaintKinds.CtorKey : TaintKinds.CtorKey), FactSet.Empty);
+                return TestFacts.Boolean(of.Facts(IsObjectPrototype(other) ? TaintKinds.ProtoKey | TaintKinds.CtorKey : TaintKinds.CtorKey), FactSet.Empty);
             case "relative": return Guards.Relative(value, other);
             default: return null;
         }

@@ -292,7 +292,7 @@ internal sealed partial class Interpreter
     }
 
     // What an attacker-chosen lookup may reach.
-    private static AbstractValue Looked(AbstractValue target, AbstractValue key, AbstractValue result, Frame? frame, Place place)
+    private AbstractValue Looked(AbstractValue target, AbstractValue key, AbstractValue result, Frame? frame, Place place)
     {
         var facts = frame?.Facts ?? FactSet.Empty;
         var ordinary = target.Labels.Length > 0 || target.Proto is not null || (target.Types & Prim.Other) != 0 || target.Objects.Any(o => !o.IsNullPrototype && o.Kind is not (ObjectKind.External or ObjectKind.Regex));
@@ -303,14 +303,14 @@ internal sealed partial class Interpreter
         foreach (var k in key.Labels)
         {
             // An object's own key leads to its own value, not to its prototype.
-            if (k.Label.Node.Segment == "{key}" && target.Labels.Any(l => ReferenceEquals(l.Label.Node, k.Label.Node.Parent)) && target.Objects.Length == 0) continue;
+            if (k.Label.Node.Segment == "{key}" && target.Labels.Any(l => ReferenceEquals(l.Label.Node, k.Label.Node.Parent)) && (target.Objects.Length == 0 || _keysTaken.Contains(target.WithTest(null)))) continue;
             var known = facts.KindsOf(k.Label);
             if ((known & FactKinds.OwnLookup) != 0) continue;
             var removed = k.Label.Removed | known | composed;
             var proto = (removed & TaintKinds.ProtoKey) == 0 || before is { Proto: true };
             var steps = (before?.Steps ?? 0) + ((removed & TaintKinds.CtorKey) == 0 ? 1 : 0);
             if (!proto && (removed & TaintKinds.CtorKey) != 0) continue;
-            reach = ProtoReach.Join(reach, new ProtoReach(k.Label, Math.Min(steps, 2), proto, Trace.Add(k.Trace, place, "chooses the property that is looked up: may reach a prototype")));
+            reach = ProtoReach.Join(reach, new ProtoReach([k.Label], Math.Min(steps, 2), proto, Trace.Add(k.Trace, place, "chooses the property that is looked up: may reach a prototype")));
         }
         reach = reach?.Under(facts);
         if (reach is not null) return (result.IsNone ? AbstractValue.Unknown : result).WithProto(reach);

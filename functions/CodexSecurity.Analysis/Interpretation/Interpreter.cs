@@ -291,7 +291,7 @@ internal sealed partial class Interpreter
             var facts = test?.IfFalse is { } more ? frame.Facts.Union(more) : frame.Facts;
             // Where it is falsy it is no object.
             if (test is null && (value.Objects.Length > 0 || value.Proto is not null)) tested = new Tested(value, new AbstractValue(value.Types, value.Constants, null, value.Labels, value.Text), x.A);
-            if (test is null && value.Proto is { } looked) facts = facts.Union(FactSet.Of(looked.Key.FactKey, FactKinds.OwnLookup));
+            if (test is null && value.Proto is { } looked) facts = facts.Union(looked.OwnFacts());
             Flow(info, states, pending, x.C, frame.Slots, facts, Conditions(frame, value, false), test?.IfFalse, tested);
         }
     }

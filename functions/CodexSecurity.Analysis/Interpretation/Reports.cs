@@ -134,7 +134,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
     {
         if (frame is null || rules.ForSink(TaintKinds.ProtoKey) is not [var rule]) return;
         if (reach.Under(frame.Facts) is not { } left) return;
-        var removed = reach.Key.Removed | frame.Facts.KindsOf(reach.Key);
+        var removed = reach.RemovedFromKeys(frame.Facts);
         var proto = left.Proto && (removed & TaintKinds.ProtoKey) == 0;
         var constructor = left.Steps >= 2 && (removed & TaintKinds.CtorKey) == 0;
         if (!proto && !constructor) return;

@@ -39,7 +39,7 @@ internal static class ArrayFunctions
                 if (v.Objects.All(o => o.Kind is ObjectKind.Function or ObjectKind.Regex)) return AbstractValue.False;
             }
             if (v.Labels.Length != 1 && v.Proto is null) return AbstractValue.AnyBoolean;
-            var yes = v.Proto is { } reach ? FactSet.Of(reach.FactKey, TaintKinds.ProtoKey | TaintKinds.CtorKey) : FactSet.Empty;
+            var yes = v.Proto is { } reach ? reach.Facts(TaintKinds.ProtoKey | TaintKinds.CtorKey) : FactSet.Empty;
             return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(yes, FactSet.Empty, v.Labels.Length == 1 ? new Comparison(v.Labels[0].Label.Node, "typeof", "array") : null));
         };
         t["Array.from"] = (i, c) => c.Arguments.Length > 1 ? Each(i, c, "map", List(i, c, i.ElementsOf(c.Argument(0))), c.Argument(1), AbstractValue.Undefined) : List(i, c, i.ElementsOf(c.Argument(0)));

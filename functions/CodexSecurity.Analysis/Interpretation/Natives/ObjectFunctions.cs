@@ -37,6 +37,8 @@ internal static class ObjectFunctions
         t["Object.prototype.toString"] = TypeTag;
         t["Object.prototype.valueOf"] = (_, c) => c.This;
         t["Object.prototype.isPrototypeOf"] = (_, _) => AbstractValue.AnyBoolean;
+        // Read from an object of the program's, which leads to the prototype by the name of the type.
+        foreach (var name in (ReadOnlySpan<string>)["hasOwnProperty", "propertyIsEnumerable", "isPrototypeOf"]) t["Object." + name] = t["Object.prototype." + name];
         t["Object.getOwnPropertyDescriptor"] = (i, c) =>
         {
             var d = i.NewObject(c.Frame.Activation, c.Place.Start, 113, ObjectKind.Plain, c.Place);
@@ -141,12 +143,16 @@ internal static class ObjectFunctions
         if (!key.HasLabels) return AbstractValue.AnyBoolean;
         var facts = FactSet.Empty;
         // For-in over the object itself gives own keys of it; asked of the attacker's own object it says nothing about another's prototype.
-        var ownData = target.Labels.Length > 0 && target.Labels.All(l => key.Labels.Any(k => ReferenceEquals(k.Label.Node.Parent, l.Label.Node)));
-        if (ownData) return AbstractValue.AnyBoolean;
+        if (AreKeysOf(key, target)) return AbstractValue.AnyBoolean;
         var table = target.Labels.Length == 0 && target.Objects.Length > 0 && target.Objects.All(x => x.Kind == ObjectKind.Plain && !x.IsOpen && x.Elements.IsNone);
         foreach (var l in key.Labels) facts = facts.Union(FactSet.Of(l.Label.FactKey, table ? TaintKinds.All : FactKinds.OwnLookup));
         return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(facts, FactSet.Empty));
     }
+
+    // Where some of the keys are another's, the object is not the one that they were taken from.
+    private static bool AreKeysOf(AbstractValue keys, AbstractValue target) => target.Labels.Length > 0
+        && target.Labels.All(l => keys.Labels.Any(k => ReferenceEquals(k.Label.Node.Parent, l.Label.Node)))
+        && keys.Labels.All(k => target.Labels.Any(l => ReferenceEquals(k.Label.Node.Parent, l.Label.Node)));
 
     private static AbstractValue TypeTag(Interpreter i, CallSite c)
     {

@@ -62,9 +62,9 @@ internal static class UtilityFunctions
     // A plain object is no function, so it was not found under "constructor"; Object.prototype itself is one.
     private static FactSet Looked(AbstractValue value, string test) => value.Proto is not { } reach ? FactSet.Empty : test switch
     {
-        "isPlainObject" or "isPlainObj" or "isObjectLike" => FactSet.Of(reach.FactKey, TaintKinds.CtorKey),
-        "isArray" or "isString" or "isNumber" or "isBoolean" or "isDate" or "isRegExp" or "isNil" or "isNull" or "isUndefined" or "isEmpty" => FactSet.Of(reach.FactKey, TaintKinds.ProtoKey | TaintKinds.CtorKey),
-        "isFunction" => FactSet.Of(reach.FactKey, TaintKinds.ProtoKey),
+        "isPlainObject" or "isPlainObj" or "isObjectLike" => reach.Facts(TaintKinds.CtorKey),
+        "isArray" or "isString" or "isNumber" or "isBoolean" or "isDate" or "isRegExp" or "isNil" or "isNull" or "isUndefined" or "isEmpty" => reach.Facts(TaintKinds.ProtoKey | TaintKinds.CtorKey),
+        "isFunction" => reach.Facts(TaintKinds.ProtoKey),
         _ => FactSet.Empty,
     };
 

@@ -77,3 +77,16 @@ exports.setHalfGuarded = function (object, keys, value) {
   at[keys[keys.length - 1]] = value; // expect: prototype-pollution.write
   return object;
 };
+
+// Asked of an object that the program made on the way, which has the method from its prototype.
+function step(at, name) {
+  if (at && name && at.hasOwnProperty(name)) return at[name];
+  if (at && name) {
+    at[name] = {}; // safe: prototype-pollution.write
+    return at[name];
+  }
+}
+exports.steps = function (object, first, second, value) {
+  const found = step(step(object, first), second);
+  found.x = value; // safe: prototype-pollution.write
+};

