@@ -41,11 +41,11 @@ internal sealed record ProtoReach(TaintLabel[] Keys, int Steps, bool Proto, Trac
         return facts;
     }
 
-    /// <summary>What neither the key's labels nor facts about it leave it to be.</summary>
+    /// <summary>Kinds of keys that its key can't be: by its labels, and by facts about it.</summary>
     public TaintKinds RemovedFromKeys(FactSet facts)
     {
         var removed = ~TaintKinds.None;
-        foreach (var k in Keys) removed &= k.Removed | facts.KindsOf(k);
+        foreach (var k in Keys) removed &= FactKinds.Keys(k.Removed | facts.KindsOf(k));
         return removed;
     }
 

@@ -9,6 +9,29 @@ internal static class FactKinds
     public const TaintKinds IsText = (TaintKinds)0x8000_0000;
     /// <summary>On the object at hand this key finds an own property, or none: not what is inherited.</summary>
     public const TaintKinds OwnLookup = (TaintKinds)0x4000_0000;
+    /// <summary>The whole text is not <c>__proto__</c>; a part of it may be.</summary>
+    public const TaintKinds ExactProto = (TaintKinds)0x2000_0000;
+    /// <summary>The whole text is neither <c>constructor</c> nor <c>prototype</c>; a part of it may be.</summary>
+    public const TaintKinds ExactCtor = (TaintKinds)0x1000_0000;
+    /// <summary>What is written into labels where branches part.</summary>
+    public const TaintKinds Kept = TaintKinds.All | ExactProto | ExactCtor;
+    /// <summary>What holds for a whole text and not for its parts.</summary>
+    public const TaintKinds OfWhole = OwnLookup | ExactProto | ExactCtor;
+
+    /// <summary>Kinds of keys that a text is harmless for, as it is.</summary>
+    public static TaintKinds Keys(TaintKinds kinds) =>
+        ((kinds & (TaintKinds.ProtoKey | ExactProto)) != 0 ? TaintKinds.ProtoKey : TaintKinds.None) | ((kinds & (TaintKinds.CtorKey | ExactCtor)) != 0 ? TaintKinds.CtorKey : TaintKinds.None);
+
+    /// <summary>The same kinds of keys where only the whole text was compared.</summary>
+    public static TaintKinds Exactly(TaintKinds keys) =>
+        ((keys & TaintKinds.ProtoKey) != 0 ? ExactProto : TaintKinds.None) | ((keys & TaintKinds.CtorKey) != 0 ? ExactCtor : TaintKinds.None);
+
+    /// <summary>With all that follows: a key that is none of the prototype's finds nothing inherited, on any object.</summary>
+    public static TaintKinds Closed(TaintKinds kinds)
+    {
+        kinds |= Exactly(kinds);
+        return (kinds & (ExactProto | ExactCtor)) == (ExactProto | ExactCtor) ? kinds | OwnLookup : kinds;
+    }
 }
 
 /// <summary>What guards have established: for a value (<see cref="TaintLabel.FactKey"/>) the kinds it is safe for. Immutable; joined by intersection.</summary>
@@ -30,9 +53,7 @@ internal sealed class FactSet : IEquatable<FactSet>
 
     public static FactSet Of(int key, TaintKinds kinds) => kinds == TaintKinds.None ? Empty : new([(key, Closed(key, kinds))]);
 
-    // A key that is none of the prototype's finds nothing inherited, on any object.
-    private static TaintKinds Closed(int key, TaintKinds kinds) =>
-        key >= 0 && (kinds & (TaintKinds.ProtoKey | TaintKinds.CtorKey)) == (TaintKinds.ProtoKey | TaintKinds.CtorKey) ? kinds | FactKinds.OwnLookup : kinds;
+    private static TaintKinds Closed(int key, TaintKinds kinds) => key >= 0 ? FactKinds.Closed(kinds) : kinds;
 
     public TaintKinds KindsOf(int key)
     {
@@ -44,24 +65,30 @@ internal sealed class FactSet : IEquatable<FactSet>
         return TaintKinds.None;
     }
 
-    /// <summary>What is known of a label's value: by itself, and as a part of what more is known of.</summary>
+    /// <summary>What is known of a label's value: by itself, and as a part or an element of what more is known of.</summary>
     public TaintKinds KindsOf(TaintLabel label)
     {
         if (_facts.Length == 0) return TaintKinds.None;
         var kinds = KindsOf(label.FactKey);
-        if (label.WholeKey != label.FactKey) kinds |= KindsOf(label.WholeKey);
-        return label.PieceKey == label.FactKey ? kinds : kinds | KindsOf(label.PieceKey);
+        if (label.WholeKey != label.FactKey) kinds |= FactKinds.Closed(KindsOf(label.WholeKey) & ~FactKinds.OfWhole);
+        if (label.PieceKey != label.FactKey) kinds |= KindsOf(label.PieceKey);
+        // What each element was found to be holds for the one at a place.
+        return label.Node.AnyElement is { } any ? kinds | KindsOf(TextParts.FactKey(any, label.Marks, label.Marks.Part())) : kinds;
     }
 
     public FactSet Union(FactSet other) => other.IsEmpty || ReferenceEquals(this, other) ? this : IsEmpty ? other : Merge(other, false);
     public FactSet Intersect(FactSet other) => ReferenceEquals(this, other) ? this : IsEmpty || other.IsEmpty ? Empty
         : IsAboutLookups == other.IsAboutLookups ? Merge(other, true) : IsAboutLookups ? Merge(other.WithLookups(), true) : WithLookups().Merge(other, true);
 
-    // A key that is none of the prototype's leads to no prototype: what one branch says of the key, the other may say of what it leads to.
+    // A key that is none of the prototype's, or finds own properties only, leads to no prototype: what one branch says of the key, the other may say of what it leads to.
     private FactSet WithLookups()
     {
         var implied = new List<(int Key, TaintKinds Kinds)>();
-        foreach (var (key, kinds) in _facts) if ((kinds & (TaintKinds.ProtoKey | TaintKinds.CtorKey)) is var keys and not TaintKinds.None) implied.Add((-1 - key, keys));
+        foreach (var (key, kinds) in _facts)
+        {
+            var keys = (kinds & FactKinds.OwnLookup) != 0 ? TaintKinds.ProtoKey | TaintKinds.CtorKey : FactKinds.Keys(kinds);
+            if (keys != TaintKinds.None) implied.Add((-1 - key, keys));
+        }
         implied.Reverse();
         return implied.Count == 0 ? this : new FactSet([.. implied, .. _facts]);
     }

@@ -104,7 +104,7 @@ internal static class Guards
                 if (l.Label.Marks.Part() != TextPart.Section) yes = yes.Union(FactSet.Of(l.Label.FactKey, TaintKinds.All));
                 var denied = TaintKinds.None;
                 foreach (var o in value.Objects) foreach (var word in o.Elements.KnownStrings()) denied |= KeyKinds(word);
-                if (item.SurelyString || l.Label.SurelyKey()) no = no.Union(FactSet.Of(l.Label.FactKey, denied));
+                if (item.SurelyString || l.Label.SurelyKey()) no = no.Union(FactSet.Of(l.Label.FactKey, FactKinds.Exactly(denied)));
             }
         }
         return yes.IsEmpty && no.IsEmpty ? null : TestFacts.Boolean(yes, no);
@@ -134,6 +134,14 @@ internal static class Guards
         return facts;
     }
 
+    /// <summary>A value that does not begin with a word is not that word, and neither is the part where it begins.</summary>
+    public static FactSet NotAtStart(AbstractValue value, string word)
+    {
+        var facts = Interpreter.FactsOf(value, FactKinds.Exactly(KeyKinds(word)));
+        foreach (var l in value.Labels) if (l.Label.Marks.Part() == TextPart.None) facts = facts.Union(FactSet.Of(TextParts.FactKey(l.Label.Node, l.Label.Marks, TextPart.Start), FactKinds.Exactly(KeyKinds(word))));
+        return facts;
+    }
+
     /// <summary>The comparison that says how a value begins, or null.</summary>
     public static Comparison? Begins(AbstractValue value, string? start) =>
         start is { Length: > 0 } && value is { Labels: [var l], Text: null } && l.Label.Marks.Part() is TextPart.None or TextPart.Start ? new Comparison(l.Label.Node, "startsWith", start) : null;
@@ -156,6 +164,10 @@ internal static class Guards
         return TestFacts.Boolean(FactSet.Empty, facts);
     }
 
+    // Whatever is tested is the text that it becomes as a key. A word that is found anywhere is in no part of what does not match.
+    private static TaintKinds Denied(HeapObject regex, string word) => !RegexFacts.Matches(regex.Name, regex.Flags, word) ? TaintKinds.None
+        : RegexFacts.Matches(regex.Name, regex.Flags, "." + word + ".") ? KeyKinds(word) : FactKinds.Exactly(KeyKinds(word));
+
     /// <summary>A test of a value against a regular expression.</summary>
     public static TestFacts Regex(HeapObject regex, AbstractValue value)
     {
@@ -166,7 +178,7 @@ internal static class Guards
         var safe = accepted is null ? TaintKinds.None : SafeWith(accepted);
         var clean = rejected is null ? TaintKinds.None : SafeWith(rejected.Complement());
         if (regex.Name is @"\.\." or @"\.\.\/" or @"\.\.\/|\/\.\." or @"\.{2}" or @"\.\.[\/\\]") clean |= Paths;
-        foreach (var word in (ReadOnlySpan<string>)["__proto__", "constructor", "prototype"]) if (value.SurelyKey() && RegexFacts.Matches(regex.Name, regex.Flags, word)) clean |= KeyKinds(word);
+        foreach (var word in (ReadOnlySpan<string>)["__proto__", "constructor", "prototype"]) clean |= Denied(regex, word);
         foreach (var l in value.Labels)
         {
             yes = yes.Union(FactSet.Of(l.Label.FactKey, safe));

@@ -313,7 +313,7 @@ internal sealed partial class Interpreter
         Relabelled(labels, l => Labels.Label(l.Node, l.Removed | removes, l.Marks | marks));
 
     /// <summary>Labels of a part of the text that these are of.</summary>
-    internal Tainted[] PartsOf(Tainted[] labels, TextPart part) => Relabelled(labels, l => Labels.Label(l.Node, l.Removed, l.Marks.Of(part)));
+    internal Tainted[] PartsOf(Tainted[] labels, TextPart part) => Relabelled(labels, l => Labels.Label(l.Node, l.Removed & ~FactKinds.OfWhole, l.Marks.Of(part)));
 
     private static Tainted[] Relabelled(Tainted[] labels, Func<TaintLabel, TaintLabel> change)
     {

@@ -43,12 +43,12 @@ internal sealed partial class Interpreter
     }
 
     // Values that may be an attacker's object or one of the program's, whose keys were taken: such a key is the value's own.
-    private readonly HashSet<AbstractValue> _keysTaken = [];
+    private readonly HashSet<AbstractValue> _keysTaken = new(SameContent.Comparer);
 
     /// <summary>The keys that for-in or Object.keys gives.</summary>
     internal AbstractValue KeysOf(AbstractValue target, Place place)
     {
-        if (target.Labels.Length > 0 && target.Objects.Length > 0) _keysTaken.Add(target.WithTest(null));
+        if (target.Labels.Length > 0 && target.Objects.Length > 0) _keysTaken.Add(target);
         var result = AbstractValue.None;
         foreach (var l in target.Labels)
         {

@@ -174,7 +174,7 @@ internal sealed partial class Interpreter
             // Equal to something the code chose: not the attacker's any more. [["__proto__"]] == "__proto__" too, so keys that may be no strings stay.
             if (l.Label.Marks.Part() != TextPart.Section) yes = yes.Union(FactSet.Of(l.Label.FactKey, value.SurelyKey() ? TaintKinds.All : TaintKinds.All & ~(TaintKinds.ProtoKey | TaintKinds.CtorKey)));
             // With == every value is compared as the text that it becomes as a key.
-            if (constant is string word && (converts || value.SurelyString || l.Label.SurelyKey())) no = no.Union(FactSet.Of(l.Label.FactKey, Guards.KeyKinds(word)));
+            if (constant is string word && (converts || value.SurelyString || l.Label.SurelyKey())) no = no.Union(FactSet.Of(l.Label.FactKey, FactKinds.Exactly(Guards.KeyKinds(word))));
         }
         return TestFacts.Boolean(yes, no, comparison);
     }
@@ -190,12 +190,13 @@ internal sealed partial class Interpreter
                 var yes = FactSet.Empty;
                 if (type is "number" or "boolean" or "undefined" or "bigint") yes = yes.Union(FactsOf(value, TaintKinds.All | FactKinds.IsText));
                 if (type == "string") yes = yes.Union(FactsOf(value, FactKinds.IsText));
-                var no = FactSet.Empty;
+                // Arrays are objects.
+                var no = type == "object" ? FactsOf(value, FactKinds.IsText) : FactSet.Empty;
                 if (value.Proto is { } reach)
                 {
                     // Object.prototype is an object, the function Object is none.
                     if (type != "function") yes = yes.Union(reach.Facts(type == "object" ? TaintKinds.CtorKey : TaintKinds.ProtoKey | TaintKinds.CtorKey));
-                    else (yes, no) = (yes.Union(reach.Facts(TaintKinds.ProtoKey)), reach.Facts(TaintKinds.CtorKey));
+                    else (yes, no) = (yes.Union(reach.Facts(TaintKinds.ProtoKey)), no.Union(reach.Facts(TaintKinds.CtorKey)));
                 }
                 return TestFacts.Boolean(yes, no, value.Labels.Length == 1 ? new Comparison(value.Labels[0].Label.Node, "typeof", type) : null);
             case "indexOf" when other.SingleConstant() is double n:

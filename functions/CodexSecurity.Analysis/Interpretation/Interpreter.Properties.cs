@@ -268,7 +268,7 @@ internal sealed partial class Interpreter
             return result;
         }
         foreach (var o in target.Objects) result = result.Join(AnyField(o, place));
-        foreach (var l in target.Labels) result = result.Join(ReadLabel(l, ElementSegment(l, key)));
+        foreach (var l in target.Labels) result = result.Join(ReadLabel(l, "[*]"));
         if (target.Labels.Length == 0 && ((target.Types & Prim.String) != 0 || target.HasKnownStrings)) result = result.Join(AbstractValue.AnyString);
         if ((target.Types & Prim.Other) != 0 && target.Labels.Length == 0) result = result.Join(AbstractValue.Unknown);
         if (result.IsNone) result = AbstractValue.Undefined;
@@ -285,12 +285,6 @@ internal sealed partial class Interpreter
         return result.WithTest(TestFacts.Boolean(facts, FactSet.Empty));
     }
 
-    private static string ElementSegment(Tainted l, AbstractValue key)
-    {
-        foreach (var k in key.Labels) if (k.Label.Node.Segment == "{key}" && ReferenceEquals(k.Label.Node.Parent, l.Label.Node)) return "[*]";
-        return "[*]";
-    }
-
     // What an attacker-chosen lookup may reach.
     private AbstractValue Looked(AbstractValue target, AbstractValue key, AbstractValue result, Frame? frame, Place place)
     {
@@ -303,10 +297,10 @@ internal sealed partial class Interpreter
         foreach (var k in key.Labels)
         {
             // An object's own key leads to its own value, not to its prototype.
-            if (k.Label.Node.Segment == "{key}" && target.Labels.Any(l => ReferenceEquals(l.Label.Node, k.Label.Node.Parent)) && (target.Objects.Length == 0 || _keysTaken.Contains(target.WithTest(null)))) continue;
+            if (k.Label.Node.Segment == "{key}" && target.Labels.Any(l => ReferenceEquals(l.Label.Node, k.Label.Node.Parent)) && (target.Objects.Length == 0 || _keysTaken.Contains(target))) continue;
             var known = facts.KindsOf(k.Label);
             if ((known & FactKinds.OwnLookup) != 0) continue;
-            var removed = k.Label.Removed | known | composed;
+            var removed = FactKinds.Keys(k.Label.Removed | known) | composed;
             var proto = (removed & TaintKinds.ProtoKey) == 0 || before is { Proto: true };
             var steps = (before?.Steps ?? 0) + ((removed & TaintKinds.CtorKey) == 0 ? 1 : 0);
             if (!proto && (removed & TaintKinds.CtorKey) != 0) continue;

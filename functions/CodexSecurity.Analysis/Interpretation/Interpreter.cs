@@ -304,7 +304,7 @@ internal sealed partial class Interpreter
         {
             var l = value.Labels[i];
             var known = facts.KindsOf(l.Label);
-            var removed = l.Label.Removed | (known & TaintKinds.All);
+            var removed = l.Label.Removed | (known & FactKinds.Kept);
             var marks = (known & FactKinds.IsText) != 0 ? l.Label.Marks | TextMarks.Key : l.Label.Marks;
             if (removed == l.Label.Removed && marks == l.Label.Marks) continue;
             labels ??= [.. value.Labels];

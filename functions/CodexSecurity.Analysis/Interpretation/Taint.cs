@@ -70,6 +70,9 @@ internal sealed class AccessNode(int id, TaintSource source, AccessNode? parent,
         return path;
     }
 
+    /// <summary>Any element of the list that it is the element at a place of, where one was read; else null.</summary>
+    public AccessNode? AnyElement => Segment.Length > 0 && char.IsAsciiDigit(Segment[0]) ? Parent?._children?.GetValueOrDefault("[*]") : null;
+
     public AccessNode Child(string segment, LabelTable table)
     {
         if (segment == "[*]" && Segment == "[*]") return this;

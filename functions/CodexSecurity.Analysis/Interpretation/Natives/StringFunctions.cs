@@ -57,6 +57,7 @@ internal static class StringFunctions
     private static FactSet Refused(CallSite c) => c.Argument(0).SingleString switch
     {
         "-" or "--" => Interpreter.FactsOf(c.This, TaintKinds.Argv),
+        "__proto__" or "constructor" or "prototype" => Guards.NotAtStart(c.This, c.Argument(0).SingleString!),
         // path.relative(root, file) that does not begin with "..".
         "../" or ".." or "..\\" when c.This.Test is { Origin: "relative" } => Interpreter.FactsOf(c.This.Test.Of.Values[0], TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.ArchiveEntry),
         "../" or ".." when c.This.Labels.All(l => l.Label.Marks.HasFlag(TextMarks.Normalized)) => Interpreter.FactsOf(c.This, TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.ArchiveEntry),

@@ -56,6 +56,8 @@ internal static class UtilityFunctions
         {
             t[name] = (_, c) => AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(Looked(c.Argument(0), "isPlainObject"), FactSet.Empty));
         }
+        // No object, so no array that would pass a comparison and still be that key.
+        t["is-primitive"] = (_, c) => AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(Interpreter.FactsOf(c.Argument(0), FactKinds.IsText), FactSet.Empty));
         RegisterAsync(t);
     }
 
