@@ -315,6 +315,13 @@ internal sealed partial class Interpreter
     /// <summary>Labels of a part of the text that these are of.</summary>
     internal Tainted[] PartsOf(Tainted[] labels, TextPart part) => Relabelled(labels, l => Labels.Label(l.Node, l.Removed & ~FactKinds.OfWhole, l.Marks.Of(part)));
 
+    /// <summary>Labels of a text that is put below another path.</summary>
+    internal static Tainted[] Below(Tainted[] labels) => Array.Exists(labels, l => l.Label.Below is not null) ? Relabelled(labels, l => l.Below ?? l) : labels;
+
+    /// <summary>Labels of a path that takes the place of what it is resolved against.</summary>
+    internal Tainted[] Unrooted(Tainted[] labels) =>
+        Array.Exists(labels, l => l.Label.Below is not null) ? Relabelled(labels, l => Labels.Label(l.Node, l.Removed, l.Marks & ~TextMarks.Rooted)) : labels;
+
     private static Tainted[] Relabelled(Tainted[] labels, Func<TaintLabel, TaintLabel> change)
     {
         var result = Array.ConvertAll(labels, l => l with { Label = change(l.Label) });

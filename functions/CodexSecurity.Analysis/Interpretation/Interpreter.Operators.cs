@@ -13,7 +13,7 @@ internal sealed partial class Interpreter
             return a.Length == 0 && right.OnlyKnownStrings ? right : new AbstractValue(Prim.None, Sorted(right.Constants.Select(c => a + AbstractValue.Print(c))));
         }
         if (right.SingleString is { } b && left.OnlyKnownStrings && left.Constants.Length <= 12) return new AbstractValue(Prim.None, Sorted(left.Constants.Select(c => (string)c + b)));
-        var labels = AbstractValue.JoinLabels(OfText(left, place), OfText(right, place));
+        var labels = AbstractValue.JoinLabels(OfText(left, place), left.SingleString is "" ? OfText(right, place) : Below(OfText(right, place)));
         var text = new List<TextPiece>(PiecesOf(left));
         foreach (var piece in PiecesOf(right))
         {

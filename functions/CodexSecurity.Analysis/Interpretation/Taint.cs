@@ -32,6 +32,8 @@ internal enum TextMarks : ushort
     Normalized = 2,
     /// <summary>A key, that is, surely a string (for-in, split, Object.keys).</summary>
     Key = 4,
+    /// <summary>A normalised path that begins with a separator: below another path it can't climb.</summary>
+    Rooted = 8,
 }
 
 /// <summary>A source and fields below it, interned: also collects how the code uses that value.</summary>
@@ -96,6 +98,8 @@ internal sealed class TaintLabel(int id, AccessNode node, TaintKinds removed, Te
     public TextMarks Marks { get; } = marks;
     /// <summary>Facts of guards are about the value at this key: a decoded text is another value, and so is a part.</summary>
     public int FactKey { get; } = TextParts.FactKey(node, marks, marks.Part());
+    /// <summary>Of a rooted path: its label where it is put below another path.</summary>
+    public TaintLabel? Below { get; init; }
     /// <summary>Key of the whole text that it is a part of.</summary>
     public int WholeKey { get; } = TextParts.FactKey(node, marks, TextPart.None);
     /// <summary>Key of any piece that a split or match gave, where it is the one at a place.</summary>
@@ -114,7 +118,8 @@ internal sealed class LabelTable
     public TaintLabel Label(AccessNode node, TaintKinds removed = TaintKinds.None, TextMarks marks = TextMarks.None)
     {
         if (_labels.TryGetValue((node.Id, removed, marks), out var known)) return known;
-        return _labels[(node.Id, removed, marks)] = new TaintLabel(_labels.Count, node, removed, marks);
+        var below = marks.HasFlag(TextMarks.Rooted) ? Label(node, removed | TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.ArchiveEntry, marks & ~TextMarks.Rooted) : null;
+        return _labels[(node.Id, removed, marks)] = new TaintLabel(_labels.Count, node, removed, marks) { Below = below };
     }
 }
 

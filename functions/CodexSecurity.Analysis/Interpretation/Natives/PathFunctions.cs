@@ -44,7 +44,14 @@ internal static class PathFunctions
     private static AbstractValue Joined(Interpreter i, CallSite c)
     {
         if (c.Arguments.Length > 0 && !c.IsOpen && c.Arguments.All(a => a.SingleString is not null)) return AbstractValue.Of(Normalize(string.Join('/', c.Arguments.Select(a => a.SingleString)), c.Path.EndsWith("resolve", StringComparison.Ordinal)));
-        var labels = c.Arguments.Aggregate(Array.Empty<Tainted>(), (all, a) => AbstractValue.JoinLabels(all, Interpreter.DeepLabels(a, 1)));
+        var name = c.Path[(c.Path.LastIndexOf('.') + 1)..];
+        var labels = Array.Empty<Tainted>();
+        for (var k = 0; k < c.Arguments.Length; k++)
+        {
+            var more = Interpreter.DeepLabels(c.Arguments[k], 1);
+            // An absolute path takes the place of what it is resolved against.
+            labels = AbstractValue.JoinLabels(labels, name == "resolve" ? i.Unrooted(more) : k > 0 ? Interpreter.Below(more) : more);
+        }
         if (labels.Length == 0) return AbstractValue.AnyString;
         foreach (var a in c.Arguments) foreach (var l in a.Labels) l.Label.Node.Uses |= UsedAs.String;
         var text = new List<TextPiece>();
@@ -53,15 +60,17 @@ internal static class PathFunctions
             if (text.Count > 0) text.Add(new TextPiece("/", null));
             text.AddRange(Interpreter.PiecesOf(a));
         }
-        var name = c.Path[(c.Path.LastIndexOf('.') + 1)..];
         labels = i.Without(Interpreter.Traced(labels, c.Place, $"joined into a path by path.{name}", "path." + name), TaintKinds.None, TextMarks.Normalized);
-        // join(root, "/" + x) after normalize("/" + x): a path that is absolute before it is normalised can't climb.
-        if (name is "normalize" or "resolve" && c.Arguments.Length > 0 && Rooted(c.Arguments[^1])) labels = i.Without(labels, Paths);
-        if (name == "join" && c.Arguments.Length == 1 && Rooted(c.Arguments[0])) labels = i.Without(labels, Paths);
+        // join(root, normalize("/" + x)): a path that is absolute before it is normalised can't climb.
+        if (c.Arguments.Length == 1 ? Rooted(c.Arguments[0]) : c.Arguments[0].SingleString is "/" or "\\") labels = i.Without(labels, TaintKinds.None, TextMarks.Rooted);
         return new AbstractValue(Prim.String, null, null, labels, [.. text]);
     }
 
-    private static bool Rooted(AbstractValue v) => v.Text is { Length: > 1 } t && t[0].Literal is "/" or "\\";
+    // The path of a request begins with a slash, or it is none that a server accepts (RFC 9112, section 3.2); so does what stands before a mark in it.
+    private static bool IsPathOfRequest(Tainted l) => l.Label.Node is { Source.Root: "request" } n && n.Path() is ["url" or "originalUrl" or "path", ..]
+        && l.Label.Marks.Part() is TextPart.None or TextPart.UrlPath or TextPart.FirstItem && !l.Trace.Steps().Any(s => s.Transformation.StartsWith("replace", StringComparison.Ordinal));
+
+    private static bool Rooted(AbstractValue v) => (v.Text is { Length: > 1 } t && t[0].Literal is "/" or "\\") || (v.Text is null && v.Labels.Length > 0 && v.Labels.All(IsPathOfRequest));
 
     // The parts of a constant path, with . and .. taken away.
     internal static string Normalize(string path, bool absolute)

@@ -184,7 +184,7 @@ internal static class StringFunctions
         if (v.Labels.Length == 0) return AbstractValue.AnyString;
         var labels = v.Labels.Select(l => l with
         {
-            Label = i.Labels.Label(l.Label.Node, TaintKinds.None, (l.Label.Marks & ~TextMarks.Normalized) | TextMarks.Decoded),
+            Label = i.Labels.Label(l.Label.Node, TaintKinds.None, (l.Label.Marks & ~(TextMarks.Normalized | TextMarks.Rooted)) | TextMarks.Decoded),
             Trace = Trace.Add(l.Trace, c.Place, "percent-decoded", "decodeURIComponent"),
         }).ToList();
         labels.Sort((a, b) => a.Label.Id.CompareTo(b.Label.Id));
