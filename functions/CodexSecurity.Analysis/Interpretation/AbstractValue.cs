@@ -29,7 +29,7 @@ internal sealed record ProtoReach(TaintLabel[] Keys, int Steps, bool Proto, Trac
     public FactSet Facts(TaintKinds kinds)
     {
         var facts = FactSet.Empty;
-        foreach (var k in Keys) facts = facts.Union(FactSet.Of(FactKey(k), kinds));
+        foreach (var k in Keys) facts = facts.Union(FactSet.Of(k.LookupKey, kinds));
         return facts;
     }
 
@@ -54,7 +54,7 @@ internal sealed record ProtoReach(TaintLabel[] Keys, int Steps, bool Proto, Trac
     {
         if (!facts.IsAboutLookups) return this;
         var kinds = ~TaintKinds.None;
-        foreach (var k in Keys) kinds &= facts.KindsOf(FactKey(k));
+        foreach (var k in Keys) kinds &= facts.KindsOf(k.LookupKey);
         if (kinds == TaintKinds.None) return this;
         var proto = Proto && (kinds & TaintKinds.ProtoKey) == 0;
         var steps = (kinds & TaintKinds.ProtoKey) != 0 && Steps >= 2 ? 0 : (kinds & TaintKinds.CtorKey) != 0 && Steps == 1 ? 0 : Steps;
@@ -69,9 +69,6 @@ internal sealed record ProtoReach(TaintLabel[] Keys, int Steps, bool Proto, Trac
         if (weak.Steps <= strong.Steps && ReferenceEquals(keys, strong.Keys)) return strong;
         return strong with { Steps = Math.Max(weak.Steps, strong.Steps), Keys = keys };
     }
-
-    // Facts about what a key leads to stand beside those about the key.
-    private static int FactKey(TaintLabel key) => -1 - key.FactKey;
 
     public bool Equals(ProtoReach? other) => other is not null && Keys.AsSpan().SequenceEqual(other.Keys) && Steps == other.Steps && Proto == other.Proto;
     public override int GetHashCode() => HashCode.Combine(Key.Id, Steps, Proto);
@@ -338,12 +335,26 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
             for (; at > 0 && all[at - 1].Label.Id > moved.Label.Id; at--) all[at] = all[at - 1];
             all[at] = moved;
         }
+        count = Uncovered(all, count);
         return count == all.Length && count <= MaxLabels ? all : all[..Math.Min(count, MaxLabels)];
+    }
+
+    // Takes out what another label says already; gives how many are left, at the front and in order.
+    private static int Uncovered(Tainted[] labels, int count)
+    {
+        var kept = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var covered = false;
+            for (var k = 0; k < count && !covered; k++) covered = k != i && labels[k].Label.Covers(labels[i].Label);
+            if (!covered) labels[kept++] = labels[i];
+        }
+        return kept;
     }
 
     private static bool Holds(ReadOnlySpan<Tainted> labels, TaintLabel label)
     {
-        foreach (ref readonly var l in labels) if (ReferenceEquals(l.Label, label)) return true;
+        foreach (ref readonly var l in labels) if (l.Label.Covers(label)) return true;
         return false;
     }
 

@@ -48,7 +48,7 @@ internal sealed class FactSet : IEquatable<FactSet>
 
     public static FactSet Empty { get; } = new([]);
     public bool IsEmpty => _facts.Length == 0;
-    /// <summary>Some fact is about what was looked up, see <see cref="ProtoReach.Facts"/>.</summary>
+    /// <summary>Some fact is about what was looked up, see <see cref="TaintLabel.LookupKey"/>.</summary>
     public bool IsAboutLookups => _facts.Length > 0 && _facts[0].Key < 0;
 
     public static FactSet Of(int key, TaintKinds kinds) => kinds == TaintKinds.None ? Empty : new([(key, Closed(key, kinds))]);

@@ -190,8 +190,7 @@ internal sealed partial class Interpreter
                 var yes = FactSet.Empty;
                 if (type is "number" or "boolean" or "undefined" or "bigint") yes = yes.Union(FactsOf(value, TaintKinds.All | FactKinds.IsText));
                 if (type == "string") yes = yes.Union(FactsOf(value, FactKinds.IsText));
-                // Arrays are objects.
-                var no = type == "object" ? FactsOf(value, FactKinds.IsText) : FactSet.Empty;
+                var no = FactSet.Empty;
                 if (value.Proto is { } reach)
                 {
                     // Object.prototype is an object, the function Object is none.

@@ -78,9 +78,13 @@ internal sealed partial class Interpreter
         for (var i = 0; i < Math.Min(arguments.Length, a.RanWith.Length); i++)
         {
             if (arguments[i].Labels.Length == 0 || a.RanWith[i].Labels.Length == 0) continue;
-            var kinds = ~TaintKinds.None;
-            foreach (var l in a.RanWith[i].Labels) kinds &= facts.KindsOf(l.Label);
-            foreach (var l in arguments[i].Labels) facts = facts.Union(FactSet.Of(l.Label.FactKey, kinds));
+            var (kinds, looked) = (~TaintKinds.None, ~TaintKinds.None);
+            foreach (var l in a.RanWith[i].Labels)
+            {
+                kinds &= facts.KindsOf(l.Label);
+                looked &= facts.KindsOf(l.Label.LookupKey);
+            }
+            foreach (var l in arguments[i].Labels) facts = facts.Union(FactSet.Of(l.Label.FactKey, kinds)).Union(FactSet.Of(l.Label.LookupKey, looked));
         }
         return facts;
     }

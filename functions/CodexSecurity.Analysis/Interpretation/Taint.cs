@@ -100,6 +100,14 @@ internal sealed class TaintLabel(int id, AccessNode node, TaintKinds removed, Te
     public int FactKey { get; } = TextParts.FactKey(node, marks, marks.Part());
     /// <summary>Of a rooted path: its label where it is put below another path.</summary>
     public TaintLabel? Below { get; init; }
+    private const TextMarks Restricting = TextMarks.Key | TextMarks.Normalized | TextMarks.Rooted;
+
+    /// <summary>Of the same value, and dangerous for all that the other is dangerous for: beside it the other says nothing.</summary>
+    public bool Covers(TaintLabel other) => ReferenceEquals(this, other)
+        || (FactKey == other.FactKey && (Removed & ~other.Removed) == 0 && (Marks & Restricting & ~other.Marks) == 0);
+
+    /// <summary>Facts about what was looked up with it as the key stand beside those about the key.</summary>
+    public int LookupKey => -1 - FactKey;
     /// <summary>Key of the whole text that it is a part of.</summary>
     public int WholeKey { get; } = TextParts.FactKey(node, marks, TextPart.None);
     /// <summary>Key of any piece that a split or match gave, where it is the one at a place.</summary>

@@ -128,7 +128,8 @@ internal static class ArrayFunctions
     internal static AbstractValue Reduce(Interpreter i, CallSite c, AbstractValue list, AbstractValue callback, AbstractValue? first)
     {
         var items = i.ElementsOf(list);
-        var accumulated = first ?? items;
+        // The first item, then what the callback gave: not the item at hand, though both come from the list.
+        var accumulated = first ?? items.Join(i.NewObject(c.Frame.Activation, c.Place.Start, 105, ObjectKind.Plain, c.Place).Value);
         for (var round = 0; round < 3; round++)
         {
             var next = accumulated.Join(i.CallBack(c.Frame, c.Place, callback, [accumulated, items, AbstractValue.AnyNumber, list], AbstractValue.Undefined));

@@ -33,3 +33,10 @@ module.exports.unguarded = function merge() {
   }
   return result;
 };
+// What a list is reduced to is not the item at hand, though both come from the list.
+module.exports.reduced = (...objects) => objects.reduce((merged, item) => {
+  Object.keys(item).forEach((key) => {
+    merged[key] = typeof merged[key] === 'object' ? module.exports.reduced(merged[key], item[key]) : item[key]; // expect: prototype-pollution.write
+  });
+  return merged;
+});

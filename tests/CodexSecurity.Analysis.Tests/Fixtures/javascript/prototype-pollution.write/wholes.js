@@ -1,3 +1,5 @@
+const isPrimitive = require('is-primitive');
+
 // That a whole path is no such word says nothing of its parts; that the word is not found in it does.
 exports.compared = function (object, text, value) {
   const path = String(text);
@@ -31,7 +33,7 @@ exports.begins = function (object, path, value) {
   object[first][value] = value; // safe: prototype-pollution.write
 };
 exports.primitive = function (object, key, name, value) {
-  if (typeof key === 'object') return;
+  if (!isPrimitive(key)) return;
   if (key === '__proto__' || key === 'constructor') return;
   object[key][name] = value; // safe: prototype-pollution.write
 };
