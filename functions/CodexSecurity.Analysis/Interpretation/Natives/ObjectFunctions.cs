@@ -42,7 +42,8 @@ internal static class ObjectFunctions
         t["Object.getOwnPropertyDescriptor"] = (i, c) =>
         {
             var d = i.NewObject(c.Frame.Activation, c.Place.Start, 113, ObjectKind.Plain, c.Place);
-            d.Write("value", i.GetIndex(c.Argument(0), c.Argument(1), c.Place, c.Frame));
+            // Of an own property: nothing that was inherited.
+            d.Write("value", i.GetIndex(c.Argument(0), c.Argument(1), c.Place, c.Frame).WithProto(null).WithTest(null));
             return d.Value.Join(AbstractValue.Undefined);
         };
         t["Reflect.get"] = (i, c) => i.GetIndex(c.Argument(0), c.Argument(1), c.Place, c.Frame);

@@ -51,7 +51,7 @@ internal static class UtilityFunctions
             };
         }
         // Packages that are one function of this kind.
-        foreach (var name in (ReadOnlySpan<string>)["for-in", "for-own", "foreach", "for-each", "object-each", "each", "component-each", "lodash.foreach", "lodash.forown"]) t[name] = (i, c) => Collection(i, c, "forEach", c.Argument(0), c.Argument(1));
+        foreach (var name in (ReadOnlySpan<string>)["for-in", "for-own", "foreach", "for-each", "object-each", "each", "component-each", "lodash.foreach", "lodash.forown", "fast.js/forEach", "fast.js/object/forEach"]) t[name] = (i, c) => Collection(i, c, "forEach", c.Argument(0), c.Argument(1));
         foreach (var name in (ReadOnlySpan<string>)["is-plain-object", "is-plain-object.isPlainObject", "is-plain-obj", "lodash.isplainobject", "isobject", "is-object", "lodash.isobjectlike", "is.plain-object"])
         {
             t[name] = (_, c) => AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(Looked(c.Argument(0), "isPlainObject"), FactSet.Empty));
