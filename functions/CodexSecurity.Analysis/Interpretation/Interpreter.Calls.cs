@@ -318,7 +318,7 @@ internal sealed partial class Interpreter
     /// <summary>Labels of a text that is put below another path.</summary>
     internal static Tainted[] Below(Tainted[] labels) => Array.Exists(labels, l => l.Label.Below is not null) ? Relabelled(labels, l => l.Below ?? l) : labels;
 
-    /// <summary>Labels of a path that takes the place of what it is resolved against.</summary>
+    /// <summary>Labels of a path that takes the place of what it is resolved against, or was changed after it was normalised.</summary>
     internal Tainted[] Unrooted(Tainted[] labels) =>
         Array.Exists(labels, l => l.Label.Below is not null) ? Relabelled(labels, l => Labels.Label(l.Node, l.Removed, l.Marks & ~TextMarks.Rooted)) : labels;
 

@@ -151,6 +151,8 @@ internal static class StringFunctions
             var all = c.Path.EndsWith("All", StringComparison.Ordinal) || (regex?.Flags.Contains('g') ?? false);
             var removes = regex is null ? RemovedByText(c.Argument(0).SingleString, all) : all ? RemovedBy(regex, replacement) : TaintKinds.None;
             labels = i.Without(Interpreter.Traced(labels, c.Place, "parts are replaced", "replace"), removes);
+            // What is taken out of the middle may leave ".." where there was none; what is taken from the start does not.
+            if (regex is null || !regex.Name.StartsWith('^') || regex.Name.Contains('|', StringComparison.Ordinal)) labels = i.Unrooted(labels);
         }
         labels = AbstractValue.JoinLabels(labels, produced.Labels);
         if (labels.Length == 0) return AbstractValue.AnyString;

@@ -36,3 +36,9 @@ http.createServer((req, res) => {
 http.createServer((req, res) => {
   fs.readFile(path.resolve('public', '/' + req.headers.name), () => res.end()); // expect: path-traversal.read
 }).listen(9);
+http.createServer((req, res) => {
+  fs.readFile('public' + path.normalize(req.url).replace(/%20/g, ''), () => res.end()); // expect: path-traversal.read
+}).listen(10);
+http.createServer((req, res) => {
+  fs.readFile('public' + path.normalize(req.url).replace(/^\/static/, ''), () => res.end()); // safe: path-traversal.read
+}).listen(11);
