@@ -22,10 +22,14 @@ internal static class Builtins
 
     public static bool IsMember(string type, string name) => Members.TryGetValue(type, out var all) && all.Contains(name);
     /// <summary>The path is that of a method which every value of a built-in type has.</summary>
-    public static bool IsTypeMember(string path, string name) =>
-        // The prototype of a built-in type goes by the name of the type.
-        (path.Length == "Object.".Length + name.Length && path.StartsWith("Object.", StringComparison.Ordinal) && path.EndsWith(name, StringComparison.Ordinal) && IsMember("Object", name))
-        || path.Length > name.Length && path.EndsWith(name, StringComparison.Ordinal) && path[..^name.Length] is "Object.prototype." or "Array." or "String." or "Function." or "RegExp." or "Promise." or "Iterator." or "Map." or "Set.";
+    public static bool IsTypeMember(string path, string name) => path.Length > name.Length && path.EndsWith(name, StringComparison.Ordinal) && path[..^name.Length] switch
+    {
+        "Object.prototype." or "Array." or "String." or "Function." or "RegExp." or "Promise." or "Iterator." or "Map." or "Set." => true,
+        // The prototype goes by the name of the type, as the type's own functions do.
+        "Object." => IsMember("Object", name),
+        _ => false,
+    };
+
     public static bool IsGlobal(string name) => Globals.Contains(name) || name.StartsWith("process.", StringComparison.Ordinal);
     public static bool IsBrowserGlobal(string name) => Browser.Contains(name);
     public static bool IsFunction(string name) => Functions.Contains(name) || name.Contains('.', StringComparison.Ordinal);

@@ -66,9 +66,10 @@ internal static class PathFunctions
         return new AbstractValue(Prim.String, null, null, labels, [.. text]);
     }
 
-    // The path of a request begins with a slash, or it is none that a server accepts (RFC 9112, section 3.2); so does what stands before a mark in it.
+    // The path of a request begins with a slash, or it is none that a server accepts (RFC 9112, section 3.2); so does what
+    // stands before a mark in it, but not what a pattern matches, nor what is left where something was replaced.
     private static bool IsPathOfRequest(Tainted l) => l.Label.Node is { Source.Root: "request" } n && n.Path() is ["url" or "originalUrl" or "path", ..]
-        && l.Label.Marks.Part() is TextPart.None or TextPart.UrlPath or TextPart.FirstItem && !l.Trace.Steps().Any(s => s.Transformation.StartsWith("replace", StringComparison.Ordinal));
+        && l.Label.Marks.Part() is TextPart.None or TextPart.UrlPath or TextPart.FirstItem && !l.Trace.Steps().Any(s => s.Transformation is "replace" or "match");
 
     private static bool Rooted(AbstractValue v) => (v.Text is { Length: > 1 } t && t[0].Literal is "/" or "\\") || (v.Text is null && v.Labels.Length > 0 && v.Labels.All(IsPathOfRequest));
 

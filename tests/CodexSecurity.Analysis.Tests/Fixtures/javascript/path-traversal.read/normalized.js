@@ -42,3 +42,10 @@ http.createServer((req, res) => {
 http.createServer((req, res) => {
   fs.readFile('public' + path.normalize(req.url).replace(/^\/static/, ''), () => res.end()); // safe: path-traversal.read
 }).listen(11);
+// What a pattern matches begins anywhere.
+http.createServer((req, res) => {
+  fs.readFile('public/' + path.normalize(req.url.match(/\w.*/)[0]), () => res.end()); // expect: path-traversal.read
+}).listen(12);
+http.createServer((req, res) => {
+  fs.readFile('public/' + path.normalize(/\w.*/.exec(req.url)[0]), () => res.end()); // expect: path-traversal.read
+}).listen(13);
