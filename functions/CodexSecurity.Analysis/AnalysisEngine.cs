@@ -9,6 +9,7 @@ using CodexSecurity.Analysis.Resolution;
 using CodexSecurity.Analysis.Results;
 using CodexSecurity.Analysis.Rules;
 using CodexSecurity.Analysis.Syntax;
+using CodexSecurity.Analysis.Templates;
 using CodexSecurity.Analysis.Text;
 
 namespace CodexSecurity.Analysis;
@@ -73,6 +74,7 @@ public static class AnalysisEngine
 
     private static LoweredFile Lower(SourceFile file)
     {
+        if (TemplateReader.Read(file) is { } template) return new LoweredFile(file, null, CoverageStatus.Analyzed, "") { Template = template };
         var line = file.Text.AsSpan(0, Math.Min(file.Text.Length, 200));
         var end = line.IndexOf('\n');
         if (GrammarDetection.Detect(file.Path, end < 0 ? line : line[..end]) is not { } grammar) return new LoweredFile(file, null, CoverageStatus.NotAnalyzed, "no grammar for this kind of file");
@@ -118,4 +120,8 @@ public static class AnalysisEngine
 }
 
 /// <summary>A file after lowering, or why it is not there.</summary>
-internal sealed record LoweredFile(SourceFile File, IrModule? Ir, CoverageStatus Status, string Reason, IReadOnlyList<Candidate>? Matches = null);
+internal sealed record LoweredFile(SourceFile File, IrModule? Ir, CoverageStatus Status, string Reason, IReadOnlyList<Candidate>? Matches = null)
+{
+    /// <summary>What is known of it where it is a template.</summary>
+    public TemplateFile? Template { get; init; }
+}

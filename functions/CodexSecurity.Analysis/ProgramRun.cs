@@ -4,6 +4,7 @@ using CodexSecurity.Analysis.Models;
 using CodexSecurity.Analysis.Resolution;
 using CodexSecurity.Analysis.Results;
 using CodexSecurity.Analysis.Rules;
+using CodexSecurity.Analysis.Templates;
 
 namespace CodexSecurity.Analysis;
 
@@ -21,7 +22,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
     public void Run()
     {
         var resolver = new ModuleResolver(files.Select(f => f.File.Path), project.Manifests.Select(m => (m.Path, m.Text)));
-        var world = new WorldModel(resolver);
+        var world = new WorldModel(resolver, new TemplateIndex(files.Select(f => f.Template).OfType<TemplateFile>()));
         var interpreter = new Interpreter(world, models, rules, options.StepBudgetPerCallable, AnalysisEngine.Budget(files));
         interpreter.Reports.SourceKinds = options.SourceKinds;
         interpreter.Reports.RuleIds = options.Rules;
@@ -49,20 +50,27 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         }
         // Modules that nothing above has loaded: deep imports, applications without a main file.
         var inside = new List<ModuleState>();
-        foreach (var path in plan.Others)
-        {
-            // Tests and examples would mix their own values into what is learned of the program.
-            if (EntryPlan.IsAuxiliary(path) || !world.Modules.TryGetValue(path, out var module)) continue;
-            if (module.Round == interpreter.Round && !plan.Offered.Contains(path)) { inside.Add(module); continue; }
-            world.Load(interpreter, module);
-            walker.Run(module, OtherExports);
-        }
+        Others(plan.Others, true);
+        // What a server hands to its pages runs there, and only the page calls it.
+        Others(plan.Pages, !world.Entries.Any(e => e.Kind is EntryPointKind.HttpRoute or EntryPointKind.HttpServer));
         // A user may import what is inside as well. Most of it was run above with what comes in through the package; the rest shows what the way there was too winding for.
         if (options.SourceKinds.Count == 0 || options.SourceKinds.Contains(ExportWalker.SourceKind))
         {
             foreach (var module in inside) if (!resolver.IsPrivate(module.Path)) walker.RunRest(module, InternalExports);
         }
         RunUnreached(interpreter);
+
+        void Others(IReadOnlyList<string> paths, bool imported)
+        {
+            foreach (var path in paths)
+            {
+                // Tests and examples would mix their own values into what is learned of the program.
+                if (EntryPlan.IsAuxiliary(path) || !world.Modules.TryGetValue(path, out var module)) continue;
+                if (module.Round == interpreter.Round && !plan.Offered.Contains(path)) { inside.Add(module); continue; }
+                world.Load(interpreter, module);
+                if (imported) walker.Run(module, OtherExports);
+            }
+        }
     }
 
     // Functions that no entry point reached: with arguments that are not known they show local sources.
@@ -94,7 +102,9 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
             candidates.AddRange(f.Matches.Where(m => options.Rules.Count == 0 || options.Rules.Contains(m.RuleId)));
         }
         candidates = [.. candidates.OrderBy(c => c.Sink.Path, StringComparer.Ordinal).ThenBy(c => c.Sink.StartOffset).ThenBy(c => c.RuleId, StringComparer.Ordinal)];
-        var coverage = files.Where(f => own.Contains(f.File.Path)).Select(f => new FileCoverage(f.File.Path, f.Status, f.File.Lines.LineCount, f.Reason)).ToList();
+        var coverage = files.Where(f => own.Contains(f.File.Path)).Select(f => f.Template is not null && !world.Filled.Contains(f.File.Path)
+            ? new FileCoverage(f.File.Path, CoverageStatus.Partial, f.File.Lines.LineCount, "a template: no code was seen that fills it in, so what it shows is not known")
+            : new FileCoverage(f.File.Path, f.Status, f.File.Lines.LineCount, f.Reason)).ToList();
         var diagnostics = interpreter.CutShort.Except(interpreter.Broken).Select(c => new AnalysisDiagnostic("budget", $"{c.QualifiedName} was cut short: its step budget ended", Locations.Of(Interpreter.PlaceOf(c))))
             .Concat(interpreter.Broken.Select(c => new AnalysisDiagnostic("failure", $"{c.QualifiedName} was not analysed: the analysis failed inside it", Locations.Of(Interpreter.PlaceOf(c)))))
             .Concat(walker.CutShort.Select(m => new AnalysisDiagnostic("budget", $"{m.Path} exports more functions than are run as entry points: the rest ran as they are called", Locations.Of(Interpreter.PlaceOf(m.Ir.Callables[0])))))

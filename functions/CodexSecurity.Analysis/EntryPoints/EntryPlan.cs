@@ -7,7 +7,8 @@ namespace CodexSecurity.Analysis.EntryPoints;
 /// <param name="Commands">Scripts that are installed as commands.</param>
 /// <param name="Others">All other modules.</param>
 /// <param name="Offered">Those of them that a package without a main file offers by their paths.</param>
-internal sealed record EntryPlan(IReadOnlyList<string> Main, IReadOnlyList<string> Commands, IReadOnlyList<string> Others, IReadOnlySet<string> Offered)
+/// <param name="Pages">All other modules that stand in a folder for the files of pages.</param>
+internal sealed record EntryPlan(IReadOnlyList<string> Main, IReadOnlyList<string> Commands, IReadOnlyList<string> Others, IReadOnlySet<string> Offered, IReadOnlyList<string> Pages)
 {
     private static readonly string[] AuxiliaryFolders = ["test", "tests", "__tests__", "spec", "specs", "example", "examples", "benchmark", "benchmarks", "bench", "fixtures", "__mocks__", "demo", "docs", "coverage"];
 
@@ -26,7 +27,8 @@ internal sealed record EntryPlan(IReadOnlyList<string> Main, IReadOnlyList<strin
             foreach (var f in entries) if (known.Contains(f) && !main.Contains(f)) main.Add(f);
             foreach (var f in resolver.Commands(package)) if (known.Contains(f) && !commands.Contains(f)) commands.Add(f);
         }
-        return new EntryPlan(main, commands, [.. modules.Order(StringComparer.Ordinal).Where(m => !main.Contains(m))], offered);
+        var others = modules.Order(StringComparer.Ordinal).Where(m => !main.Contains(m)).ToLookup(PageFolders.Holds);
+        return new EntryPlan(main, commands, [.. others[false]], offered, [.. others[true]]);
     }
 
     /// <summary>Tests, examples and the like: read where they are required, not reported on.</summary>

@@ -238,7 +238,11 @@ internal sealed partial class Interpreter
         var api = ApiCallOf(call.Path);
         if (api.Model is { } model)
         {
-            if (!call.Frame.IsGuess) Reports.Call(this, call, model, api.Path);
+            if (!call.Frame.IsGuess)
+            {
+                Reports.Call(this, call, model, api.Path);
+                if (model.View is { } view) TemplatePages.Fill(this, call, view, api.Path);
+            }
             return api.Native is { } semantics ? Sanitized(semantics(this, call), model) : Modelled(call, model, api.Path);
         }
         return api.Native is { } native ? native(this, call) : UnknownCall(call, api);

@@ -43,6 +43,9 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         }
     }
 
+    /// <summary>A template writes a value into a page without encoding.</summary>
+    public void Page(Frame frame, Place place, AbstractValue value, string path) => Sink(frame, place, value, TaintKinds.HtmlText, path, -1, "template", "", 0);
+
     /// <summary>A write to a property that a model calls a sink.</summary>
     public void ExternalWrite(Interpreter i, Frame? frame, HeapObject target, string name, AbstractValue value, Place place)
     {

@@ -2,11 +2,12 @@ using CodexSecurity.Analysis.Ir;
 using CodexSecurity.Analysis.Models;
 using CodexSecurity.Analysis.Resolution;
 using CodexSecurity.Analysis.Results;
+using CodexSecurity.Analysis.Templates;
 
 namespace CodexSecurity.Analysis.Interpretation;
 
 /// <summary>What surrounds the code: its modules, the global object, sources, entry points.</summary>
-internal sealed class WorldModel(ModuleResolver resolver)
+internal sealed class WorldModel(ModuleResolver resolver, TemplateIndex templates)
 {
     private readonly Dictionary<string, ModuleState> _modules = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AbstractValue> _globals = new(StringComparer.Ordinal);
@@ -18,6 +19,9 @@ internal sealed class WorldModel(ModuleResolver resolver)
     private readonly HashSet<string> _running = new(StringComparer.Ordinal);
 
     public ModuleResolver Resolver { get; } = resolver;
+    public TemplateIndex Templates { get; } = templates;
+    /// <summary>Paths of the templates that some call fills in.</summary>
+    public HashSet<string> Filled { get; } = new(StringComparer.Ordinal);
     public IReadOnlyList<EntryDraft> Entries => _drafts;
     public IReadOnlyCollection<CodeFact> Facts => _facts.Values;
     public IReadOnlyDictionary<string, ModuleState> Modules => _modules;

@@ -59,6 +59,11 @@ public sealed record CallbackModel(PortPath Callback, IReadOnlyList<CallbackArgu
 /// <param name="IsAnswer">It is what the server at the address in <paramref name="From"/> answers.</param>
 public sealed record CallbackArgument(PortPath? From, string? Type, string? SourceKind, string? SourceRoot, bool IsError, bool IsAnswer = false);
 
+/// <summary>A template is filled in.</summary>
+/// <param name="Name">Its name or path.</param>
+/// <param name="Data">The values that it is handed, by name.</param>
+public sealed record ViewModel(PortPath Name, PortPath Data);
+
 /// <summary>The call is a fact of the code, see <see cref="Results.CodeFact"/>.</summary>
 public sealed record FactModel(string Kind, string Detail);
 
@@ -81,6 +86,8 @@ public sealed class CallableModel
     public IReadOnlyList<CallbackModel> Callbacks { get; init; } = [];
     /// <summary>Api path of the returned (or constructed) type, where there is one.</summary>
     public string? ReturnType { get; init; }
+    /// <summary>The template that it fills in, where it is one that the program has.</summary>
+    public ViewModel? View { get; init; }
     /// <summary>Fact to record, where there is one.</summary>
     public FactModel? Fact { get; init; }
     /// <summary>Reviewed: it neither propagates nor matters otherwise.</summary>

@@ -1,5 +1,6 @@
 using CodexSecurity.Analysis.Results;
 using CodexSecurity.Analysis.Syntax;
+using CodexSecurity.Analysis.Templates;
 using CodexSecurity.Pipeline.Domain;
 
 namespace CodexSecurity.Pipeline.Ingest;
@@ -25,7 +26,8 @@ public static class CoverageLedgers
         foreach (var file in selection.Files) Enter(file, covered.GetValueOrDefault(file.Path), leftOut, unfinished);
         foreach (var limit in diagnostics.Where(d => d.Code == "failure" || d.Code.StartsWith("budget", StringComparison.Ordinal)))
             unfinished.Add(new(limit.Location?.Path ?? LeftOut.Everything, limit.Message));
-        if (!coverage.Any(c => c.Status != CoverageStatus.NotAnalyzed) && unfinished.Count == 0)
+        // Templates show what code hands them: alone they are no program.
+        if (!coverage.Any(c => c.Status != CoverageStatus.NotAnalyzed && !TemplateReader.MayBeTemplate(c.Path)) && unfinished.Count == 0)
             unfinished.Add(new(LeftOut.Everything, "no source code in a language that is analysed: nothing was looked at"));
         return new(
             unfinished.Count == 0, selection.Files.Count + snapshot.Unread.Count, [.. coverage.OrderBy(c => c.Path, StringComparer.Ordinal)], Ordered(leftOut), Ordered(unfinished));

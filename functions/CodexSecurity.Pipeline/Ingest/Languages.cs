@@ -18,8 +18,7 @@ internal static class Languages
     private static readonly Dictionary<string, string> Glue = new(StringComparer.OrdinalIgnoreCase)
     {
         [".sh"] = "a shell script", [".bash"] = "a shell script", [".zsh"] = "a shell script", [".fish"] = "a shell script", [".bat"] = "a batch file", [".cmd"] = "a batch file", [".ps1"] = "a PowerShell script",
-        [".ejs"] = "a template", [".pug"] = "a template", [".jade"] = "a template", [".hbs"] = "a template", [".handlebars"] = "a template", [".mustache"] = "a template", [".njk"] = "a template",
-        [".liquid"] = "a template", [".twig"] = "a template", [".erb"] = "a template", [".haml"] = "a template", [".sql"] = "SQL",
+        [".erb"] = "a template", [".haml"] = "a template", [".marko"] = "a template", [".sql"] = "SQL",
     };
 
     private static readonly HashSet<string> Locks = new(StringComparer.Ordinal)

@@ -20,7 +20,7 @@ internal sealed partial class Originals
     private readonly HashSet<string> _packages;
     private readonly Dictionary<string, long> _ownBytes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyList<string>> _maps = new(StringComparer.Ordinal);
-    private readonly Lazy<HashSet<string>> _required;
+    private readonly Lazy<HashSet<string>> _required, _offered;
 
     /// <summary>Makes one.</summary>
     /// <param name="snapshot">Every file.</param>
@@ -38,6 +38,7 @@ internal sealed partial class Originals
             _ownBytes[package] = _ownBytes.GetValueOrDefault(package) + file.Content.Length;
         }
         _required = new(Required);
+        _offered = new(() => Offered(snapshot));
     }
 
     /// <summary>Whether the file's source map says that it was made of several files.</summary>
@@ -45,6 +46,9 @@ internal sealed partial class Originals
 
     /// <summary>Whether written code loads the file by its path.</summary>
     public bool IsRequired(SnapshotFile file) => _required.Value.Contains(file.Path);
+
+    /// <summary>Whether a package of the snapshot gives the file to its users.</summary>
+    public bool IsOffered(SnapshotFile file) => _offered.Value.Contains(file.Path);
 
     /// <summary>The source of a made file, for people; "" where it is not there, or where written code needs the made file itself.</summary>
     public string Of(SnapshotFile file, bool minified)
@@ -85,6 +89,13 @@ internal sealed partial class Originals
             }
         }
         return required;
+    }
+
+    private static HashSet<string> Offered(Snapshot snapshot)
+    {
+        var manifests = snapshot.Files.Where(f => Path.GetFileName(f.Path) == "package.json").Select(f => (f.Path, Encoding.UTF8.GetString(f.Content.Span)));
+        var resolver = new ModuleResolver(snapshot.Files.Select(f => f.Path), manifests);
+        return [.. resolver.Packages.SelectMany(p => resolver.EntryFiles(p).Concat(resolver.Commands(p)))];
     }
 
     private string Package(string path)

@@ -1,4 +1,6 @@
+using CodexSecurity.Analysis.Resolution;
 using CodexSecurity.Analysis.Syntax;
+using CodexSecurity.Analysis.Templates;
 using CodexSecurity.Pipeline.Domain;
 
 namespace CodexSecurity.Pipeline.Ingest;
@@ -16,7 +18,7 @@ public static class SourceSelector
             ct.ThrowIfCancellationRequested();
             var (role, note, grammar) = First(file);
             var origin = role is FileRole.Source or FileRole.Test or FileRole.Auxiliary && grammar == Grammar.JavaScript ? GeneratedCode.Of(file.Path, file.Content.Span) : CodeOrigin.Written;
-            if (role == FileRole.Source && origin != CodeOrigin.Minified) (origin == CodeOrigin.Written ? written : bundled).Add(file);
+            if (role == FileRole.Source && grammar is not null && origin != CodeOrigin.Minified) (origin == CodeOrigin.Written ? written : bundled).Add(file);
             files.Add((file, new(file.Path, role, note), origin));
         }
         var originals = new Originals(snapshot, written, bundled);
@@ -29,6 +31,7 @@ public static class SourceSelector
         var content = file.Content.Span;
         if (Languages.IsManifest(path)) return (FileRole.Manifest, "", null);
         if (Languages.IsDocumentation(path)) return (FileRole.Documentation, "", null);
+        if (TemplateReader.MayBeTemplate(path) && !Languages.IsBinary(content) && TemplateReader.IsTemplate(path, Text(content))) return (Role(path), "", null);
         var grammar = Languages.Grammar(path, content);
         var language = grammar is null ? Languages.Foreign(path) : Languages.IsAnalysed(grammar.Value) ? "" : Languages.Name(grammar.Value);
         if (grammar is null && language.Length == 0)
@@ -41,6 +44,8 @@ public static class SourceSelector
         return (role, "", grammar);
     }
 
+    private static string Text(ReadOnlySpan<byte> content) => System.Text.Encoding.Latin1.GetString(content[..Math.Min(content.Length, TemplateReader.Looked)]);
+
     private static FileRole Role(string path) => CodeRole.Of(path) switch { CodeRole.Production => FileRole.Source, "test" => FileRole.Test, _ => FileRole.Auxiliary };
 
     private static SelectedFile Settle(SnapshotFile file, SelectedFile selected, CodeOrigin origin, Originals originals)
@@ -49,6 +54,8 @@ public static class SourceSelector
         // Copies of libraries that pages load are no code of this project; what the project's own code requires is read with it.
         if (selected.Role == FileRole.Source && Languages.VendorFolder(file.Path) is { Length: > 0 } folder && !originals.IsRequired(file))
             return selected with { Role = FileRole.LeftOut, Note = $"a copy of somebody else's code (folder \"{folder}\"): not in scope" };
+        if (selected.Role == FileRole.Source && PageFolders.Holds(file.Path) && LibraryBanner.Of(file.Path, file.Content.Span) is { Length: > 0 } banner && !originals.IsRequired(file) && !originals.IsOffered(file))
+            return selected with { Role = FileRole.LeftOut, Note = $"a copy of somebody else's code (\"{banner}\"): not in scope" };
         // What the compiler of a bundle says itself counts for files without a mark as well.
         if (origin == CodeOrigin.Written && !originals.IsLinked(file)) return selected;
         var made = origin == CodeOrigin.Minified ? "minified" : "bundled";

@@ -28,7 +28,8 @@ public class LayeringTests
         ["Models"] = ["Rules"],
         ["Resolution"] = ["Ir", "Syntax", "Text", "Results"],
         ["Matching"] = ["Ir", "Syntax", "Text", "Results", "Rules", "Models", "Regexes", "Resolution"],
-        ["Interpretation"] = ["Ir", "Text", "Results", "Regexes", "Rules", "Models", "Resolution"],
+        ["Templates"] = ["Text", "Resolution"],
+        ["Interpretation"] = ["Ir", "Text", "Results", "Regexes", "Rules", "Models", "Resolution", "Templates"],
         ["EntryPoints"] = ["Ir", "Text", "Results", "Rules", "Models", "Resolution", "Interpretation"],
     };
 

@@ -42,7 +42,13 @@ public class SourceSelectionTests
     [InlineData("index.d.ts", "export declare const a: number;", FileRole.LeftOut)]
     [InlineData("lang/de.ts", "<?xml version=\"1.0\"?><TS></TS>", FileRole.LeftOut)]
     [InlineData("deploy.sh", "rm -rf x", FileRole.LeftOut)]
-    [InlineData("views/a.ejs", "<%- a %>", FileRole.LeftOut)]
+    [InlineData("views/a.ejs", "<%- a %>", FileRole.Source)]
+    [InlineData("test/views/a.ejs", "<%- a %>", FileRole.Test)]
+    [InlineData("views/a.html", "<p>{{ a|safe }}</p>", FileRole.Source)]
+    [InlineData("views/plain.html", "<p>a</p>", FileRole.Data)]
+    [InlineData("public/views/a.html", "<p>{{ a }}</p>", FileRole.Data)]
+    [InlineData("a.html", "<p>{{ a }}</p>", FileRole.Data)]
+    [InlineData("views/a.haml", "%p= a", FileRole.LeftOut)]
     [InlineData("lib/native.cc", "int a;", FileRole.NotSupported)]
     [InlineData("src/App.vue", "<script></script>", FileRole.NotSupported)]
     [InlineData("test/helper.py", "a()", FileRole.LeftOut)]
@@ -90,6 +96,34 @@ public class SourceSelectionTests
     [Fact]
     public void A_vendored_copy_that_the_code_requires_is_analysed() =>
         Assert.Equal(FileRole.Source, Selected("vendor/parse.js", ("vendor/parse.js", Written(2)), ("index.js", "module.exports = require('./vendor/parse');")).Role);
+
+    [Theory]
+    [InlineData("public/js/jquery-3.2.1.min.js", "/*! jQuery v3.2.1 | (c) JS Foundation and other contributors | jquery.org/license */", "jQuery v3.2.1")]
+    [InlineData("app/static/angular-route.js", "/**\n * @license AngularJS v1.6.1\n * (c) 2010-2016 Google, Inc. http://angularjs.org\n */", "AngularJS v1.6.1")]
+    [InlineData("wwwroot/bootstrap.js", "/*!\n  * Bootstrap v4.0.0-alpha.6 (https://getbootstrap.com)\n  * Licensed under MIT\n  */", "Bootstrap v4.0.0-alpha.6")]
+    public void A_published_library_among_the_files_of_pages_is_left_out(string path, string banner, string named)
+    {
+        var file = Selected(path, (path, banner + "\n" + Written(4)), ("server.js", "start();"));
+        Assert.Equal((FileRole.LeftOut, $"a copy of somebody else's code (\"{named}\"): not in scope"), (file.Role, file.Note));
+    }
+
+    [Theory]
+    // No version, no author or terms, another name than the file's.
+    [InlineData("public/js/shop.js", "/*! Shop | (c) Shop Inc. */")]
+    [InlineData("public/js/shop.js", "/* Shop 1.0.2, the scripts of the basket */")]
+    [InlineData("public/js/basket.js", "/* needs jQuery v3.2.1 (c) JS Foundation */")]
+    // Where no page loads it from.
+    [InlineData("lib/jquery.js", "/*! jQuery v3.2.1 | (c) JS Foundation */")]
+    public void A_comment_alone_makes_no_published_library(string path, string banner) =>
+        Assert.Equal(FileRole.Source, Selected(path, (path, banner + "\n" + Written(4))).Role);
+
+    [Fact]
+    public void A_library_s_own_package_is_analysed()
+    {
+        const string Banner = "/*! Slider v2.0.0 | (c) me | MIT license */\n";
+        Assert.Equal(FileRole.Source, Selected("assets/slider.js", ("assets/slider.js", Banner + Written(4)), ("package.json", """{"name":"slider","main":"assets/slider.js"}""")).Role);
+        Assert.Equal(FileRole.Source, Selected("assets/slider.js", ("assets/slider.js", Banner + Written(4)), ("index.js", "module.exports = require('./assets/slider');")).Role);
+    }
 
     [Fact]
     public void What_written_code_loads_is_analysed()

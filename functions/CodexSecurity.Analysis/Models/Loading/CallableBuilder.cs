@@ -10,6 +10,7 @@ internal sealed class CallableBuilder
     public List<SourceModel> Sources { get; } = [];
     public List<CallbackModel> Callbacks { get; } = [];
     public string? ReturnType { get; set; }
+    public ViewModel? View { get; set; }
     public FactModel? Fact { get; set; }
     public bool IsNeutral { get; set; }
     public bool ReturnsPromise { get; set; }
@@ -25,6 +26,7 @@ internal sealed class CallableBuilder
         if (Sources.Count == 0) Sources.AddRange(other.Sources);
         if (Callbacks.Count == 0) Callbacks.AddRange(other.Callbacks);
         ReturnType ??= other.ReturnType;
+        View ??= other.View;
         Fact ??= other.Fact;
         SemanticsName ??= other.SemanticsName;
     }
@@ -39,6 +41,7 @@ internal sealed class CallableBuilder
         Sources = [.. Sources],
         Callbacks = [.. Callbacks],
         ReturnType = ReturnType,
+        View = View,
         Fact = Fact,
         IsNeutral = IsNeutral,
         ReturnsPromise = ReturnsPromise,

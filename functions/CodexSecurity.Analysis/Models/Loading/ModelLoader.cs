@@ -119,6 +119,12 @@ internal static class ModelLoader
             foreach (var path in Paths(row, "callable")) tables.Callable(path).Fact = new FactModel(kind, row.OptionalText("detail") ?? path);
             row.Done();
         }
+        foreach (var row in document.Sections("views"))
+        {
+            var view = new ViewModel(Port(row, "name"), Port(row, "data"));
+            foreach (var path in Paths(row, "callable")) tables.Callable(path).View = view;
+            row.Done();
+        }
         foreach (var row in document.Sections("semantics"))
         {
             foreach (var path in Paths(row, "callable")) tables.Callable(path).SemanticsName = row.Text("name");
