@@ -1,5 +1,7 @@
 using CodexSecurity.Analysis.EntryPoints;
 using CodexSecurity.Analysis.Interpretation;
+using CodexSecurity.Analysis.Interpretation.Natives;
+using CodexSecurity.Analysis.Ir;
 using CodexSecurity.Analysis.Models;
 using CodexSecurity.Analysis.Resolution;
 using CodexSecurity.Analysis.Results;
@@ -14,6 +16,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
     private const int MaxRounds = 3, NearExports = 0, OtherExports = 2, InternalExports = 4;
 
     private readonly Dictionary<EntryDraft, EntryPoint> _entryPoints = [];
+    private readonly HashSet<Callable> _unserved = new(ReferenceEqualityComparer.Instance);
     private readonly Shapes _shapes = new();
     private readonly HashSet<string> _reported = new(own.Concat(project.Siblings.Select(f => f.Path)), StringComparer.Ordinal);
 
@@ -58,6 +61,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         {
             foreach (var module in inside) if (!resolver.IsPrivate(module.Path)) walker.RunRest(module, InternalExports);
         }
+        RunUnserved(interpreter);
         RunUnreached(interpreter);
 
         void Others(IReadOnlyList<string> paths, bool imported)
@@ -70,6 +74,21 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
                 world.Load(interpreter, module);
                 if (imported) walker.Run(module, OtherExports);
             }
+        }
+    }
+
+    // Handlers by the names of their parameters that no server was seen to call: what registers them was too winding, or is not there.
+    private void RunUnserved(Interpreter interpreter)
+    {
+        for (var i = 0; i < interpreter.Functions.Count && !interpreter.OutOfSteps; i++)
+        {
+            var f = interpreter.Functions[i];
+            if (f.Code is not { } code || !Frameworks.IsHandler(code) || f.Module!.IsDependency || EntryPlan.IsAuxiliary(f.Module.Path)) continue;
+            // What was chosen in one round is chosen in the next.
+            if (interpreter.IsServed(code) && !_unserved.Contains(code)) continue;
+            _unserved.Add(code);
+            interpreter.CurrentEntry = null;
+            Frameworks.HandedOn(interpreter, new Frame(new Activation(f.Module.Body, f.Module.Ir.Callables[0], f.Module, AbstractValue.Undefined, [], FactSet.Empty), null, []), f.Place, f);
         }
     }
 

@@ -265,6 +265,7 @@ internal sealed partial class Interpreter
     private AbstractValue UnknownCall(CallSite call, ApiCall api)
     {
         var path = api.Path;
+        if (!call.Frame.IsGuess) Reports.UnknownQuery(call, path);
         // function (resolve, reject): a promise of some library.
         if (call.Arguments.Length == 1 && call.Argument(0).Objects is [{ Code.Parameters: [{ Name: "resolve" or "fulfill" }, ..] }]) return Natives.PromiseFunctions.Construct(this, call);
         // A promise of an API value counts as that value.

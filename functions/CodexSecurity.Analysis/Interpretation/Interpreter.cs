@@ -19,6 +19,7 @@ internal sealed partial class Interpreter
     private readonly List<HeapObject> _functions = [];
     private readonly HashSet<Callable> _reached = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<Callable> _attacked = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<Callable> _served = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<Callable> _cut = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<Callable> _broken = new(ReferenceEqualityComparer.Instance);
 
@@ -47,6 +48,8 @@ internal sealed partial class Interpreter
     public IReadOnlyCollection<Callable> Reached => _reached;
     /// <summary>Some call has passed it a value that an attacker chooses, or an object that holds one.</summary>
     public bool IsAttacked(Callable code) => _attacked.Contains(code);
+    /// <summary>Some call has passed it a request: a handler that a server was seen to call.</summary>
+    public bool IsServed(Callable code) => _served.Contains(code);
     public IReadOnlyCollection<Callable> CutShort => _cut;
     /// <summary>Callables in which the interpreter itself failed: nothing is known of what they do.</summary>
     public IReadOnlyCollection<Callable> Broken => _broken;
@@ -121,6 +124,7 @@ internal sealed partial class Interpreter
         foreach (var a in list) if (a.Matches(self, arguments, facts)) return a;
         var module = function.Module!;
         if (!_attacked.Contains(code) && (Array.Exists(arguments, HoldsAttack) || HoldsAttack(self))) _attacked.Add(code);
+        if (arguments.Length > 0 && Natives.Frameworks.IsHandler(code) && Array.Exists(arguments[0].Objects, o => o.Kind == ObjectKind.External && WorldModel.IsRequestType(o.Name))) _served.Add(code);
         var count = _contextCount.GetValueOrDefault(code);
         if (list.Count < ContextsOf(code, module.Facts.Nested[code.Id]) && count < MaxContextsOfCode)
         {

@@ -46,6 +46,20 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
     /// <summary>A template writes a value into a page without encoding.</summary>
     public void Page(Frame frame, Place place, AbstractValue value, string path) => Sink(frame, place, value, TaintKinds.HtmlText, path, -1, "template", "", 0);
 
+    /// <summary>A template engine finds its options among the values that it is handed: names of all of them are the attacker's.</summary>
+    public void TemplateOptions(CallSite call, AbstractValue data, string path)
+    {
+        var labels = data.Labels;
+        foreach (var o in data.Objects)
+        {
+            if (o.Kind != ObjectKind.Plain) continue;
+            labels = AbstractValue.JoinLabels(labels, o.Elements.Labels);
+            if (o.TryGetOwn("<copied>", out var copied)) labels = AbstractValue.JoinLabels(labels, copied.Labels);
+        }
+        labels = Array.FindAll(labels, SinkDetails.MayHoldObjects);
+        if (labels.Length > 0) Sink(call.Frame, call.Place, data.WithLabels(labels), TaintKinds.TemplateText, path, 1, "template", "injection.template-data", 0);
+    }
+
     /// <summary>A write to a property that a model calls a sink.</summary>
     public void ExternalWrite(Interpreter i, Frame? frame, HeapObject target, string name, AbstractValue value, Place place)
     {
@@ -67,6 +81,18 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         if (i.Models.FindWrite(path) is { } sink) Sink(frame, place, value, sink.Kind, path, -1, sink.Language, sink.Rule, 0);
     }
 
+    /// <summary>A call of a function that nothing is known of with a query by code: only document databases take those.</summary>
+    public void UnknownQuery(CallSite call, string path)
+    {
+        for (var i = 0; i < call.Arguments.Length; i++)
+        {
+            foreach (var o in call.Arguments[i].Objects)
+            {
+                if (o.Kind == ObjectKind.Plain && o.TryGetOwn(SinkDetails.Where, out var code) && code.HasLabels) Sink(call.Frame, call.Place, code, TaintKinds.CodeText, path, i, "mongodb", "injection.nosql", 0);
+            }
+        }
+    }
+
     /// <summary>JSX with raw HTML.</summary>
     public void Jsx(Frame frame, Place place, AbstractValue props)
     {
@@ -86,6 +112,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         if (kind == TaintKinds.CommandName && !(value.Text?.Any(p => p.Literal is { Length: > 0 }) ?? false)) alive = NotOfCallers(alive);
         // What a library answers is its caller's text as it is; where it is put into markup, or into the page, the library takes it for HTML.
         if (kind == TaintKinds.HtmlText && language != "dom" && !(value.Text?.Any(p => p.Literal?.Contains('<') ?? false) ?? false)) alive = NotOfCallers(alive);
+        if (kind == TaintKinds.HeaderText) alive = Array.FindAll(alive, l => !SinkDetails.IsHeader(l.Label));
         if (alive.Length == 0) return;
         Dictionary<string, string> properties = language.Length > 0 ? new() { [CandidateProperties.SinkLanguage] = language } : [];
         if (kind == TaintKinds.PathWrite && ArchiveEntries.NamesOf(alive) is { Length: > 0 } names)

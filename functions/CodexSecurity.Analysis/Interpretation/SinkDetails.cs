@@ -8,7 +8,9 @@ internal static class SinkDetails
     private const int MaxDepth = 4;
     // These parts of a request are text, whatever the client sends.
     private static readonly string[] TextParts = ["params", "headers", "path", "url"];
-    private static readonly string[] CodeOperators = ["$where", "$function", "$accumulator", "body"];
+    /// <summary>The operator of a query whose value is code.</summary>
+    public const string Where = "$where";
+    private static readonly string[] CodeOperators = [Where, "$function", "$accumulator", "body"];
 
     /// <summary>The attacker has a say in the host of an address: nothing that ends the host stands before the attacker's part.</summary>
     public static bool ChoosesHost(AbstractValue value)
@@ -64,6 +66,12 @@ internal static class SinkDetails
         while (first.Parent is { Parent: not null }) first = first.Parent;
         return node.Source.Root == "request" && Array.IndexOf(TextParts, first.Segment) >= 0;
     }
+
+    /// <summary>A part of a request that may come as an object of any names, or what a library's caller hands it.</summary>
+    public static bool MayHoldObjects(Tainted label) => !IsText(label.Label.Node) && !label.Label.Marks.HasFlag(TextMarks.Key);
+
+    /// <summary>A header of a request as it came: no line break is in it, or the request would have ended there.</summary>
+    public static bool IsHeader(TaintLabel label) => !label.Marks.HasFlag(TextMarks.Decoded) && label.Node.Source.Root == "request" && label.Node.Path() is ["headers", ..];
 
     /// <summary>What a server answers that the attacker chose: as much under his control as the choice.</summary>
     public static AbstractValue Answer(Interpreter i, CallSite call, AbstractValue address)

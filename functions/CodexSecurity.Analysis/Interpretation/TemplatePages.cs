@@ -12,6 +12,7 @@ internal static class TemplatePages
     public static void Fill(Interpreter i, CallSite call, ViewModel view, string path)
     {
         var (name, data) = (Ports.Read(i, call, view.Name), Ports.Read(i, call, view.Data));
+        if (view.TakesOptions) i.Reports.TemplateOptions(call, data, path);
         var pending = new Queue<string>(NamesOf(name));
         if (pending.Count == 0) return;
         // Frameworks add what middleware put aside for every page.

@@ -69,8 +69,7 @@ internal static class WebChecks
     // The request's own origin is sent back, with credentials, in the same function.
     private static void Reflection(FileMatches m, Callable c, in Instruction x)
     {
-        if (m.Module.Names[x.B] is not ("setHeader" or "header" or "set") || !Names(m, c, x, "access-control-allow-origin") || m.View.NameOf(IrView.Argument(c, x, 1)) != "origin") return;
-        if (m.View.Origin(IrView.Argument(c, x, 1)) is not { } o || o.In.Code[o.Index] is not { Op: Op.GetProp } read || m.View.NameOf(new Use(o.In, read.A)) is not ("headers" or "header")) return;
+        if (m.Module.Names[x.B] is not ("setHeader" or "header" or "set") || !Names(m, c, x, "access-control-allow-origin") || !IsOwnOrigin(m, IrView.Argument(c, x, 1))) return;
         // A comparison before says that origins are chosen.
         foreach (ref readonly var y in c.Code.AsSpan())
         {
@@ -85,6 +84,19 @@ internal static class WebChecks
                 return;
             }
         }
+    }
+
+    // req.headers.origin, req.get('origin').
+    private static bool IsOwnOrigin(FileMatches m, Use value)
+    {
+        if (m.View.Origin(value) is not { } o) return false;
+        ref readonly var made = ref o.In.Code[o.Index];
+        return made.Op switch
+        {
+            Op.GetProp => m.Module.Names[made.B] == "origin" && m.View.NameOf(new Use(o.In, made.A)) is "headers" or "header",
+            Op.CallMethod => m.Module.Names[made.B] is "get" or "header" && made.ArgCount == 1 && string.Equals(m.View.Text(IrView.Argument(o.In, made, 0)), "origin", StringComparison.OrdinalIgnoreCase),
+            _ => false,
+        };
     }
 
     private static bool Names(FileMatches m, Callable c, in Instruction x, string header) => x.ArgCount >= 2 && string.Equals(m.View.Text(IrView.Argument(c, x, 0)), header, StringComparison.OrdinalIgnoreCase);

@@ -62,7 +62,8 @@ public sealed record CallbackArgument(PortPath? From, string? Type, string? Sour
 /// <summary>A template is filled in.</summary>
 /// <param name="Name">Its name or path.</param>
 /// <param name="Data">The values that it is handed, by name.</param>
-public sealed record ViewModel(PortPath Name, PortPath Data);
+/// <param name="TakesOptions">The engine finds its own options among the values.</param>
+public sealed record ViewModel(PortPath Name, PortPath Data, bool TakesOptions);
 
 /// <summary>The call is a fact of the code, see <see cref="Results.CodeFact"/>.</summary>
 public sealed record FactModel(string Kind, string Detail);

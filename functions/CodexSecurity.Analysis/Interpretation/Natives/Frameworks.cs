@@ -1,3 +1,4 @@
+using CodexSecurity.Analysis.Ir;
 using CodexSecurity.Analysis.Results;
 
 namespace CodexSecurity.Analysis.Interpretation.Natives;
@@ -100,7 +101,7 @@ internal static class Frameworks
             }
             return false;
         }
-        if (given is not { Kind: ObjectKind.Function, Code: { Parameters: [{ Name: var first }, { Name: var second }, ..] } code } || !IsRequest(first) || !IsResponse(second)) return false;
+        if (given is not { Kind: ObjectKind.Function, Code: { } code } || !IsHandler(code)) return false;
         var draft = i.World.Entry(i, given.Place, EntryPointKind.HttpRoute, frame, "*", null, "express", given.Value, []);
         var request = i.External(i.Models.Normalize("express.Request"), draft).Value;
         var arguments = new List<AbstractValue> { request, i.External(i.Models.Normalize("express.Response"), draft).Value };
@@ -111,6 +112,9 @@ internal static class Frameworks
         i.CurrentEntry = before;
         return true;
     }
+
+    /// <summary>By the names of its first two parameters it takes requests.</summary>
+    public static bool IsHandler(Callable code) => code.Parameters is [{ Name: var first }, { Name: var second }, ..] && IsRequest(first) && IsResponse(second);
 
     /// <summary>Names that request handlers give their first parameter.</summary>
     public static bool IsRequest(string parameter) => parameter is "req" or "request" or "_req";

@@ -121,7 +121,7 @@ internal static class ModelLoader
         }
         foreach (var row in document.Sections("views"))
         {
-            var view = new ViewModel(Port(row, "name"), Port(row, "data"));
+            var view = new ViewModel(Port(row, "name"), Port(row, "data"), row.Flag("options", false));
             foreach (var path in Paths(row, "callable")) tables.Callable(path).View = view;
             row.Done();
         }
