@@ -4,6 +4,7 @@ using CodexSecurity.Analysis.Models;
 using CodexSecurity.Analysis.Regexes;
 using CodexSecurity.Analysis.Results;
 using CodexSecurity.Analysis.Rules;
+using CodexSecurity.Analysis.Templates;
 
 namespace CodexSecurity.Analysis.Interpretation;
 
@@ -43,8 +44,12 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         }
     }
 
-    /// <summary>A template writes a value into a page without encoding.</summary>
-    public void Page(Frame frame, Place place, AbstractValue value, string path) => Sink(frame, place, value, TaintKinds.HtmlText, path, -1, "template", "", 0);
+    /// <summary>A template writes a value into a page so that it may become markup or a script.</summary>
+    public void Page(Frame frame, Place place, AbstractValue value, string path, OutputPlace at)
+    {
+        var kind = at == OutputPlace.Address ? TaintKinds.UrlRedirect : TaintKinds.HtmlText;
+        Sink(frame, place, value, kind, path, -1, "template", "xss.html", 0, new() { [CandidateProperties.TemplatePlace] = at.ToString().ToLowerInvariant() });
+    }
 
     /// <summary>A template engine finds its options among the values that it is handed: names of all of them are the attacker's.</summary>
     public void TemplateOptions(CallSite call, AbstractValue data, string path)
@@ -102,7 +107,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         }
     }
 
-    private void Sink(Frame frame, Place place, AbstractValue value, TaintKinds kind, string path, int argument, string language, string ruleId, int depth)
+    private void Sink(Frame frame, Place place, AbstractValue value, TaintKinds kind, string path, int argument, string language, string ruleId, int depth, Dictionary<string, string>? properties = null)
     {
         if (kind == TaintKinds.UrlRequest && !SinkDetails.ChoosesHost(value)) return;
         if (kind == TaintKinds.UrlRedirect && !SinkDetails.ChoosesSite(value)) return;
@@ -114,7 +119,8 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         if (kind == TaintKinds.HtmlText && language != "dom" && !(value.Text?.Any(p => p.Literal?.Contains('<') ?? false) ?? false)) alive = NotOfCallers(alive);
         if (kind == TaintKinds.HeaderText) alive = Array.FindAll(alive, l => !SinkDetails.IsHeader(l.Label));
         if (alive.Length == 0) return;
-        Dictionary<string, string> properties = language.Length > 0 ? new() { [CandidateProperties.SinkLanguage] = language } : [];
+        properties ??= [];
+        if (language.Length > 0) properties[CandidateProperties.SinkLanguage] = language;
         if (kind == TaintKinds.PathWrite && ArchiveEntries.NamesOf(alive) is { Length: > 0 } names)
         {
             foreach (var rule in rules.ForSink(TaintKinds.ArchiveEntry)) Add(frame, rule, place, path, argument, names, value.Text, properties);

@@ -38,7 +38,7 @@ internal static class TemplatePages
             var value = data;
             foreach (var name in names) value = name == RawOutput.AnyElement ? i.ElementsOf(value) : i.GetProperty(value, name, call.Place, call.Frame);
             // Objects are shown by what makes text of them, such as JSON.stringify.
-            if (Interpreter.DeepLabels(value, MaxDepth) is { Length: > 0 } labels) i.Reports.Page(call.Frame, place, value.WithLabels(Interpreter.Traced(labels, call.Place, "is handed to the template")), path);
+            if (Interpreter.DeepLabels(value, MaxDepth) is { Length: > 0 } labels) i.Reports.Page(call.Frame, place, value.WithLabels(Interpreter.Traced(labels, call.Place, "is handed to the template")), path, output.At);
         }
     }
 

@@ -47,8 +47,10 @@ public static class CandidateProperties
     public const string RegexPattern = "regex.pattern", RegexFlags = "regex.flags", RegexLocation = "regex.location", RegexDegree = "regex.degree", RegexMethod = "regex.method";
     /// <summary>Keys by which a prototype is reached: "__proto__" or "constructor.prototype", comma-separated; and where the key comes from ("for-in", "split", "argument", "array").</summary>
     public const string PollutionKeys = "pollution.keys", PollutionKeySource = "pollution.keySource", PollutionWriteKey = "pollution.writeKey", PollutionValue = "pollution.value";
-    /// <summary>How the sink interprets the text ("shell", "argv", "javascript", "vm", "sql", "path", "url", "html").</summary>
+    /// <summary>How the sink interprets the text ("shell", "argv", "javascript", "vm", "sql", "path", "url", "html", "template").</summary>
     public const string SinkLanguage = "sink.language";
+    /// <summary>Of a sink in a template, where in the page the value stands: "text" (it is not encoded), "script", "unquoted", "address" (it is encoded, which is not enough there).</summary>
+    public const string TemplatePlace = "template.place";
     /// <summary>Where the sink was written, by the source map of the made file that holds it: "path:line:column". Put there by ingest, not by the engine.</summary>
     public const string WrittenAt = "written.at";
 }

@@ -13,7 +13,7 @@ internal sealed partial class DustReader(SourceFile file)
         {
             var filters = m.Groups["filters"].Value.Split('|', StringSplitOptions.RemoveEmptyEntries);
             if (Array.IndexOf(filters, "s") < 0 || Array.Exists(filters, f => f is "h" or "u" or "uc")) continue;
-            outputs.Add(new RawOutput(m.Index, m.Index + m.Length, [m.Groups["path"].Value.Split('.', StringSplitOptions.RemoveEmptyEntries)]));
+            outputs.Add(new RawOutput(m.Index, m.Index + m.Length, [m.Groups["path"].Value.Split('.', StringSplitOptions.RemoveEmptyEntries)], OutputPlace.Text));
         }
         return new TemplateFile(file, outputs, [.. Partial().Matches(file.Text).Select(m => m.Groups["name"].Value)]);
     }

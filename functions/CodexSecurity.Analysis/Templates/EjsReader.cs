@@ -6,6 +6,7 @@ namespace CodexSecurity.Analysis.Templates;
 internal sealed class EjsReader(SourceFile file)
 {
     private readonly TemplateScope _scope = new();
+    private readonly OutputPlaces _places = new(file.Text, ("<%", "%>"));
     private readonly List<RawOutput> _outputs = [];
 
     public TemplateFile Read()
@@ -28,10 +29,11 @@ internal sealed class EjsReader(SourceFile file)
         var code = file.Text[Math.Min(from, end)..end].TrimEnd('-', '_').Trim();
         switch (mark)
         {
-            case '#' or '=':
+            case '#':
                 break;
-            case '-' or '~':
-                if (_scope.Values(code) is { Count: > 0 } values) _outputs.Add(new RawOutput(at, end + 2, values));
+            case '=' or '-' or '~':
+                var place = _places.Of(at);
+                if ((mark != '=' || place != OutputPlace.Text) && _scope.Values(code) is { Count: > 0 } values) _outputs.Add(new RawOutput(at, end + 2, values, mark == '=' ? place : OutputPlace.Text));
                 break;
             default:
                 if (code.StartsWith("include ", StringComparison.Ordinal)) _scope.Parts.Add(code[8..].Trim());

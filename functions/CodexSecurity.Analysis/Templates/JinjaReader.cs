@@ -8,6 +8,7 @@ internal sealed partial class JinjaReader(SourceFile file, bool encodes)
 {
     private static readonly string[] Harmless = ["e", "length", "size", "count", "date", "number", "abs", "round", "money", "forceescape", "json_script"];
     private readonly TemplateScope _scope = new();
+    private readonly OutputPlaces _places = new(file.Text, ("{{", "}}"), ("{%", "%}"));
     private readonly List<RawOutput> _outputs = [];
     private readonly Stack<bool> _blocks = new();
 
@@ -38,7 +39,8 @@ internal sealed partial class JinjaReader(SourceFile file, bool encodes)
             if (name is "safe" or "raw") raw = true;
             else if (Array.IndexOf(Harmless, name) >= 0 || TemplateScope.Cleans(name)) return;
         }
-        if (raw && _scope.Values(pieces[0]) is { Count: > 0 } values) _outputs.Add(new RawOutput(at, end, values));
+        var place = raw ? OutputPlace.Text : _places.Of(at);
+        if ((raw || place != OutputPlace.Text) && _scope.Values(pieces[0]) is { Count: > 0 } values) _outputs.Add(new RawOutput(at, end, values, place));
     }
 
     private static List<string> Filters(string expression)

@@ -9,6 +9,7 @@ internal sealed class MustacheReader(SourceFile file)
     private readonly List<RawOutput> _outputs = [];
     private readonly List<string> _parts = [];
     private readonly TemplateScope _names = new();
+    private readonly OutputPlaces _places = new(file.Text, ("{{", "}}"));
     // What names are looked up in, the innermost last; of a section that may be a list or an object both.
     private readonly List<List<IReadOnlyList<string>>> _contexts = [[[]]];
 
@@ -31,9 +32,10 @@ internal sealed class MustacheReader(SourceFile file)
     private void Tag(int at, int end, string tag, bool raw)
     {
         if (tag.Length == 0) return;
-        if (raw || tag[0] == '&')
+        raw |= tag[0] == '&';
+        if (raw || (tag[0] is not ('>' or '#' or '^' or '/' or '!' or '=') && _places.Of(at) != OutputPlace.Text))
         {
-            if (Shown(tag.TrimStart('&').Trim()) is { Count: > 0 } values) _outputs.Add(new RawOutput(at, end, values));
+            if (Shown(tag.TrimStart('&').Trim()) is { Count: > 0 } values) _outputs.Add(new RawOutput(at, end, values, raw ? OutputPlace.Text : _places.Of(at)));
             return;
         }
         var rest = tag[1..].Trim();

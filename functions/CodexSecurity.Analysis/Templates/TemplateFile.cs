@@ -2,11 +2,28 @@ using CodexSecurity.Analysis.Text;
 
 namespace CodexSecurity.Analysis.Templates;
 
-/// <summary>A place where a template puts a value into the page as it is.</summary>
+/// <summary>Where in a page a value stands.</summary>
+internal enum OutputPlace
+{
+    /// <summary>Between tags or in a quoted attribute: encoding for HTML is enough.</summary>
+    Text,
+
+    /// <summary>In a script, outside of quotes: encoding for HTML is no help.</summary>
+    Script,
+
+    /// <summary>An attribute's value without quotes: a space ends it.</summary>
+    Unquoted,
+
+    /// <summary>The beginning of an address that a click or a frame follows: it may be a script's.</summary>
+    Address,
+}
+
+/// <summary>A place where a template puts a value into the page so that it may become markup or a script.</summary>
 /// <param name="Start">First UTF-16 offset of what is written there, with its marks.</param>
 /// <param name="End">Offset behind it.</param>
 /// <param name="Values">Which values may stand there: paths below what the template is handed; <see cref="AnyElement"/> is any element of a list.</param>
-internal sealed record RawOutput(int Start, int End, IReadOnlyList<IReadOnlyList<string>> Values)
+/// <param name="At">Where it stands; other than in <see cref="OutputPlace.Text"/> it may be encoded for HTML.</param>
+internal sealed record RawOutput(int Start, int End, IReadOnlyList<IReadOnlyList<string>> Values, OutputPlace At)
 {
     /// <summary>Any element.</summary>
     public const string AnyElement = "[*]";

@@ -21,6 +21,7 @@ public sealed class PatchPlanner(RecentTrees trees)
         ArgumentNullException.ThrowIfNull(candidate);
         ArgumentNullException.ThrowIfNull(rule);
         ArgumentNullException.ThrowIfNull(files);
+        if (candidate.Properties.ContainsKey(CandidateProperties.TemplatePlace) && files.TryGetValue(candidate.Sink.Path, out var template)) return TemplatePatches.Propose(candidate, template);
         var context = new PatchContext(candidate, rule, files, trees);
         if (context.SinkFile is null) return new PatchPlan([], $"there are no patches for the language of {candidate.Sink.Path}, or it can't be parsed");
         if (Families(rule, candidate) is not { Count: > 0 } families) return new PatchPlan([], "there is no automatic patch for this kind of weakness");

@@ -19,7 +19,7 @@ public static class ValidationSetup
     [
         .. new IHttpKit[] { new HttpPathKit(), new HttpTextKit(new CommandPayloads(AttackClass.Command)), new HttpTextKit(new CommandPayloads(AttackClass.Argument)), new HttpTextKit(new CodePayloads(AttackClass.Code)),
             new HttpTextKit(new CodePayloads(AttackClass.Template)), new HttpTextKit(new CodePayloads(AttackClass.Deserialization)), new HttpTextKit(new PathWritePayloads(false)), new HttpTextKit(new PathWritePayloads(true)),
-            new HttpTextKit(new XmlPayloads()), new HttpTextKit(new RequestPayloads()), new HttpBrowserKit(AttackClass.Html), new HttpBrowserKit(AttackClass.Redirect), new HttpPollutionKit(), new HttpQueryKit(AttackClass.Sql),
+            new HttpTextKit(new XmlPayloads()), new HttpTextKit(new RequestPayloads()), new HttpBrowserKit(AttackClass.Html), new HttpBrowserKit(AttackClass.Html, "script"), new HttpBrowserKit(AttackClass.Html, "unquoted"), new HttpBrowserKit(AttackClass.Html, "address"), new HttpBrowserKit(AttackClass.Redirect), new HttpPollutionKit(), new HttpQueryKit(AttackClass.Sql),
             new HttpQueryKit(AttackClass.NoSql), }.Select(kit => new HttpFamily(kit)),
         .. new IPayloadKit[] { new CommandPayloads(AttackClass.Command), new CommandPayloads(AttackClass.Argument), new PollutionPayloads(), new CodePayloads(AttackClass.Code),
             new CodePayloads(AttackClass.Template), new CodePayloads(AttackClass.Deserialization), new PathReadPayloads(), new PathWritePayloads(false),
@@ -29,7 +29,7 @@ public static class ValidationSetup
 
     /// <summary>A judge that knows every oracle.</summary>
     public static Judge Judge() => new([new CommandOracle(), new SecretOracle(), new WrittenOracle(), new RemovedOracle(), new RequestOracle(), new PollutionOracle(), new CpuOracle(),
-        new HttpSecretOracle(), new HttpRedirectOracle(), new HttpMarkupOracle(), new QueryOracle()]);
+        new HttpSecretOracle(), new HttpRedirectOracle(), new HttpMarkupOracle(), new HttpAttributeOracle(), new HttpScriptOracle(), new HttpScriptAddressOracle(), new QueryOracle()]);
 
     /// <summary>The stage.</summary>
     public static ValidationStage Stage(ISandbox sandbox, INonceSource nonces, StoreBundle store, Func<string, string> redact) =>

@@ -146,6 +146,18 @@ public sealed class HttpProofs(ITestOutputHelper output)
         "require('http').createServer((q,r)=>{const name=new URL(q.url,'http://x').searchParams.get('name');r.setHeader('content-type','text/html');r.end('<p title=\"'+(''+name).replace(/[\"&<]/g,c=>'&#'+c.charCodeAt(0)+';')+'\">x</p>')}).listen(8080);",
         Server("index.js", "xss.html", "http.ServerResponse.end", Input("request", "url")), 79);
 
+    // What is encoded for HTML is still the attacker's in these places.
+    [Theory]
+    [InlineData("script", "'<script>var a='+h(name)+';</script>'", "'<script>var a=\"'+h(name)+'\";</script>'")]
+    [InlineData("unquoted", "'<input value='+h(name)+' >'", "'<input value=\"'+h(name)+'\">'")]
+    [InlineData("address", "'<a href=\"'+h(name)+'\">x</a>'", "'<a href=\"/'+h(name)+'\">x</a>'")]
+    public Task A_value_in_a_place_of_a_template(string place, string vulnerable, string mended)
+    {
+        const string Page = "const h=t=>(''+t).replace(/[\"'&<>]/g,c=>'&#'+c.charCodeAt(0)+';');require('http').createServer((q,r)=>{const name=new URL(q.url,'http://x').searchParams.get('name');r.setHeader('content-type','text/html');r.end(PAGE)}).listen(8080);";
+        var candidate = Server("index.js", "xss.html", "express.Response.render", Input("request", "query", "name")) with { Properties = new Dictionary<string, string> { [CandidateProperties.TemplatePlace] = place } };
+        return Both(Page.Replace("PAGE", vulnerable, StringComparison.Ordinal), Page.Replace("PAGE", mended, StringComparison.Ordinal), candidate, 79);
+    }
+
     [Fact]
     public Task A_redirect_to_another_host() => Both(
         "require('http').createServer((q,r)=>{const to=new URL(q.url,'http://x').searchParams.get('next');r.writeHead(302,{Location:to||'/'});r.end()}).listen(8080);",
@@ -184,5 +196,14 @@ public sealed class HttpProofs(ITestOutputHelper output)
 
     [Fact]
     public void Only_elements_of_a_page_count() =>
-        Assert.Equal(["p", "b", "script", "i"], Markup.Elements("<p title='<x1>'><!-- <x2> --><b a=\"<x3>\"><script>'<x4>'</script></b>1 < 2 <i>").ToArray());
+        Assert.Equal(["p", "b", "script", "i"], Markup.Elements("<p title='<x1>'><!-- <x2> --><b a=\"<x3>\"><script>'<x4>'</script></b>1 < 2 <i>").Select(e => e.Name));
+
+    [Fact]
+    public void Attributes_and_scripts_are_read_as_browsers_do()
+    {
+        PageElement[] page = [.. Markup.Elements("<a href = '&#106;s:x' b/c=d=e disabled>x</a><script src=y>1 < 2; a()</script><input value=x y=1 z")];
+        Assert.Equal([("href", "js:x"), ("b", ""), ("c", "d=e"), ("disabled", "")], page[0].Attributes);
+        Assert.Equal(("script", "1 < 2; a()"), (page[1].Name, page[1].Text));
+        Assert.Equal(["value", "y", "z"], page[2].Attributes.Select(a => a.Name));
+    }
 }
