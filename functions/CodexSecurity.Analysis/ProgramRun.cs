@@ -25,7 +25,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
     public void Run()
     {
         var resolver = new ModuleResolver(files.Select(f => f.File.Path), project.Manifests.Select(m => (m.Path, m.Text)));
-        var world = new WorldModel(resolver, new TemplateIndex(files.Select(f => f.Template).OfType<TemplateFile>()));
+        var world = new WorldModel(resolver, new TemplateIndex(Templates()));
         var interpreter = new Interpreter(world, models, rules, options.StepBudgetPerCallable, AnalysisEngine.Budget(files));
         interpreter.Reports.SourceKinds = options.SourceKinds;
         interpreter.Reports.RuleIds = options.Rules;
@@ -42,6 +42,12 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         Result = Collect(interpreter, world, walker);
     }
 
+    private IEnumerable<TemplateFile> Templates()
+    {
+        var encodes = !files.Any(f => f.Matches is { } found && found.Any(m => m.RuleId == "xss.autoescape-disabled"));
+        foreach (var f in files) if (f.Template is { } known) yield return encodes ? known : TemplateReader.Read(f.File, encodes)!;
+    }
+
     private void Round(Interpreter interpreter, WorldModel world, ExportWalker walker, EntryPlan plan, ModuleResolver resolver)
     {
         foreach (var path in plan.Commands) if (world.Modules.TryGetValue(path, out var module)) world.LoadCommand(interpreter, module);
@@ -53,9 +59,12 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         }
         // Modules that nothing above has loaded: deep imports, applications without a main file.
         var inside = new List<ModuleState>();
-        Others(plan.Others, true);
-        // What a server hands to its pages runs there, and only the page calls it.
-        Others(plan.Pages, !world.Entries.Any(e => e.Kind is EntryPointKind.HttpRoute or EntryPointKind.HttpServer));
+        Others(plan.Others);
+        // What a server hands to its pages runs there, and only the page calls it; what the server uses itself is loaded by now.
+        var pages = world.Entries.Any(e => e.Kind is EntryPointKind.HttpRoute or EntryPointKind.HttpServer)
+            ? plan.Pages.Where(p => world.Modules.TryGetValue(p, out var m) && m.Round != interpreter.Round).ToHashSet(StringComparer.Ordinal) : [];
+        Others(plan.Pages.Where(p => !pages.Contains(p)));
+        foreach (var path in plan.Pages) if (pages.Contains(path) && !EntryPlan.IsAuxiliary(path)) world.Load(interpreter, world.Modules[path]);
         // A user may import what is inside as well. Most of it was run above with what comes in through the package; the rest shows what the way there was too winding for.
         if (options.SourceKinds.Count == 0 || options.SourceKinds.Contains(ExportWalker.SourceKind))
         {
@@ -64,7 +73,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         RunUnserved(interpreter);
         RunUnreached(interpreter);
 
-        void Others(IReadOnlyList<string> paths, bool imported)
+        void Others(IEnumerable<string> paths)
         {
             foreach (var path in paths)
             {
@@ -72,7 +81,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
                 if (EntryPlan.IsAuxiliary(path) || !world.Modules.TryGetValue(path, out var module)) continue;
                 if (module.Round == interpreter.Round && !plan.Offered.Contains(path)) { inside.Add(module); continue; }
                 world.Load(interpreter, module);
-                if (imported) walker.Run(module, OtherExports);
+                walker.Run(module, OtherExports);
             }
         }
     }

@@ -32,12 +32,14 @@ public static class TemplateReader
     }
 
     /// <summary>The template, or null where the file is none.</summary>
-    internal static TemplateFile? Read(SourceFile file) => EngineOf(file.Path, file.Text) switch
+    /// <param name="file">The file.</param>
+    /// <param name="encodes">False where the program switches off the encoding of engines that encode by themselves (Nunjucks, Swig).</param>
+    internal static TemplateFile? Read(SourceFile file, bool encodes = true) => EngineOf(file.Path, file.Text) switch
     {
         Engine.Ejs => new EjsReader(file).Read(),
         Engine.Mustache => new MustacheReader(file).Read(),
         Engine.Pug => new PugReader(file).Read(),
-        Engine.Jinja => new JinjaReader(file, true).Read(),
+        Engine.Jinja => new JinjaReader(file, encodes).Read(),
         Engine.Liquid => new JinjaReader(file, false).Read(),
         Engine.Dust => new DustReader(file).Read(),
         _ => null,

@@ -144,7 +144,7 @@ internal sealed partial class TemplateScope
                 break;
             }
         }
-        if (path is not null && !NoValues.Contains(path[0]) && path[^1] != "length") found.Add(Resolve(path));
+        if (path is not null && !NoValues.Contains(path[0]) && path[^1] != "length" && !path[^1].Contains("csrf", StringComparison.OrdinalIgnoreCase)) found.Add(Resolve(path));
         return at;
     }
 

@@ -25,6 +25,35 @@ public class PatchPlannerTests
         return (plan, plan.Proposals.Count == 0 ? "" : UnifiedDiff.Apply(text, plan.Proposals[0].Edits));
     }
 
+    [Theory]
+    [InlineData("<p>«<%- name %>»</p>", "text", "<p><%= name %></p>")]
+    [InlineData("<p>«{{{user.name}}}»</p>", "text", "<p>{{user.name}}</p>")]
+    [InlineData("<p>«{{& name}}»</p>", "text", "<p>{{name}}</p>")]
+    [InlineData("<p>«{{ name | upper | safe }}»</p>", "text", "<p>{{ name | upper }}</p>")]
+    // Where the engine does not encode by itself.
+    [InlineData("<p>«{{ name }}»</p>", "text", "<p>{{ name | escape }}</p>")]
+    [InlineData("p«!= name»", "text", "p= name")]
+    [InlineData("p a «!{name}» b", "text", "p a #{name} b")]
+    [InlineData("a(«href!=url»)", "text", "a(href=url)")]
+    [InlineData("<p>«{name|s}»</p>", "text", "<p>{name}</p>")]
+    [InlineData("<p>«{name|u|s|js}»</p>", "text", "<p>{name|u|js}</p>")]
+    [InlineData("<input value=«<%= name %>» >", "unquoted", "<input value=\"<%= name %>\" >")]
+    [InlineData("<script>var a = «<%= name %>»;</script>", "script", "<script>var a = <%- JSON.stringify(name).replace(/</g, '\\\\u003c') %>;</script>")]
+    [InlineData("<script>var a = «<%- JSON.stringify(state) -%>»;</script>", "text", "<script>var a = <%- JSON.stringify(state).replace(/</g, '\\\\u003c') %>;</script>")]
+    [InlineData("  var a = «#{name}»;", "script", "  var a = !{JSON.stringify(name).replace(/</g, '\\\\u003c')};")]
+    public void An_output_of_a_template_is_encoded_where_it_stands(string template, string place, string wanted) =>
+        Assert.Equal(wanted, Propose(template, 79, "express.Response.render", -1, (CandidateProperties.TemplatePlace, place)).Patched);
+
+    [Theory]
+    [InlineData("<a href=\"«<%= url %>»\">x</a>", "address", "addresses")]
+    [InlineData("<script>start(«{{name}}»);</script>", "script", "form")]
+    public void An_output_that_no_rule_can_mend_gets_no_patch(string template, string place, string why)
+    {
+        var (plan, _) = Propose(template, 79, "express.Response.render", -1, (CandidateProperties.TemplatePlace, place));
+        Assert.Empty(plan.Proposals);
+        Assert.Contains(why, plan.Reason, StringComparison.Ordinal);
+    }
+
     private static (PatchPlan Plan, string Patched) Regex(string marked, string pattern, string flags, int degree) =>
         Propose(marked, 1333, "", 0, (CandidateProperties.RegexPattern, pattern), (CandidateProperties.RegexFlags, flags), (CandidateProperties.RegexDegree, degree.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 

@@ -12,3 +12,4 @@
     },
   };
 });
+if (typeof require === 'function') require('./widget-parts');

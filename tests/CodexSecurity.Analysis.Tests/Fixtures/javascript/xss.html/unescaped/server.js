@@ -1,0 +1,12 @@
+// The engine's own encoding is switched off for all templates.
+const express = require('express'), swig = require('swig'), marked = require('marked');
+const { MongoClient } = require('mongodb');
+const app = express();
+swig.setDefaults({ autoescape: false }); // expect: xss.autoescape-disabled
+app.locals.marked = marked;
+MongoClient.connect('mongodb://localhost/x', (error, db) => {
+  const memos = db.collection('memos');
+  app.get('/search', (req, res) => res.render('memos', { term: req.query.q }));
+  app.get('/memos', (req, res) => memos.find({}).sort({ at: -1 }).toArray((e, docs) => res.render('memos', { memosList: docs, title: 'Memos' })));
+});
+app.listen(3000);
