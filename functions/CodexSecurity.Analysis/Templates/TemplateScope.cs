@@ -18,7 +18,8 @@ internal sealed partial class TemplateScope
     {
         "toString", "trim", "slice", "substr", "substring", "toUpperCase", "toLowerCase", "concat", "join", "replace", "replaceAll", "split", "reverse", "padStart", "padEnd", "repeat", "valueOf", "sort", "filter",
     };
-    private static readonly HashSet<string> Elements = new(StringComparer.Ordinal) { "forEach", "map", "each", "find", "pop", "shift", "at", "flatMap", "every", "some" };
+    private static readonly HashSet<string> Each = new(StringComparer.Ordinal) { "forEach", "map", "each", "flatMap" };
+    private static readonly HashSet<string> Element = new(StringComparer.Ordinal) { "find", "pop", "shift", "at", "findLast" };
     private static readonly string[] Cleaning = ["escape", "encode", "sanitiz", "sanitis", "purify", "clean", "striptags", "xss", "parseint", "parsefloat", "number", "csrf"];
     private readonly Dictionary<string, IReadOnlyList<string>> _names = new(StringComparer.Ordinal);
 
@@ -116,7 +117,7 @@ internal sealed partial class TemplateScope
         while (at < end && IsName(text[at])) at++;
         List<string>? path = [text[start..at]];
         // { name: value } names nothing.
-        if (Next(text, at, end) == ':' && start > 0 && text[..start].TrimEnd() is [.., '{' or ','] && depth > 0) return at;
+        if (depth > 0 && Next(text, at, end, 1) == ':' && Next(text, start - 1, -1, -1) is '{' or ',') return at;
         while (at < end)
         {
             if (text[at] == '?' && at + 1 < end && text[at + 1] == '.') at++;
@@ -164,27 +165,22 @@ internal sealed partial class TemplateScope
         }
         if (Cleans(name)) return null;
         if (path.Count > 1 && Kept.Contains(name)) return path[..^1];
-        if (path.Count > 1 && Elements.Contains(name))
+        if (path.Count > 1 && Element.Contains(name)) return [.. path[..^1], RawOutput.AnyElement];
+        if (path.Count > 1 && Each.Contains(name) && Parameter().Match(text[from..to]) is { Success: true } first)
         {
-            List<string> element = [.. path[..^1], RawOutput.AnyElement];
-            if (Parameter().Match(text[from..to]) is { Success: true } first)
-            {
-                Bind(first.Groups["name"].Value, Resolve(element));
-                var shown = new List<IReadOnlyList<string>>();
-                Read(text, from + first.Length, to, shown, depth + 1);
-                found.AddRange(shown);
-                return null;
-            }
-            return element;
+            Bind(first.Groups["name"].Value, Resolve([.. path[..^1], RawOutput.AnyElement]));
+            Read(text, from + first.Length, to, found, depth + 1);
+            return null;
         }
         Read(text, from, to, found, depth + 1);
         return null;
     }
 
-    private static char Next(string text, int at, int end)
+    // The next character that is no white space, in either direction.
+    private static char Next(string text, int at, int end, int step)
     {
-        while (at < end && char.IsWhiteSpace(text[at])) at++;
-        return at < end ? text[at] : '\0';
+        while (at != end && char.IsWhiteSpace(text[at])) at += step;
+        return at == end ? '\0' : text[at];
     }
 
     // Behind the text that a quote begins.

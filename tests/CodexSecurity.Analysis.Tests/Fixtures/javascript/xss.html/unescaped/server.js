@@ -9,4 +9,8 @@ MongoClient.connect('mongodb://localhost/x', (error, db) => {
   app.get('/search', (req, res) => res.render('memos', { term: req.query.q }));
   app.get('/memos', (req, res) => memos.find({}).sort({ at: -1 }).toArray((e, docs) => res.render('memos', { memosList: docs, title: 'Memos' })));
 });
+const Sequelize = require('sequelize');
+const Product = new Sequelize('sqlite::memory:').define('product', {});
+app.get('/products', (req, res) => Product.findAll().then(products => res.render('products', { output: { products, count: 2 } })));
+app.get('/product', async (req, res) => res.render('product', { product: await Product.findOne({ where: { id: Number(req.query.id) } }) }));
 app.listen(3000);
