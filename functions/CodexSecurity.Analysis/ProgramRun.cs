@@ -16,7 +16,6 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
     private const int MaxRounds = 3, NearExports = 0, OtherExports = 2, InternalExports = 4;
 
     private readonly Dictionary<EntryDraft, EntryPoint> _entryPoints = [];
-    private readonly HashSet<Callable> _unserved = new(ReferenceEqualityComparer.Instance);
     private readonly Shapes _shapes = new();
     private readonly HashSet<string> _reported = new(own.Concat(project.Siblings.Select(f => f.Path)), StringComparer.Ordinal);
 
@@ -39,6 +38,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
             Round(interpreter, world, walker, plan, resolver);
             if (interpreter.Heap.Version == before) break;
         }
+        RunUnserved(interpreter);
         Result = Collect(interpreter, world, walker);
     }
 
@@ -70,7 +70,6 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         {
             foreach (var module in inside) if (!resolver.IsPrivate(module.Path)) walker.RunRest(module, InternalExports);
         }
-        RunUnserved(interpreter);
         RunUnreached(interpreter);
 
         void Others(IEnumerable<string> paths)
@@ -86,16 +85,14 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         }
     }
 
-    // Handlers by the names of their parameters that no server was seen to call: what registers them was too winding, or is not there.
-    private void RunUnserved(Interpreter interpreter)
+    // Handlers by the names of their parameters that no server was seen to call: what registers them was too winding, or is not there. They come last of
+    // all: what they call would take the contexts of what is run in the next round.
+    private static void RunUnserved(Interpreter interpreter)
     {
         for (var i = 0; i < interpreter.Functions.Count && !interpreter.OutOfSteps; i++)
         {
             var f = interpreter.Functions[i];
-            if (f.Code is not { } code || !Frameworks.IsHandler(code) || f.Module!.IsDependency || EntryPlan.IsAuxiliary(f.Module.Path)) continue;
-            // What was chosen in one round is chosen in the next.
-            if (interpreter.IsServed(code) && !_unserved.Contains(code)) continue;
-            _unserved.Add(code);
+            if (f.Code is not { } code || !Frameworks.IsHandler(code) || f.Module!.IsDependency || interpreter.IsServed(code) || EntryPlan.IsAuxiliary(f.Module.Path)) continue;
             interpreter.CurrentEntry = null;
             Frameworks.HandedOn(interpreter, new Frame(new Activation(f.Module.Body, f.Module.Ir.Callables[0], f.Module, AbstractValue.Undefined, [], FactSet.Empty), null, []), f.Place, f);
         }

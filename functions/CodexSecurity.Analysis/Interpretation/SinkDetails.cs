@@ -70,6 +70,9 @@ internal static class SinkDetails
     /// <summary>A part of a request that may come as an object of any names, or what a library's caller hands it.</summary>
     public static bool MayHoldObjects(Tainted label) => !IsText(label.Label.Node) && !label.Label.Marks.HasFlag(TextMarks.Key);
 
+    /// <summary>What a database found, or one of several that it found.</summary>
+    public static bool IsRecord(AccessNode node) => node.Source.Root == "record" && (node.Parent is null || (node.Segment == "[*]" && node.Parent.Parent is null));
+
     /// <summary>A header of a request as it came: no line break is in it, or the request would have ended there.</summary>
     public static bool IsHeader(TaintLabel label) => !label.Marks.HasFlag(TextMarks.Decoded) && label.Node.Source.Root == "request" && label.Node.Path() is ["headers", ..];
 

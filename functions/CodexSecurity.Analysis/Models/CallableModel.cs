@@ -38,7 +38,7 @@ public sealed record GuardModel(PortPath Input, bool When, TaintKinds Removes, b
 /// <summary>Attacker-influenced data enters.</summary>
 /// <param name="Output">Where; "return" for a property read.</param>
 /// <param name="SourceKind">"http-request", "command-line", "message", "environment", "file-content", "stored".</param>
-/// <param name="Root">Root of <see cref="Results.TaintedInput"/>: "request", "argv", "env", "message", "file", "stored".</param>
+/// <param name="Root">Root of <see cref="Results.TaintedInput"/>: "request", "argv", "env", "message", "file", "record" (what a database found: an object or a list of them), "stored".</param>
 /// <param name="AccessPath">Path below the root.</param>
 public sealed record SourceModel(PortPath Output, string SourceKind, string Root, IReadOnlyList<string> AccessPath);
 

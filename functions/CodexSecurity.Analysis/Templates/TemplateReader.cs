@@ -66,5 +66,5 @@ public static class TemplateReader
     };
 
     private static bool IsPage(string path) =>
-        Path.GetExtension(path).ToLowerInvariant() is ".html" or ".htm" or ".tpl" && !PageFolders.Holds(path) && path.Split('/')[..^1].Any(TemplateIndex.IsRoot);
+        Path.GetExtension(path).ToLowerInvariant() is ".html" or ".htm" && !PageFolders.Holds(path) && path.Split('/')[..^1].Any(TemplateIndex.IsRoot);
 }
