@@ -5,7 +5,7 @@ namespace CodexSecurity.Analysis.EntryPoints;
 /// <summary>Which modules are run as what.</summary>
 /// <param name="Main">Files that packages offer to their users, main first.</param>
 /// <param name="Commands">Scripts that are installed as commands.</param>
-/// <param name="Others">All other modules.</param>
+/// <param name="Others">All other modules but those of <paramref name="Pages"/>.</param>
 /// <param name="Offered">Those of them that a package without a main file offers by their paths.</param>
 /// <param name="Pages">All other modules that stand in a folder for the files of pages.</param>
 internal sealed record EntryPlan(IReadOnlyList<string> Main, IReadOnlyList<string> Commands, IReadOnlyList<string> Others, IReadOnlySet<string> Offered, IReadOnlyList<string> Pages)

@@ -20,7 +20,7 @@ internal sealed partial class TemplateScope
     };
     private static readonly HashSet<string> Each = new(StringComparer.Ordinal) { "forEach", "map", "each", "flatMap" };
     private static readonly HashSet<string> Element = new(StringComparer.Ordinal) { "find", "pop", "shift", "at", "findLast" };
-    private static readonly string[] Cleaning = ["escape", "encode", "sanitiz", "sanitis", "purify", "clean", "striptags", "xss", "parseint", "parsefloat", "number", "csrf"];
+    private static readonly string[] Cleaning = ["escape", "encode", "sanitiz", "sanitis", "purify", "clean", "striptags", "xss", "parseint", "parsefloat", "number", "csrf", "serialize", "jsesc", "devalue"];
     private readonly Dictionary<string, IReadOnlyList<string>> _names = new(StringComparer.Ordinal);
 
     /// <summary>Names of templates that the expressions take in.</summary>
@@ -48,14 +48,17 @@ internal sealed partial class TemplateScope
     {
         foreach (Match m in Loop().Matches(code)) if (Values(m.Groups["of"].Value) is [var list, ..]) Bind(m.Groups["name"].Value, [.. list, RawOutput.AnyElement]);
         foreach (Match m in Variable().Matches(code)) if (Values(m.Groups["of"].Value) is [var value, ..]) Bind(m.Groups["name"].Value, value);
-        _ = Values(code);
+        // What it shows is nothing here: it is read for the names that its calls make.
+        Read(code, 0, code.Length, [], 0, code.Length);
     }
 
     /// <summary>The values that an expression of JavaScript shows.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Values(string expression)
     {
         var found = new List<IReadOnlyList<string>>();
-        Read(expression, Condition(expression), expression.Length, found, 0);
+        // Without "<" no tag begins, and none ends a script.
+        if (Replaced().IsMatch(expression)) return found;
+        Read(expression, Condition(expression), expression.Length, found, 0, MaxValues);
         return found;
     }
 
@@ -74,9 +77,9 @@ internal sealed partial class TemplateScope
         return 0;
     }
 
-    private void Read(string text, int at, int end, List<IReadOnlyList<string>> found, int depth)
+    private void Read(string text, int at, int end, List<IReadOnlyList<string>> found, int depth, int most)
     {
-        while (at < end && found.Count < MaxValues && depth < MaxDepth)
+        while (at < end && found.Count < most && depth < MaxDepth)
         {
             var c = text[at];
             if (c is '\'' or '"')
@@ -90,14 +93,14 @@ internal sealed partial class TemplateScope
                 {
                     if (text[i] != '$' || text[i + 1] != '{') continue;
                     var inner = Closing(text, i + 1, close);
-                    Read(text, i + 2, inner, found, depth + 1);
+                    Read(text, i + 2, inner, found, depth + 1, most);
                     i = inner;
                 }
                 at = close;
             }
             else if (IsNameStart(c))
             {
-                at = Name(text, at, end, found, depth);
+                at = Name(text, at, end, found, depth, most);
             }
             else if (char.IsAsciiDigit(c))
             {
@@ -111,7 +114,7 @@ internal sealed partial class TemplateScope
     }
 
     // A name with its fields and calls; returns where it ends.
-    private int Name(string text, int at, int end, List<IReadOnlyList<string>> found, int depth)
+    private int Name(string text, int at, int end, List<IReadOnlyList<string>> found, int depth, int most)
     {
         var start = at;
         while (at < end && IsName(text[at])) at++;
@@ -137,7 +140,7 @@ internal sealed partial class TemplateScope
             else if (text[at] == '(')
             {
                 var close = Closing(text, at, end);
-                path = Call(text, at + 1, Math.Min(close, end), path, found, depth);
+                path = Call(text, at + 1, Math.Min(close, end), path, found, depth, most);
                 at = Math.Min(close + 1, end);
             }
             else
@@ -150,11 +153,11 @@ internal sealed partial class TemplateScope
     }
 
     // What a call gives as a path of a value; null where it is none.
-    private List<string>? Call(string text, int from, int to, List<string>? path, List<IReadOnlyList<string>> found, int depth)
+    private List<string>? Call(string text, int from, int to, List<string>? path, List<IReadOnlyList<string>> found, int depth, int most)
     {
         if (path is null)
         {
-            Read(text, from, to, found, depth + 1);
+            Read(text, from, to, found, depth + 1, most);
             return null;
         }
         var name = path[^1];
@@ -169,10 +172,10 @@ internal sealed partial class TemplateScope
         if (path.Count > 1 && Each.Contains(name) && Parameter().Match(text[from..to]) is { Success: true } first)
         {
             Bind(first.Groups["name"].Value, Resolve([.. path[..^1], RawOutput.AnyElement]));
-            Read(text, from + first.Length, to, found, depth + 1);
+            Read(text, from + first.Length, to, found, depth + 1, most);
             return null;
         }
-        Read(text, from, to, found, depth + 1);
+        Read(text, from, to, found, depth + 1, most);
         return null;
     }
 
@@ -209,5 +212,6 @@ internal sealed partial class TemplateScope
 
     [GeneratedRegex(@"\b(?:let|const|var)\s+(?<name>[\w$]+)\s+of\s+(?<of>[^){;]+)", RegexOptions.CultureInvariant)] private static partial Regex Loop();
     [GeneratedRegex(@"\b(?:let|const|var)\s+(?<name>[\w$]+)\s*=\s*(?<of>[^;\n]+)", RegexOptions.CultureInvariant)] private static partial Regex Variable();
+    [GeneratedRegex("""\.replace(?:All)?\(\s*(?:/(?:\\?<|\[[^\]]*<[^\]]*\])/|["']<["'])""", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Replaced();
     [GeneratedRegex(@"^\s*(?:function\s*[\w$]*\s*\(\s*(?<name>[\w$]+)[^)]*\)|\(\s*(?<name>[\w$]+)[^)]*\)\s*=>|(?<name>[\w$]+)\s*=>)", RegexOptions.CultureInvariant)] private static partial Regex Parameter();
 }

@@ -113,8 +113,17 @@ internal static class Frameworks
         return true;
     }
 
-    /// <summary>By the names of its first two parameters it takes requests.</summary>
-    public static bool IsHandler(Callable code) => code.Parameters is [{ Name: var first }, { Name: var second }, ..] && IsRequest(first) && IsResponse(second);
+    /// <summary>By the names of its first two parameters, or by their written types, it takes requests.</summary>
+    public static bool IsHandler(Callable code) => code.Parameters is [var first, var second, ..]
+        && ((IsRequest(first.Name) && IsResponse(second.Name)) || (TypeOf(first) is "Request" or "IncomingMessage" or "NextApiRequest" && TypeOf(second) is "Response" or "ServerResponse" or "NextApiResponse"));
+
+    // "express.Request<Params>" is Request.
+    private static ReadOnlySpan<char> TypeOf(Parameter parameter)
+    {
+        var type = parameter.TypeName.AsSpan();
+        if (type.IndexOf('<') is var open and >= 0) type = type[..open];
+        return type[(type.LastIndexOf('.') + 1)..];
+    }
 
     /// <summary>Names that request handlers give their first parameter.</summary>
     public static bool IsRequest(string parameter) => parameter is "req" or "request" or "_req";
