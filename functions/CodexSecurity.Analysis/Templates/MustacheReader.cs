@@ -31,7 +31,7 @@ internal sealed class MustacheReader(SourceFile file)
 
     private void Tag(int at, int end, string tag, bool raw)
     {
-        if (tag.Length == 0) return;
+        if (tag.Length == 0 || tag == "else" || tag.StartsWith("else ", StringComparison.Ordinal)) return;
         raw |= tag[0] == '&';
         if (raw || (tag[0] is not ('>' or '#' or '^' or '/' or '!' or '=') && _places.Of(at) != OutputPlace.Text))
         {

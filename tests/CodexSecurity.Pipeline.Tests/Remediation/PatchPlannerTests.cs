@@ -32,6 +32,7 @@ public class PatchPlannerTests
     [InlineData("<p>«{{ name | upper | safe }}»</p>", "text", "<p>{{ name | upper }}</p>")]
     // Where the engine does not encode by itself.
     [InlineData("<p>«{{ name }}»</p>", "text", "<p>{{ name | escape }}</p>")]
+    [InlineData("<p>«{{- name -}}»</p>", "text", "<p>{{- name | escape -}}</p>")]
     [InlineData("p«!= name»", "text", "p= name")]
     [InlineData("p a «!{name}» b", "text", "p a #{name} b")]
     [InlineData("a(«href!=url»)", "text", "a(href=url)")]

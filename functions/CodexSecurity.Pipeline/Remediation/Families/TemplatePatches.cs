@@ -42,7 +42,7 @@ internal static partial class TemplatePatches
         if (output.StartsWith("{{{", StringComparison.Ordinal)) return ("escape-output", output[1..^1]);
         if (output.StartsWith("!{", StringComparison.Ordinal)) return ("escape-output", "#" + output[1..]);
         if (Ampersand().Match(output) is { Success: true } and) return ("escape-output", "{{" + output[and.Length..]);
-        if (output.StartsWith("{{", StringComparison.Ordinal)) return ("escape-output", SafeFilter().IsMatch(output) ? SafeFilter().Replace(output, "") : output[..^2].TrimEnd() + " | escape }}");
+        if (output.StartsWith("{{", StringComparison.Ordinal)) return ("escape-output", SafeFilter().IsMatch(output) ? SafeFilter().Replace(output, "") : End().Replace(output, " | escape $1"));
         if (DustFilter().IsMatch(output)) return ("escape-output", DustFilter().Replace(output, "$1"));
         var mark = output.IndexOf("!=", StringComparison.Ordinal);
         return ("escape-output", mark < 0 ? null : output.Remove(mark, 1));
@@ -64,5 +64,6 @@ internal static partial class TemplatePatches
     [GeneratedRegex(@"^[#!]\{(?<value>.+)\}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Pug();
     [GeneratedRegex(@"^\{\{~?\s*&\s*", RegexOptions.CultureInvariant)] private static partial Regex Ampersand();
     [GeneratedRegex(@"\s*\|\s*(?:safe|raw)\b(?:\(\))?", RegexOptions.CultureInvariant)] private static partial Regex SafeFilter();
+    [GeneratedRegex(@"\s*(-?\}\})$", RegexOptions.CultureInvariant)] private static partial Regex End();
     [GeneratedRegex(@"\|s(\||\})", RegexOptions.CultureInvariant)] private static partial Regex DustFilter();
 }
