@@ -127,8 +127,8 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
             candidates.AddRange(f.Matches.Where(m => options.Rules.Count == 0 || options.Rules.Contains(m.RuleId)));
         }
         candidates = [.. candidates.OrderBy(c => c.Sink.Path, StringComparer.Ordinal).ThenBy(c => c.Sink.StartOffset).ThenBy(c => c.RuleId, StringComparer.Ordinal)];
-        var coverage = files.Where(f => own.Contains(f.File.Path)).Select(f => f.Template is not null && !world.Filled.Contains(f.File.Path)
-            ? new FileCoverage(f.File.Path, CoverageStatus.Partial, f.File.Lines.LineCount, "a template: no code was seen that fills it in, so what it shows is not known")
+        var coverage = files.Where(f => own.Contains(f.File.Path)).Select(f => Unknown(f, world) is { } reason
+            ? new FileCoverage(f.File.Path, CoverageStatus.Partial, f.File.Lines.LineCount, reason)
             : new FileCoverage(f.File.Path, f.Status, f.File.Lines.LineCount, f.Reason)).ToList();
         var diagnostics = interpreter.CutShort.Except(interpreter.Broken).Select(c => new AnalysisDiagnostic("budget", $"{c.QualifiedName} was cut short: its step budget ended", Locations.Of(Interpreter.PlaceOf(c))))
             .Concat(interpreter.Broken.Select(c => new AnalysisDiagnostic("failure", $"{c.QualifiedName} was not analysed: the analysis failed inside it", Locations.Of(Interpreter.PlaceOf(c)))))
@@ -137,6 +137,15 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         if (interpreter.OutOfSteps) diagnostics.Insert(0, new AnalysisDiagnostic("budget-total", "The step budget of the whole program ended: parts were not analysed", null));
         return new AnalysisResult(candidates, [.. world.Entries.Select(Shapes.Outline)], coverage, diagnostics, [.. world.Facts]);
     }
+
+    // What is not known of a template; null where it is none, or known.
+    private static string? Unknown(LoweredFile file, WorldModel world) => file.Template switch
+    {
+        null => null,
+        _ when !world.Filled.Contains(file.File.Path) => "a template: no code was seen that fills it in, so what it shows is not known",
+        { IsCut: true } => FormattableString.Invariant($"a template with more than {TemplateFile.MostOutputs} outputs: the rest was not looked at"),
+        _ => null,
+    };
 
     private Candidate Candidate(Report r) => CandidateBuilder.Build(r, r.Entry is null ? null : Entry(r.Entry));
 

@@ -33,4 +33,11 @@ internal sealed record RawOutput(int Start, int End, IReadOnlyList<IReadOnlyList
 /// <param name="File">Its text.</param>
 /// <param name="Outputs">What it writes without encoding, in the order of the text.</param>
 /// <param name="Parts">Names of templates that it takes in or is put into, with the same values.</param>
-internal sealed record TemplateFile(SourceFile File, IReadOnlyList<RawOutput> Outputs, IReadOnlyList<string> Parts);
+internal sealed record TemplateFile(SourceFile File, IReadOnlyList<RawOutput> Outputs, IReadOnlyList<string> Parts)
+{
+    /// <summary>More outputs of one template are not looked at.</summary>
+    public const int MostOutputs = 1000;
+
+    /// <summary>It has more outputs than are looked at.</summary>
+    public bool IsCut { get; init; }
+}

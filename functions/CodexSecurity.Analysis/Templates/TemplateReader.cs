@@ -34,7 +34,13 @@ public static class TemplateReader
     /// <summary>The template, or null where the file is none.</summary>
     /// <param name="file">The file.</param>
     /// <param name="encodes">False where the program switches off the encoding of engines that encode by themselves (Nunjucks, Swig).</param>
-    internal static TemplateFile? Read(SourceFile file, bool encodes = true) => EngineOf(file.Path, file.Text) switch
+    internal static TemplateFile? Read(SourceFile file, bool encodes = true)
+    {
+        var template = ReadAll(file, encodes);
+        return template is { Outputs.Count: > TemplateFile.MostOutputs } ? template with { Outputs = [.. template.Outputs.Take(TemplateFile.MostOutputs)], IsCut = true } : template;
+    }
+
+    private static TemplateFile? ReadAll(SourceFile file, bool encodes) => EngineOf(file.Path, file.Text) switch
     {
         Engine.Ejs => new EjsReader(file).Read(),
         Engine.Mustache => new MustacheReader(file).Read(),

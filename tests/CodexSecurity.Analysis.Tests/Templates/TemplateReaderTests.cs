@@ -1,3 +1,4 @@
+using CodexSecurity.Analysis.Results;
 using CodexSecurity.Analysis.Templates;
 using CodexSecurity.Analysis.Text;
 
@@ -52,6 +53,19 @@ public sealed class TemplateReaderTests
     {
         var text = start + string.Concat(Enumerable.Repeat(piece, 20_000));
         foreach (var kind in Kinds) Assert.NotNull(TemplateReader.Read(new SourceFile("views/a" + kind, text)));
+    }
+
+    [Fact]
+    public void What_a_template_shows_is_counted_where_it_is_not_looked_at()
+    {
+        const string Server = "const app = require('express')(); app.get('/', (req, res) => res.render('many', { a: req.query.a })); app.listen(1);";
+        SourceFile[] files = [new("server.js", Server), new("views/many.ejs", string.Concat(Enumerable.Repeat("<%- a %>\n", 1001))), new("views/other.ejs", "<%- a %>")];
+        var result = AnalysisEngine.Analyze(new ProjectInput(files, [], []), AnalysisOptions.Default);
+        Assert.Equal(1000, result.Candidates.Count(c => c.RuleId == "xss.html"));
+        var reasons = result.Coverage.Where(c => c.Status == CoverageStatus.Partial).ToDictionary(c => c.Path, c => c.Reason);
+        Assert.Contains("more than 1000 outputs", reasons["views/many.ejs"], StringComparison.Ordinal);
+        Assert.Contains("no code was seen that fills it in", reasons["views/other.ejs"], StringComparison.Ordinal);
+        Assert.Equal(2, reasons.Count);
     }
 
     [Theory]
