@@ -85,7 +85,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         }
     }
 
-    // Handlers by the names of their parameters that no server was seen to call: what registers them was too winding, or is not there. They come last of
+    // Handlers, by the names or types of their parameters, that no server was seen to call: what registers them was too winding, or is not there. They come last of
     // all: what they call would take the contexts of what is run in the next round.
     private static void RunUnserved(Interpreter interpreter)
     {

@@ -56,6 +56,9 @@ internal sealed partial class Interpreter
     public IReadOnlyList<HeapObject> Functions => _functions;
     public bool OutOfSteps => _stepsLeft <= 0;
 
+    /// <summary>Counts work that is no instruction; false where the steps of the whole program have ended.</summary>
+    internal bool Spend(int steps) => (_stepsLeft -= steps) > 0;
+
     /// <summary>Calls a function object of the program.</summary>
     public AbstractValue Invoke(HeapObject function, AbstractValue self, AbstractValue[] arguments, Frame? caller, Place place)
     {

@@ -24,7 +24,7 @@ internal static class TemplatePages
             {
                 if (seen.Count >= MaxTemplates || !seen.Add(template)) continue;
                 i.World.Filled.Add(template.File.Path);
-                foreach (var output in template.Outputs) Show(i, call, data, template, output, path);
+                foreach (var output in template.Outputs) if (i.Spend(output.Values.Count)) Show(i, call, data, template, output, path);
                 foreach (var part in template.Parts) pending.Enqueue(part);
             }
         }

@@ -1,11 +1,13 @@
+using System.Text.RegularExpressions;
+
 namespace CodexSecurity.Analysis.Templates;
 
 /// <summary>Tells where in a page the outputs of a template stand. The template's own tags count as text of the page.</summary>
-internal sealed class OutputPlaces
+internal sealed partial class OutputPlaces
 {
     private const int LongestTag = 2000, LongestLine = 4000;
     private readonly string _page;
-    private readonly List<(int Start, int End)> _scripts = [];
+    private readonly List<(int Start, int End, bool IsRun)> _scripts = [];
 
     /// <summary>Makes one for a text.</summary>
     /// <param name="text">The template.</param>
@@ -30,7 +32,7 @@ internal sealed class OutputPlaces
             if (start < 0) break;
             var end = Index("</script", start);
             if (end < 0) end = _page.Length;
-            _scripts.Add((start, end));
+            _scripts.Add((start, end, PageAddresses.IsRun(Type().Match(_page, at, start - at).Groups["type"].Value)));
             at = Index("<script", end);
         }
     }
@@ -38,24 +40,27 @@ internal sealed class OutputPlaces
     /// <summary>Where the output that begins at an offset stands.</summary>
     public OutputPlace Of(int at)
     {
-        foreach (var (start, end) in _scripts) if (start < at && at < end) return IsQuoted(_page, at) ? OutputPlace.Text : OutputPlace.Script;
+        if (ScriptAt(at) is { } isRun) return !isRun || IsQuoted(_page, at) ? OutputPlace.Text : OutputPlace.Script;
         var open = at == 0 ? -1 : _page.LastIndexOfAny(['<', '>'], at - 1, Math.Min(at, LongestTag));
         if (open < 0 || _page[open] == '>' || open + 1 >= at || !char.IsAsciiLetter(_page[open + 1])) return OutputPlace.Text;
         if (_page[at - 1] == '=') return OutputPlace.Unquoted;
         if (_page[at - 1] is not ('"' or '\'') || at < 2 || _page[at - 2] != '=') return OutputPlace.Text;
         var name = Word(_page, at - 3, -1);
-        return IsFollowed(Word(_page, open + 1, 1), name) ? OutputPlace.Address : OutputPlace.Text;
+        return PageAddresses.IsFollowed(Word(_page, open + 1, 1), name) ? OutputPlace.Address : OutputPlace.Text;
     }
 
-    /// <summary>A script's address in this attribute of this element runs.</summary>
-    public static bool IsFollowed(string element, string attribute) => attribute.ToLowerInvariant() switch
+    // Whether the script around an offset is run; null where there is none.
+    private bool? ScriptAt(int at)
     {
-        "href" => element.ToLowerInvariant() is "a" or "area" or "base",
-        "src" => element.ToLowerInvariant() is "iframe" or "frame" or "embed" or "script",
-        "action" => element.Equals("form", StringComparison.OrdinalIgnoreCase),
-        "formaction" => true,
-        _ => false,
-    };
+        int low = 0, high = _scripts.Count;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_scripts[middle].Start < at) low = middle + 1;
+            else high = middle;
+        }
+        return low > 0 && at < _scripts[low - 1].End ? _scripts[low - 1].IsRun : null;
+    }
 
     /// <summary>A quote stands open before an offset on its line.</summary>
     public static bool IsQuoted(string text, int at)
@@ -80,4 +85,6 @@ internal sealed class OutputPlaces
         while (end >= 0 && end < text.Length && (char.IsAsciiLetterOrDigit(text[end]) || text[end] is '-' or ':')) end += step;
         return step > 0 ? text[at..end] : text[(end + 1)..(at + 1)];
     }
+
+    [GeneratedRegex("""\stype\s*=\s*["']?(?<type>[^"'\s>]*)""", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)] private static partial Regex Type();
 }

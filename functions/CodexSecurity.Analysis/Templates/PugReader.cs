@@ -36,7 +36,7 @@ internal sealed partial class PugReader(SourceFile file)
             Marked(start, said, "!{", OutputPlace.Text);
             return;
         }
-        if (Script().IsMatch(said))
+        if (Script().Match(said) is { Success: true } script && PageAddresses.IsRun(Type().Match(script.Value).Groups["type"].Value))
         {
             _script = indent;
             Marked(start, said, "#{", OutputPlace.Script);
@@ -59,7 +59,7 @@ internal sealed partial class PugReader(SourceFile file)
         }
         if (Buffered().Match(said) is { Success: true } tag) Add(start + tag.Groups["mark"].Index, start + said.Length, tag.Groups["value"].Value, OutputPlace.Text);
         else foreach (Match a in Attribute().Matches(said)) Add(start + a.Index + 1, start + a.Index + a.Length, a.Groups["value"].Value, OutputPlace.Text);
-        if (Address().Match(said) is { Success: true } address && OutputPlaces.IsFollowed(address.Groups["element"].Value, address.Groups["name"].Value))
+        if (Address().Match(said) is { Success: true } address && PageAddresses.IsFollowed(address.Groups["element"].Value, address.Groups["name"].Value))
             Add(start + address.Groups["name"].Index, start + address.Groups["value"].Index + address.Groups["value"].Length, address.Groups["value"].Value, OutputPlace.Address);
         Marked(start, said, "!{", OutputPlace.Text);
     }
@@ -84,6 +84,7 @@ internal sealed partial class PugReader(SourceFile file)
     [GeneratedRegex(@"^(?:include|extends|extend)\s+(?<name>\S+)\s*$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Part();
     [GeneratedRegex(@"^(?:[\w#.:-]*)(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?(?<mark>!=)(?<value>.+)$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Buffered();
     [GeneratedRegex(@"^script(?:\(.*\))?(?:\.|\s|$)", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Script();
+    [GeneratedRegex("""[\s(,]type\s*=\s*["'](?<type>[^"']*)""", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Type();
     [GeneratedRegex(@"^(?<element>[\w-]+)[\w#.-]*\((?:.*[\s,(])?(?<name>href|src|action|formaction)\s*=\s*(?<value>[A-Za-z_$][\w$.\[\]]*)\s*[,)\s]", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Address();
     [GeneratedRegex(@"[\s(,](?:[\w-]+)!=\s*(?<value>[\w$.\[\]]+)", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Attribute();
 }

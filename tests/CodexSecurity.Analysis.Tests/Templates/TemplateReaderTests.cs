@@ -48,6 +48,7 @@ public sealed class TemplateReaderTests
     [InlineData("{{#each a}}", "{{#b}}{{{c}}}")]
     [InlineData("{{ ", "a|safe|")]
     [InlineData("<script>", "<script><%= a %>")]
+    [InlineData("", "<script></script><%= a %>")]
     [InlineData("<p a=", "<%= a %> '")]
     public void A_long_text_that_repeats_itself_is_read(string start, string piece)
     {

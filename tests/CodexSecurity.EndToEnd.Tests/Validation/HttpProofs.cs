@@ -146,6 +146,8 @@ public sealed class HttpProofs(ITestOutputHelper output)
         "require('http').createServer((q,r)=>{const name=new URL(q.url,'http://x').searchParams.get('name');r.setHeader('content-type','text/html');r.end('<p title=\"'+(''+name).replace(/[\"&<]/g,c=>'&#'+c.charCodeAt(0)+';')+'\">x</p>')}).listen(8080);",
         Server("index.js", "xss.html", "http.ServerResponse.end", Input("request", "url")), 79);
 
+    private const string Page = "const h=t=>(''+t).replace(/[\"'&<>]/g,c=>'&#'+c.charCodeAt(0)+';');require('http').createServer((q,r)=>{const name=new URL(q.url,'http://x').searchParams.get('name');r.setHeader('content-type','text/html');r.end(PAGE)}).listen(8080);";
+
     // What is encoded for HTML is still the attacker's in these places.
     [Theory]
     [InlineData("script", "'<script>var a='+h(name)+';</script>'", "'<script>var a=\"'+h(name)+'\";</script>'")]
@@ -153,9 +155,21 @@ public sealed class HttpProofs(ITestOutputHelper output)
     [InlineData("address", "'<a href=\"'+h(name)+'\">x</a>'", "'<a href=\"/'+h(name)+'\">x</a>'")]
     public Task A_value_in_a_place_of_a_template(string place, string vulnerable, string mended)
     {
-        const string Page = "const h=t=>(''+t).replace(/[\"'&<>]/g,c=>'&#'+c.charCodeAt(0)+';');require('http').createServer((q,r)=>{const name=new URL(q.url,'http://x').searchParams.get('name');r.setHeader('content-type','text/html');r.end(PAGE)}).listen(8080);";
         var candidate = Server("index.js", "xss.html", "express.Response.render", Input("request", "query", "name")) with { Properties = new Dictionary<string, string> { [CandidateProperties.TemplatePlace] = place } };
         return Both(Page.Replace("PAGE", vulnerable, StringComparison.Ordinal), Page.Replace("PAGE", mended, StringComparison.Ordinal), candidate, 79);
+    }
+
+    // What the page shows is the attacker's, and nothing of it is run.
+    [Theory]
+    [InlineData("script", "'<script type=\"application/json\">'+h(name)+'</script>'")]
+    [InlineData("script", "'<script>var r=/\\'/,a=\\''+h(name)+'\\';</script>'")]
+    [InlineData("script", "'<script>/* '+h(name)+' */</script>'")]
+    [InlineData("address", "'<img src=\"'+h(name)+'\"><link href=\"'+h(name)+'\">'")]
+    public async Task A_value_that_is_not_run_is_not_confirmed(string place, string page)
+    {
+        var candidate = Server("index.js", "xss.html", "express.Response.render", Input("request", "query", "name")) with { Properties = new Dictionary<string, string> { [CandidateProperties.TemplatePlace] = place } };
+        var project = Project(("index.js", Page.Replace("PAGE", page, StringComparison.Ordinal)));
+        Assert.Equal(ValidationVerdict.NotReproduced, (await _lab.RunAsync(project, candidate, Rule("xss.html", 79))).Summary.Verdict);
     }
 
     [Fact]

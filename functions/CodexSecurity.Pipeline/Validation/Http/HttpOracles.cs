@@ -1,3 +1,6 @@
+using CodexSecurity.Analysis.Syntax;
+using CodexSecurity.Analysis.Templates;
+using CodexSecurity.Analysis.Text;
 using CodexSecurity.Pipeline.Validation.Judging;
 using CodexSecurity.Pipeline.Validation.Planning;
 using CodexSecurity.Pipeline.Validation.Running;
@@ -79,34 +82,19 @@ public sealed class HttpAttributeOracle() : HttpPageOracle("http-attribute", "th
     protected override bool Shows(PageElement element, string mark) => element.Attributes.Any(a => a.Name.StartsWith(mark, StringComparison.OrdinalIgnoreCase));
 }
 
-/// <summary>"http-script": a script of the page calls the function named by the nonce; in a text or a comment of the script it is no call.</summary>
+/// <summary>"http-script": a script of the page that browsers run calls the function named by the nonce; in a text or a comment of the script it is no call.</summary>
 public sealed class HttpScriptOracle() : HttpPageOracle("http-script", "the attacker's call is part of a script", "the attacker's call is not part of a script")
 {
     /// <inheritdoc />
-    protected override bool Shows(PageElement element, string mark) => element.Name.Equals("script", StringComparison.OrdinalIgnoreCase) && Calls(element.Text, mark + "()");
+    protected override bool Shows(PageElement element, string mark) =>
+        element.Name.Equals("script", StringComparison.OrdinalIgnoreCase) && PageAddresses.IsRun(Type(element)) && element.Text.Contains(mark + "()", StringComparison.Ordinal) && Calls(element.Text, mark);
 
-    private static bool Calls(string script, string call)
+    private static string Type(PageElement script) => script.Attributes.FirstOrDefault(a => a.Name.Equals("type", StringComparison.OrdinalIgnoreCase)).Value ?? "";
+
+    private static bool Calls(string script, string name)
     {
-        if (!script.Contains(call, StringComparison.Ordinal)) return false;
-        for (int at = 0; at < script.Length; at++)
-        {
-            char c = script[at];
-            if (c is '\'' or '"' or '`')
-            {
-                for (at++; at < script.Length && script[at] != c && (c == '`' || script[at] is not ('\n' or '\r')); at++) if (script[at] == '\\') at++;
-            }
-            else if (c == '/' && at + 1 < script.Length && script[at + 1] is '/' or '*')
-            {
-                int end = script[at + 1] == '/' ? script.IndexOf('\n', at) : script.IndexOf("*/", at + 2, StringComparison.Ordinal);
-                if (end < 0) return false;
-                at = end;
-            }
-            else if (c == call[0] && string.CompareOrdinal(script, at, call, 0, call.Length) == 0)
-            {
-                return true;
-            }
-        }
-
+        if (ParserPool.Shared.Parse(new SourceFile("page.js", script), Grammar.JavaScript).Tree is not { } tree) return false;
+        for (int i = 0; i < tree.Count; i++) if (tree[i].Kind == "call_expression" && tree[i].Field("function").TextSpan.SequenceEqual(name)) return true;
         return false;
     }
 }
@@ -114,9 +102,7 @@ public sealed class HttpScriptOracle() : HttpPageOracle("http-script", "the atta
 /// <summary>"http-script-address": a link, form or frame of the page leads to a script that calls the function named by the nonce.</summary>
 public sealed class HttpScriptAddressOracle() : HttpPageOracle("http-script-address", "a link of the page leads to the attacker's script", "no link of the page leads to the attacker's script")
 {
-    private static readonly string[] Followed = ["href", "src", "action", "formaction"];
-
     /// <inheritdoc />
     protected override bool Shows(PageElement element, string mark) =>
-        element.Attributes.Any(a => Followed.Contains(a.Name, StringComparer.OrdinalIgnoreCase) && a.Value.TrimStart().StartsWith("javascript:" + mark, StringComparison.OrdinalIgnoreCase));
+        element.Attributes.Any(a => PageAddresses.RunsScripts(element.Name, a.Name) && a.Value.TrimStart().StartsWith("javascript:" + mark, StringComparison.OrdinalIgnoreCase));
 }
