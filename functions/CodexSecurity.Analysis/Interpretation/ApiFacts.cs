@@ -7,9 +7,9 @@ internal sealed class ApiFacts
 {
     /// <summary>Reads of its properties, by name.</summary>
     public Dictionary<string, ApiRead> Reads { get; } = new(StringComparer.Ordinal);
-    /// <summary>Writes of its properties, by name: the path, and the sink that it is (null: none).</summary>
-    public Dictionary<string, (string Path, SinkModel? Sink)> Writes => _writes ??= new(StringComparer.Ordinal);
-    private Dictionary<string, (string Path, SinkModel? Sink)>? _writes;
+    /// <summary>Writes of its properties, by name: the path, the sink that it is (null: none), and whether it says an answer's type.</summary>
+    public Dictionary<string, (string Path, SinkModel? Sink, bool IsAnswerType)> Writes => _writes ??= new(StringComparer.Ordinal);
+    private Dictionary<string, (string Path, SinkModel? Sink, bool IsAnswerType)>? _writes;
 }
 
 /// <summary>A property of an API: a source, or a value.</summary>

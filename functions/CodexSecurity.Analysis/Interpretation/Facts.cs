@@ -51,6 +51,16 @@ internal sealed class FactSet : IEquatable<FactSet>
     /// <summary>Some fact is about what was looked up, see <see cref="TaintLabel.LookupKey"/>.</summary>
     public bool IsAboutLookups => _facts.Length > 0 && _facts[0].Key < 0;
 
+    // Behind the keys of all values.
+    private const int AnswerKey = int.MaxValue - 1;
+    private static readonly FactSet PlainAnswer = new([(AnswerKey, TaintKinds.HtmlText)]);
+
+    /// <summary>The program has said that its answer is of a type that browsers do not show as a page.</summary>
+    public bool AnswerIsNoPage => _facts.Length > 0 && _facts[^1].Key == AnswerKey;
+
+    /// <summary>With what was said last of the answer's type.</summary>
+    public FactSet WithAnswer(bool isNoPage) => isNoPage == AnswerIsNoPage ? this : isNoPage ? Union(PlainAnswer) : _facts.Length == 1 ? Empty : new FactSet(_facts[..^1]);
+
     public static FactSet Of(int key, TaintKinds kinds) => kinds == TaintKinds.None ? Empty : new([(key, Closed(key, kinds))]);
 
     private static TaintKinds Closed(int key, TaintKinds kinds) => key >= 0 ? FactKinds.Closed(kinds) : kinds;

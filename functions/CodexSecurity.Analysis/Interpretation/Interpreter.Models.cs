@@ -8,6 +8,7 @@ internal sealed partial class Interpreter
     private AbstractValue Modelled(CallSite call, CallableModel model, string path)
     {
         foreach (var guard in model.Guards) if (guard.ByReturn) call.Frame.Facts = call.Frame.Facts.Union(FactsOf(Ports.Read(this, call, guard.Input), guard.Removes));
+        foreach (var answer in model.Answers) if (answer.When is null || Ports.MayHold(this, call, answer.When)) call.Frame.Facts = AnswerTypes.Said(this, call, answer);
         foreach (var c in model.Callbacks)
         {
             var callback = Ports.Read(this, call, c.Callback);

@@ -73,8 +73,9 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         if (!writes.TryGetValue(name, out var write))
         {
             var path = i.Models.Normalize(target.Name + "." + name);
-            writes[name] = write = (path, i.Models.FindWrite(path));
+            writes[name] = write = (path, i.Models.FindWrite(path), i.Models.IsAnswerType(path));
         }
+        if (write.IsAnswerType) frame.Facts = AnswerTypes.Said(frame.Facts, value);
         if (write.Sink is { } sink) Sink(frame, place, value, sink.Kind, write.Path, -1, sink.Language, sink.Rule, 0);
     }
 
@@ -111,6 +112,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
     {
         if (kind == TaintKinds.UrlRequest && !SinkDetails.ChoosesHost(value)) return;
         if (kind == TaintKinds.UrlRedirect && !SinkDetails.ChoosesSite(value)) return;
+        if (kind == TaintKinds.HtmlText && language == "html" && frame.Facts.AnswerIsNoPage) return;
         var labels = kind == TaintKinds.Argv ? ArgumentVectors.Options(value) : kind == TaintKinds.NosqlQuery ? SinkDetails.QueryLabels(value) : depth == 0 ? value.Labels : Interpreter.DeepLabels(value, depth);
         var alive = Alive(frame, labels, kind);
         // Which program is started is for the caller of a library to say; text that is put together is not a program's name any more.

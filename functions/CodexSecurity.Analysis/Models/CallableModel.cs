@@ -65,6 +65,12 @@ public sealed record CallbackArgument(PortPath? From, string? Type, string? Sour
 /// <param name="TakesOptions">The engine finds its own options among the values.</param>
 public sealed record ViewModel(PortPath Name, PortPath Data, bool TakesOptions);
 
+/// <summary>The call says of what type the answer is that the program gives.</summary>
+/// <param name="Type">The type, as text; null where it stands among headers.</param>
+/// <param name="Headers">An object with the names and values of headers; null where the type is given by itself.</param>
+/// <param name="When">Holds only then; null always.</param>
+public sealed record AnswerModel(PortPath? Type, PortPath? Headers, ModelCondition? When);
+
 /// <summary>The call is a fact of the code, see <see cref="Results.CodeFact"/>.</summary>
 public sealed record FactModel(string Kind, string Detail);
 
@@ -89,6 +95,8 @@ public sealed class CallableModel
     public string? ReturnType { get; init; }
     /// <summary>The template that it fills in, where it is one that the program has.</summary>
     public ViewModel? View { get; init; }
+    /// <summary>What it says of the answer's type.</summary>
+    public IReadOnlyList<AnswerModel> Answers { get; init; } = [];
     /// <summary>Fact to record, where there is one.</summary>
     public FactModel? Fact { get; init; }
     /// <summary>Reviewed: it neither propagates nor matters otherwise.</summary>

@@ -20,6 +20,7 @@ public sealed class ModelCatalog
     private readonly FrozenDictionary<string, SourceModel> _reads;
     private readonly FrozenDictionary<string, string> _readTypes;
     private readonly FrozenDictionary<string, SinkModel> _writes;
+    private readonly FrozenDictionary<string, string> _answerTypes;
     private readonly FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _aliases;
     private readonly FrozenDictionary<string, string[]>.AlternateLookup<ReadOnlySpan<char>> _bases;
     private readonly HashSet<string> _beginnings;
@@ -34,9 +35,10 @@ public sealed class ModelCatalog
         _reads = tables.Reads.ToFrozenDictionary(StringComparer.Ordinal);
         _readTypes = tables.ReadTypes.ToFrozenDictionary(StringComparer.Ordinal);
         _writes = tables.Writes.ToFrozenDictionary(StringComparer.Ordinal);
+        _answerTypes = tables.AnswerTypes.ToFrozenDictionary(p => p, p => p, StringComparer.Ordinal);
         _aliases = tables.Aliases.ToFrozenDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
         _bases = tables.Bases.ToFrozenDictionary(b => b.Key, b => b.Value.ToArray(), StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
-        _beginnings = tables.Callables.Select(c => c.Key).Concat(tables.Reads.Keys).Concat(tables.ReadTypes.Keys).Concat(tables.Writes.Keys).Concat(tables.Aliases.Keys).Concat(tables.Bases.Keys)
+        _beginnings = tables.Callables.Select(c => c.Key).Concat(tables.Reads.Keys).Concat(tables.ReadTypes.Keys).Concat(tables.Writes.Keys).Concat(tables.AnswerTypes).Concat(tables.Aliases.Keys).Concat(tables.Bases.Keys)
             .SelectMany(Beginnings).ToHashSet(StringComparer.Ordinal);
         Digest = digest;
     }
@@ -71,6 +73,9 @@ public sealed class ModelCatalog
 
     /// <summary>The sink that a property write is: "Element.innerHTML", "location.href"; null where it is none.</summary>
     public SinkModel? FindWrite(string apiPath) => Find(_writes, apiPath);
+
+    /// <summary>Writing the property says of what type the program's answer is: "koa.Context.type".</summary>
+    public bool IsAnswerType(string apiPath) => Find(_answerTypes, apiPath) is not null;
 
     /// <summary>Something is known of this path (a normalised one), or of what is read, called or constructed below it.</summary>
     public bool Knows(string apiPath) => Knows(apiPath.StartsWith("new ", StringComparison.Ordinal) ? apiPath[4..] : apiPath, 0);

@@ -18,6 +18,8 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
     /// <summary>Sandbox runs that one finding may take at the most; the scan's budget is counted in these.</summary>
     public const int RunsPerFinding = 40;
 
+    private const int FailureTexts = 12_000;
+
     private static readonly StepOptions Network = new(RetryPolicy.Network);
     private static readonly StepOptions Recording = new(RetryPolicy.Network, EvenIfCancelled: true);
 
@@ -51,7 +53,7 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
         made.Add(head.Selection);
         var detected = await DetectAsync(context, head, request, made, done => Show("detection", done, head.Sources));
         stored.Results.Add(detected.Detected);
-        Show("detection", head.Sources, head.Sources, detected.Findings.Count);
+        Show("detection", head.Sources, head.Sources, detected.Count);
         IngestOutput? @base = null;
         DetectOutput? before = null;
         if (request.Base is { } revision)
@@ -73,8 +75,8 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
         {
             // Of a diff only what changed is worth proving.
             var work = detected.Findings.Where(id => !known.Contains(id)).Take(Math.Min(options.MaxValidated, Math.Max(1, options.MaxSandboxRuns / RunsPerFinding))).Select(Of).ToList();
-            Show("validation", 0, work.Count, detected.Findings.Count);
-            var outcomes = await context.FanOutAsync<FindingInput, ValidateOutput>(StepNames.Validate, work, options.Jobs, null, done => Show("validation", done, work.Count, detected.Findings.Count));
+            Show("validation", 0, work.Count, detected.Count);
+            var outcomes = await context.FanOutAsync<FindingInput, ValidateOutput>(StepNames.Validate, work, options.Jobs, null, done => Show("validation", done, work.Count, detected.Count));
             validated = Ended(outcomes, work, StepNames.Validate, failures);
         }
 
@@ -86,14 +88,14 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
             var proved = open.Where(confirmed.Contains).Take(options.MaxPatched);
             var unproved = open.Where(id => !confirmed.Contains(id)).Take(Math.Max(0, options.MaxValidated - confirmed.Count));
             var work = proved.Concat(unproved).Select(Of).ToList();
-            Show("patches", 0, work.Count, detected.Findings.Count);
-            var outcomes = await context.FanOutAsync<FindingInput, RemediateOutput>(StepNames.Remediate, work, options.Jobs, null, done => Show("patches", done, work.Count, detected.Findings.Count));
+            Show("patches", 0, work.Count, detected.Count);
+            var outcomes = await context.FanOutAsync<FindingInput, RemediateOutput>(StepNames.Remediate, work, options.Jobs, null, done => Show("patches", done, work.Count, detected.Count));
             Ended(outcomes, work, StepNames.Remediate, failures);
         }
 
-        Show("report", 0, 0, detected.Findings.Count);
+        Show("report", 0, 0, detected.Count);
         return await context.StepAsync<ConcludeInput, ScanOutput>(
-            StepNames.Conclude, new(request, started, context.Now, head.Snapshot, detected.Detected, @base?.Target, before?.Detected, history, failures, head.Components is null ? null : new(snapshots, made)), Network);
+            StepNames.Conclude, new(request, started, context.Now, head.Snapshot, detected.Detected, @base?.Target, before?.Detected, history, Short(failures), head.Components is null ? null : new(snapshots, made)), Network);
     }
 
     // What the steps stored so far: the conclusion, or the end before it, records it.
@@ -136,11 +138,18 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
         return [.. commits.Select((c, i) => new CommitFingerprints(c, outcomes[i].Value?.Fingerprints))];
     }
 
+    // The conclusion's input is kept in the run's history: where many steps failed, each says less.
+    private static List<FindingFailure> Short(List<FindingFailure> failures)
+    {
+        var most = Math.Min(300, FailureTexts / Math.Max(1, failures.Count));
+        return [.. failures.Select(f => f with { Message = f.Message.Length > most ? f.Message[..most] : f.Message })];
+    }
+
     private static List<T> Ended<T>(IReadOnlyList<PartResult<T>> outcomes, List<FindingInput> work, string step, List<FindingFailure> failures)
     {
         for (var i = 0; i < outcomes.Count; i++)
         {
-            if (outcomes[i].Failure is { } f) failures.Add(new(work[i].FindingId, step, f.Message.Length > 300 ? f.Message[..300] : f.Message));
+            if (outcomes[i].Failure is { } f) failures.Add(new(work[i].FindingId, step, f.Message));
         }
         return [.. outcomes.Where(o => o.Succeeded).Select(o => o.Value!)];
     }

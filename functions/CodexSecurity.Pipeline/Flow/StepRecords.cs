@@ -45,8 +45,22 @@ public sealed record ComponentOutcome(ArtifactRef? Result, string Failure);
 
 /// <summary>Output of "detect".</summary>
 /// <param name="Detected">The stored <see cref="DetectedProgram"/>.</param>
-/// <param name="Findings">Ids of all findings, by rank.</param>
-public sealed record DetectOutput(ArtifactRef Detected, IReadOnlyList<string> Findings);
+/// <param name="Findings">Ids of the first findings by rank, <see cref="MostNamed"/> at most: what is validated or patched is among them.</param>
+/// <param name="Total">How many there are; null where all are named.</param>
+public sealed record DetectOutput(
+    ArtifactRef Detected, IReadOnlyList<string> Findings, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Total = null)
+{
+    /// <summary>So many ids stay below <see cref="CodexSecurity.Pipeline.Ports.Flows.FlowJson.MaxPayload"/>.</summary>
+    public const int MostNamed = 1_500;
+
+    /// <summary>How many findings there are.</summary>
+    [JsonIgnore]
+    public int Count => Total ?? Findings.Count;
+
+    /// <summary>Names the first of <paramref name="findings"/>.</summary>
+    public static DetectOutput Of(ArtifactRef detected, IReadOnlyList<Finding> findings) =>
+        new(detected, [.. findings.Take(MostNamed).Select(f => f.Id)], findings.Count > MostNamed ? findings.Count : null);
+}
 
 /// <summary>Input of "validate" and "remediate": one finding of a scan.</summary>
 public sealed record FindingInput(string ScanId, ArtifactRef Snapshot, ArtifactRef Selection, ArtifactRef Detected, string FindingId, bool InstallDependencies);

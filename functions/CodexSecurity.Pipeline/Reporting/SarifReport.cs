@@ -167,8 +167,7 @@ public static class SarifReport
         }
         json.WriteStartObject("partialFingerprints");
         json.WriteString("codexSecurity/v1", finding.Fingerprint);
-        if (sources.File(candidate.Sink.Path) is { } file && LineHash.Of(file.Text) is var hashes && candidate.Sink.StartLine <= hashes.Count)
-            json.WriteString("primaryLocationLineHash", hashes[candidate.Sink.StartLine - 1]);
+        if (sources.HashOf(candidate.Sink.Path, candidate.Sink.StartLine) is { } hash) json.WriteString("primaryLocationLineHash", hash);
         json.WriteEndObject();
         if (candidate.Path.Count > 0) CodeFlow(json, candidate, sources);
         SarifFixes.Write(json, finding, sources);

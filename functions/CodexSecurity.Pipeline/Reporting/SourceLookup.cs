@@ -7,6 +7,7 @@ namespace CodexSecurity.Pipeline.Reporting;
 public sealed class SourceLookup(Func<string, string?> read)
 {
     private readonly Dictionary<string, SourceFile?> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<string>> _hashes = new(StringComparer.Ordinal);
 
     /// <summary>No source at hand.</summary>
     public static SourceLookup None => new(_ => null);
@@ -16,6 +17,14 @@ public sealed class SourceLookup(Func<string, string?> read)
     {
         if (_files.TryGetValue(path, out var file)) return file;
         return _files[path] = read(path) is { } text ? new SourceFile(path, text) : null;
+    }
+
+    /// <summary>The <see cref="LineHash"/> of a line (1-based), or null where there is no such line. A file's lines are hashed once.</summary>
+    public string? HashOf(string path, int line)
+    {
+        if (File(path) is not { } file) return null;
+        if (!_hashes.TryGetValue(path, out var hashes)) _hashes[path] = hashes = LineHash.Of(file.Text);
+        return line >= 1 && line <= hashes.Count ? hashes[line - 1] : null;
     }
 
     /// <summary>Lines <paramref name="first"/> to <paramref name="last"/> (1-based, inclusive, clipped), each at most 300 UTF-16 units.</summary>

@@ -11,6 +11,7 @@ internal sealed class CallableBuilder
     public List<CallbackModel> Callbacks { get; } = [];
     public string? ReturnType { get; set; }
     public ViewModel? View { get; set; }
+    public List<AnswerModel> Answers { get; } = [];
     public FactModel? Fact { get; set; }
     public bool IsNeutral { get; set; }
     public bool ReturnsPromise { get; set; }
@@ -25,6 +26,7 @@ internal sealed class CallableBuilder
         if (Guards.Count == 0) Guards.AddRange(other.Guards);
         if (Sources.Count == 0) Sources.AddRange(other.Sources);
         if (Callbacks.Count == 0) Callbacks.AddRange(other.Callbacks);
+        if (Answers.Count == 0) Answers.AddRange(other.Answers);
         ReturnType ??= other.ReturnType;
         View ??= other.View;
         Fact ??= other.Fact;
@@ -42,6 +44,7 @@ internal sealed class CallableBuilder
         Callbacks = [.. Callbacks],
         ReturnType = ReturnType,
         View = View,
+        Answers = [.. Answers],
         Fact = Fact,
         IsNeutral = IsNeutral,
         ReturnsPromise = ReturnsPromise,

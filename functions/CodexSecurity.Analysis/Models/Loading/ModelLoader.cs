@@ -125,6 +125,7 @@ internal static class ModelLoader
             foreach (var path in Paths(row, "callable")) tables.Callable(path).View = view;
             row.Done();
         }
+        foreach (var row in document.Sections("answers")) ReadAnswer(row, tables);
         foreach (var row in document.Sections("semantics"))
         {
             foreach (var path in Paths(row, "callable")) tables.Callable(path).SemanticsName = row.Text("name");
@@ -149,6 +150,22 @@ internal static class ModelLoader
         else
         {
             foreach (var path in Paths(row, "callable")) tables.Callable(path).Sources.Add(model);
+        }
+        row.Done();
+    }
+
+    private static void ReadAnswer(YamlSection row, ModelTables tables)
+    {
+        if (row.Has("property") == row.Has("callable")) throw row.Error("an answer's type has either \"property\" or \"callable\"");
+        if (row.Has("property"))
+        {
+            foreach (var path in Paths(row, "property")) tables.AnswerTypes.Add(path);
+        }
+        else
+        {
+            if (row.Has("type") == row.Has("headers")) throw row.Error("a call says an answer's type by either \"type\" or \"headers\"");
+            var model = new AnswerModel(row.Has("type") ? Port(row, "type") : null, row.Has("headers") ? Port(row, "headers") : null, Condition(row));
+            foreach (var path in Paths(row, "callable")) tables.Callable(path).Answers.Add(model);
         }
         row.Done();
     }

@@ -8,6 +8,8 @@ internal sealed class ModelTables
     public Dictionary<string, SourceModel> Reads { get; } = new(StringComparer.Ordinal);
     public Dictionary<string, string> ReadTypes { get; } = new(StringComparer.Ordinal);
     public Dictionary<string, SinkModel> Writes { get; } = new(StringComparer.Ordinal);
+    /// <summary>Properties that say of what type the answer is.</summary>
+    public HashSet<string> AnswerTypes { get; } = new(StringComparer.Ordinal);
     /// <summary>Prefix of a path → what it stands for.</summary>
     public Dictionary<string, string> Aliases { get; } = new(StringComparer.Ordinal);
     /// <summary>Type → types whose models it inherits, in order.</summary>

@@ -23,12 +23,14 @@ internal sealed class ConcludeStep(ScanServices services, StepCache cache) : IFl
         if (input.Base is { } other) target = target with { Kind = TargetKind.GitDiff, BaseRevision = other.Revision };
         var notes = new List<string>(detected.Notes);
 
+        var before = input.BaseDetected is { } atBase ? await cache.RecordAsync<DetectedProgram>(atBase, ct).ConfigureAwait(false) : null;
+        var known = before?.Findings.Select(f => f.Id).ToHashSet(StringComparer.Ordinal) ?? [];
         var findings = new List<Finding>();
-        foreach (var finding in detected.Findings) findings.Add(await WithOutcomesAsync(finding, input, ct).ConfigureAwait(false));
+        foreach (var finding in detected.Findings) findings.Add(await WithOutcomesAsync(finding, input, known, ct).ConfigureAwait(false));
         if (request.Options.Validate && await services.Sandbox.ProbeAsync(ct).ConfigureAwait(false) is { Available: false } status) notes.Add("nothing was validated: no sandbox: " + status.Reason);
         var decisions = await services.Scans.ListDecisionsAsync(Key(request, target), null, ct).ConfigureAwait(false);
-        var merged = input.BaseDetected is { } stored
-            ? Changes(findings, await cache.RecordAsync<DetectedProgram>(stored, ct).ConfigureAwait(false), detected)
+        var merged = before is not null
+            ? Changes(findings, before, detected)
             : await EarlierAsync(request, target, notes, ct).ConfigureAwait(false) is { } earlier
                 ? FindingStates.Apply(findings, Triage.Earlier(earlier.Findings, decisions), detected.Coverage, earlier.Coverage)
                 : FindingStates.Apply(findings, null, detected.Coverage);
@@ -58,20 +60,20 @@ internal sealed class ConcludeStep(ScanServices services, StepCache cache) : IFl
     // The store's key of the repository: the one that was connected, else the one that the state names.
     private static string Key(ScanRequest request, ScanTarget target) => request.RepositoryId.Length > 0 ? request.RepositoryId : target.RepositoryId;
 
-    private async Task<Finding> WithOutcomesAsync(Finding finding, ConcludeInput input, CancellationToken ct)
+    private async Task<Finding> WithOutcomesAsync(Finding finding, ConcludeInput input, HashSet<string> known, CancellationToken ct)
     {
         var id = input.Request.ScanId;
         var options = input.Request.Options;
         string? Failed(string step) => input.Failures.FirstOrDefault(f => f.FindingId == finding.Id && f.Step == step)?.Message;
         var validation = await FindAsync<ValidationSummary>(FindingNames.Validation(id, finding.Id), ct).ConfigureAwait(false)
             ?? (Failed(StepNames.Validate) is { } broken ? new ValidationSummary(ValidationVerdict.Inconclusive, ValidationLevel.Static, "validation failed: " + broken, [], null, null)
-                : ValidationSummary.NotAttempted(!options.Validate ? "validation was switched off" : input.BaseDetected is not null ? "not changed since the base revision" : "beyond the budget of this scan"));
+                : ValidationSummary.NotAttempted(!options.Validate ? "validation was switched off" : known.Contains(finding.Id) ? "not changed since the base revision" : "beyond the budget of this scan"));
         var patch = await FindAsync<RemediationOutcome>(FindingNames.Patch(id, finding.Id), ct).ConfigureAwait(false);
         if (patch?.Bundle is { } bundle) validation = validation with { Bundle = bundle };
         return finding with
         {
             Validation = validation,
-            Patch = patch?.Patch ?? Patch.None(Failed(StepNames.Remediate) is { } reason ? "remediation failed: " + reason : options.Patch ? "not sought: beyond the budget, or not changed" : "patches were switched off"),
+            Patch = patch?.Patch ?? Patch.None(Failed(StepNames.Remediate) is { } reason ? "remediation failed: " + reason : !options.Patch ? "patches were switched off" : known.Contains(finding.Id) ? "not changed since the base revision" : "not sought: beyond the budget of this scan"),
         };
     }
 

@@ -14,6 +14,11 @@ namespace CodexSecurity.Pipeline.Flow.Steps;
 /// <summary>From snapshot to findings that wait for validation: threat model, engine, acceptance.</summary>
 internal sealed class DetectStep(IArtifactStore artifacts, StepCache cache) : IFlowStep<DetectInput, DetectOutput>
 {
+    /// <summary>Findings that a scan keeps, by rank. Whoever writes a program must not be able to end its scan by giving it too many, and nobody reads more (GitHub's code scanning shows 5,000).</summary>
+    public const int MostFindings = 5_000;
+
+    private static readonly AnalysisDiagnostic TooMany = new("budget-findings", $"more than {MostFindings} findings: those of the lowest ranks are left out", null);
+
     public async Task<DetectOutput> RunAsync(DetectInput input, CancellationToken ct)
     {
         var snapshot = await cache.SnapshotAsync(input.Snapshot, ct).ConfigureAwait(false);
@@ -26,10 +31,11 @@ internal sealed class DetectStep(IArtifactStore artifacts, StepCache cache) : IF
             : DetectionStage.Run(ProjectTexts.Of(snapshot, selection), written, ThreatModelDraft.DefaultWeights.Keys, input.Jobs);
         var draft = ThreatModelDraft.Draft(result, ProjectTexts.Manifests(snapshot, selection));
         var model = written is null ? draft : ThreatModelFile.Merge(written, draft);
-        var coverage = CoverageLedgers.Build(facts, selection, result.Coverage, result.Diagnostics);
-        var findings = Ranker.Accept([.. result.Candidates.Select(new WrittenPlaces(snapshot).With)], RuleFacts.Of, model);
+        var accepted = Ranker.Accept([.. result.Candidates.Select(new WrittenPlaces(snapshot).With)], RuleFacts.Of, model);
+        IReadOnlyList<Finding> findings = accepted.Count > MostFindings ? [.. accepted.Take(MostFindings)] : accepted;
+        var coverage = CoverageLedgers.Build(facts, selection, result.Coverage, accepted.Count > MostFindings ? [.. result.Diagnostics, TooMany] : result.Diagnostics);
         var detected = new DetectedProgram(findings, model, coverage, RuleFacts.Digest, notes);
-        return new DetectOutput(await artifacts.PutJsonAsync(detected, ct).ConfigureAwait(false), [.. findings.Select(f => f.Id)]);
+        return DetectOutput.Of(await artifacts.PutJsonAsync(detected, ct).ConfigureAwait(false), findings);
     }
 
     // A component without a result leaves its files without coverage: the scan is incomplete and says so.
