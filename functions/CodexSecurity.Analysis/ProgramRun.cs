@@ -68,6 +68,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         // A user may import what is inside as well. Most of it was run above with what comes in through the package; the rest shows what the way there was too winding for.
         if (options.SourceKinds.Count == 0 || options.SourceKinds.Contains(ExportWalker.SourceKind))
         {
+            walker.RunPlugins(m => !m.IsDependency && !EntryPlan.IsAuxiliary(m.Path) && !pages.Contains(m.Path), OtherExports);
             foreach (var module in inside) if (!resolver.IsPrivate(module.Path)) walker.RunRest(module, InternalExports);
         }
         RunUnreached(interpreter);

@@ -15,6 +15,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
     /// <summary>The kind of what comes in here.</summary>
     public const string SourceKind = TaintSource.OfCallers;
 
+    private const string Plugins = "jQuery.fn";
     private const int MaxDepth = 4, MaxRestDepth = 2, MaxFactories = 2, MaxEntries = 2000, MaxPrototypes = 8, MaxWays = 8, MaxConstructions = 4, MaxItems = 8;
     private readonly Dictionary<ModuleState, Known> _known = [];
     private readonly HashSet<ModuleState> _cut = [];
@@ -28,6 +29,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
     private Frame _frame = null!;
     private int _distance, _entries;
     private bool _onlyRest;
+    private EntryPointKind _kind = EntryPointKind.LibraryExport;
 
     /// <summary>Modules that export more functions than are run.</summary>
     public IReadOnlyCollection<ModuleState> CutShort => _cut;
@@ -43,13 +45,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
     /// <summary>Runs everything that a module exports.</summary>
     public void Run(ModuleState module, int distance)
     {
-        _module = module;
-        _distance = distance;
-        if (!_known.TryGetValue(module, out _here!)) _known[module] = _here = new Known();
-        _seen = [];
-        _entries = 0;
-        var root = new Activation(module.Body, module.Ir.Callables[0], module, AbstractValue.Undefined, [], FactSet.Empty);
-        _frame = new Frame(root, null, []);
+        Begin(module, distance);
         var exports = module.Exports();
         _sometimes = Sometimes(exports);
         // What is exported itself is not reached through another object that may be exported in its place.
@@ -59,6 +55,42 @@ internal sealed class ExportWalker(Interpreter interpreter)
             _pending.Enqueue(new Visit(o, null, Way.Root, 0, 0));
         }
         while (_pending.TryDequeue(out var next)) Enter(next);
+    }
+
+    private void Begin(ModuleState module, int distance)
+    {
+        _module = module;
+        _distance = distance;
+        if (!_known.TryGetValue(module, out _here!)) _known[module] = _here = new Known();
+        _seen = [];
+        _entries = 0;
+        var root = new Activation(module.Body, module.Ir.Callables[0], module, AbstractValue.Undefined, [], FactSet.Empty);
+        _frame = new Frame(root, null, []);
+    }
+
+    /// <summary>Runs the functions that scripts add to jQuery ("jQuery.fn.name = …"): whoever writes a page calls them, with options that may hold what visitors wrote.</summary>
+    /// <param name="taken">Whether the functions of a module count.</param>
+    public void RunPlugins(Func<ModuleState, bool> taken, int distance)
+    {
+        var registry = interpreter.External(Plugins, null);
+        var self = interpreter.External(interpreter.Models.Normalize("jQuery()"), null).Value;
+        var plugins = new List<(string Name, HeapObject Function)>();
+        foreach (var name in registry.FieldNames)
+        {
+            if (Interpreter.IsField(name) && registry.TryGetOwn(name, out var value)) plugins.AddRange(value.Objects.Where(o => o.Kind == ObjectKind.Function && o.Module is { } m && taken(m)).Select(o => (name, o)));
+        }
+        _kind = EntryPointKind.PageScript;
+        foreach (var module in plugins.GroupBy(p => p.Function.Module!))
+        {
+            Begin(module.Key, distance);
+            _sometimes = [];
+            foreach (var (name, function) in module)
+            {
+                if (_seen.Add(new Seen(function, null))) _pending.Enqueue(new Visit(function, self, Way.Root.Property(Plugins).Property(name), 0, 0));
+            }
+            while (_pending.TryDequeue(out var next)) Enter(next);
+        }
+        _kind = EntryPointKind.LibraryExport;
     }
 
     // Of a module that exports one object or another, by its settings: what is in some of them only.
@@ -156,7 +188,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
         var key = new Spot(there.Path, regex, AccessKind.Property);
         var nodes = Nodes(key, ["text"], "arg", out var labelled);
         var before = interpreter.CurrentEntry;
-        var draft = interpreter.CurrentEntry = Draft(key, there, nodes, labelled, EntryPointKind.LibraryExport);
+        var draft = interpreter.CurrentEntry = Draft(key, there, nodes, labelled, _kind);
         nodes[0].Source.Entry ??= draft;
         interpreter.CallMethod(_frame, regex.Place, regex.Value, Method, [Symbolic(nodes[0], "handed on by callers of the package to the expression that it exports")]);
         interpreter.CurrentEntry = before;
@@ -183,7 +215,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
         var step = Step(key, v.Way, constructor, constructor.Code?.Parameters.Select(x => x.Name).ToList() ?? []);
         var there = v.Way.Then(step);
         var before = interpreter.CurrentEntry;
-        interpreter.CurrentEntry = Draft(key, there, step.Arguments, step.ArgumentNames, EntryPointKind.LibraryExport);
+        interpreter.CurrentEntry = Draft(key, there, step.Arguments, step.ArgumentNames, _kind);
         var made = interpreter.NewValue(_frame, new Place(f.Place.File, f.Place.Start, f.Place.Start), f.Value, Values(step), false, "new " + key.Path);
         interpreter.CurrentEntry = before;
         foreach (var o in made.Objects) if (_seen.Add(new Seen(o, null)) && o.Kind == ObjectKind.Plain) Members(o, there, v.Depth + 1, v.Factories);
@@ -213,7 +245,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
         else
         {
             var nodes = Nodes(key, names, "arg", out var labelled);
-            var draft = interpreter.CurrentEntry = Draft(key, v.Way, nodes, labelled, EntryPointKind.LibraryExport);
+            var draft = interpreter.CurrentEntry = Draft(key, v.Way, nodes, labelled, _kind);
             // What it gets comes in here, whichever caller a function that it calls is run for.
             foreach (var node in nodes) node.Source.Entry ??= draft;
             result = interpreter.CallObject(_frame, f.Place, f, self, [.. nodes.Select(n => Symbolic(n))], true, false);
@@ -253,7 +285,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
         var step = Step(key, v.Way, f, names);
         var there = v.Way.Then(step);
         var before = interpreter.CurrentEntry;
-        interpreter.CurrentEntry = Draft(key, there, step.Arguments, step.ArgumentNames, EntryPointKind.LibraryExport);
+        interpreter.CurrentEntry = Draft(key, there, step.Arguments, step.ArgumentNames, _kind);
         var result = interpreter.CallObject(_frame, f.Place, f, self, Values(step), false, false);
         interpreter.CurrentEntry = before;
         _frame.Facts = FactSet.Empty;

@@ -52,12 +52,16 @@ internal static class Ports
             case "absent": return value.IsNone || value.HasLabels || value.Types != Prim.None;
             case "equals" or "in": return value.Constants.Any(c => condition.Values.Contains(AbstractValue.Print(c), StringComparer.Ordinal));
             case "matches": return value.KnownStrings().Any(s => condition.Values.Any(v => Patterns.GetOrAdd(v, p => new Regex(p, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)).IsMatch(s)));
-            case "begins": return value.KnownStrings().Concat(value.Text is [{ Literal: { } first }, ..] ? [first] : []).Any(s => condition.Values.Any(v => s.AsSpan().TrimStart().StartsWith(v, StringComparison.Ordinal)));
+            case "begins": return Begins(value, condition);
+            case "may-begin": return value.Text is [{ Literal: { } white }, ..] && string.IsNullOrWhiteSpace(white) || (value.HasLabels || value.Types != Prim.None) && value.Text is not [{ Literal: not null }, ..] || Begins(value, condition);
             case "known-type": return condition.Values.Any(t => MayBe(value, t, false));
             case "type": return condition.Values.Any(t => MayBe(value, t, true));
             default: throw new InvalidOperationException($"No such test: {condition.Test}");
         }
     }
+
+    private static bool Begins(AbstractValue value, ModelCondition condition) =>
+        value.KnownStrings().Concat(value.Text is [{ Literal: { } first }, ..] ? [first] : []).Any(s => condition.Values.Any(v => s.AsSpan().TrimStart().StartsWith(v, StringComparison.Ordinal)));
 
     // A value of an attacker, or one that is not known, may be of any type.
     private static bool MayBe(AbstractValue value, string type, bool unknown)

@@ -118,9 +118,10 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         // Which program is started is for the caller of a library to say; text that is put together is not a program's name any more.
         if (kind == TaintKinds.CommandName && !(value.Text?.Any(p => p.Literal is { Length: > 0 }) ?? false)) alive = NotOfCallers(alive);
         // What a library answers is its caller's text as it is; where it is put into markup, or into the page, the library takes it for HTML.
-        if (kind == TaintKinds.HtmlText && language != "dom" && !(value.Text?.Any(p => p.Literal?.Contains('<') ?? false) ?? false)) alive = NotOfCallers(alive);
+        if (kind == TaintKinds.HtmlText && language is not ("dom" or "selector") && !(value.Text?.Any(p => p.Literal?.Contains('<') ?? false) ?? false)) alive = NotOfCallers(alive);
         // A record becomes JSON, not markup: its fields may be texts, itself it is none.
         if (kind == TaintKinds.HtmlText && !value.SurelyString && value.Text is null) alive = Array.FindAll(alive, l => !SinkDetails.IsRecord(l.Label.Node));
+        if (language == "selector") alive = Array.FindAll(alive, l => SinkDetails.MayBeMarkup(l));
         if (kind == TaintKinds.HeaderText) alive = Array.FindAll(alive, l => !SinkDetails.IsHeader(l.Label));
         if (alive.Length == 0) return;
         properties ??= [];

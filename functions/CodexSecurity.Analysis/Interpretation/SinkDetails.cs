@@ -76,6 +76,33 @@ internal static class SinkDetails
     /// <summary>A header of a request as it came: no line break is in it, or the request would have ended there.</summary>
     public static bool IsHeader(TaintLabel label) => !label.Marks.HasFlag(TextMarks.Decoded) && label.Node.Source.Root == "request" && label.Node.Path() is ["headers", ..];
 
+    /// <summary>
+    /// A value that jQuery takes for markup where it begins as such, and for a selector, an element or a collection otherwise. What callers hand over by itself, and
+    /// what is in an event, is an element for the most part; among options a selector is expected. The page's address as it is begins otherwise.
+    /// </summary>
+    public static bool MayBeMarkup(Tainted label)
+    {
+        var node = label.Label.Node;
+        var steps = label.Trace.Steps();
+        if (steps.Any(s => s.Message.StartsWith("handed on by", StringComparison.Ordinal))) return false;
+        return node.Source.Kind switch
+        {
+            TaintSource.OfCallers => node.Parent is { Parent: null } && !IsEvent(node.Source.Name) && Array.IndexOf(FieldsWithElements, node.Segment) < 0,
+            "stored" => node.Source.Root == "page" && node.Parent is null,
+            "http-request" when node.Segment == "url" => label.Label.Marks != TextMarks.None || steps.Any(s => s.Transformation is not ("" or "join" or "trim")),
+            _ => true,
+        };
+    }
+
+    // Of elements and events: what is there is an element as well.
+    private static readonly string[] FieldsWithElements =
+    [
+        "currentTarget", "relatedTarget", "delegateTarget", "srcElement", "parentNode", "parentElement", "ownerDocument", "documentElement", "body", "head", "firstChild", "lastChild", "firstElementChild",
+        "lastElementChild", "nextSibling", "previousSibling", "nextElementSibling", "previousElementSibling", "children", "childNodes", "activeElement", "host", "shadowRoot", "contentDocument", "contentWindow",
+    ];
+
+    private static bool IsEvent(string parameter) => parameter is "e" or "ev" or "evt" or "event" or "_event" or "$event";
+
     /// <summary>What a server answers that the attacker chose: as much under his control as the choice.</summary>
     public static AbstractValue Answer(Interpreter i, CallSite call, AbstractValue address)
     {

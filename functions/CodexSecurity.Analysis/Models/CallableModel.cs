@@ -2,11 +2,11 @@ namespace CodexSecurity.Analysis.Models;
 
 /// <summary>
 /// A condition on a call. "truthy", "present", "equals", "in", "matches", "begins" and "known-type" hold only where some value that the
-/// engine knows satisfies them; "falsy", "absent" and "type" hold unless every value is known to be otherwise.
+/// engine knows satisfies them; "falsy", "absent", "type" and "may-begin" hold unless every value is known to be otherwise.
 /// </summary>
 /// <param name="Port">What is tested.</param>
-/// <param name="Test">One of the above. Types are typeof names or "array"; "matches" takes .NET regular expressions without backtracking; "begins" is true of text that is put together as well, white space aside.</param>
-/// <param name="Values">Operands of equals, in, matches, begins, type, known-type: one of them suffices.</param>
+/// <param name="Test">One of the above. Types are typeof names or "array"; "matches" takes .NET regular expressions without backtracking; "begins" is true of text that is put together as well, white space aside; "may-begin" of text whose begin is not known as well.</param>
+/// <param name="Values">Operands of equals, in, matches, begins, may-begin, type, known-type: one of them suffices.</param>
 public sealed record ModelCondition(PortPath Port, string Test, IReadOnlyList<string> Values);
 
 /// <summary>A port where tainted input is dangerous.</summary>

@@ -1,7 +1,7 @@
 namespace CodexSecurity.Analysis.Results;
 
 /// <summary>Kinds of entry points.</summary>
-public enum EntryPointKind { LibraryExport, HttpRoute, HttpServer, CommandLine, MessageHandler, ModuleLoad }
+public enum EntryPointKind { LibraryExport, HttpRoute, HttpServer, CommandLine, MessageHandler, ModuleLoad, PageScript }
 
 /// <summary>A function that an outsider can trigger, and how.</summary>
 /// <param name="Kind">Its kind.</param>

@@ -102,6 +102,6 @@ public static class ThreatModelDraft
     private static string Kind(EntryPointKind kind) => kind switch
     {
         EntryPointKind.HttpRoute => "http-route", EntryPointKind.HttpServer => "http-server", EntryPointKind.CommandLine => "command-line",
-        EntryPointKind.MessageHandler => "message", EntryPointKind.LibraryExport => "library-export", _ => "module-load",
+        EntryPointKind.MessageHandler => "message", EntryPointKind.LibraryExport => "library-export", EntryPointKind.PageScript => "page-script", _ => "module-load",
     };
 }

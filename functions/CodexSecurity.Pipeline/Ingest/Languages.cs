@@ -66,6 +66,11 @@ internal static class Languages
     /// <summary>The folder that by its name holds copies of other people's code; "" where there is none.</summary>
     public static string VendorFolder(string path) => path.Split('/')[..^1].FirstOrDefault(part => Vendored.Contains(part, StringComparer.OrdinalIgnoreCase)) ?? "";
 
+    private static readonly string[] Mixed = ["client", "libs", "plugins"];
+
+    /// <summary>Whether a folder above it holds the project's own code and copies of libraries alike, by its name.</summary>
+    public static bool IsAmongLibraries(string path) => path.Split('/')[..^1].Any(part => Mixed.Contains(part, StringComparer.OrdinalIgnoreCase));
+
     /// <summary>Declarations of types without code.</summary>
     public static bool IsTypeDeclaration(string path) =>
         path.EndsWith(".d.ts", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".d.mts", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".d.cts", StringComparison.OrdinalIgnoreCase);

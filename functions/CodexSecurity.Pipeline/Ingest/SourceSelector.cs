@@ -54,7 +54,7 @@ public static class SourceSelector
         // Copies of libraries that pages load are no code of this project; what the project's own code requires is read with it.
         if (selected.Role == FileRole.Source && Languages.VendorFolder(file.Path) is { Length: > 0 } folder && !originals.IsRequired(file))
             return selected with { Role = FileRole.LeftOut, Note = $"a copy of somebody else's code (folder \"{folder}\"): not in scope" };
-        if (selected.Role == FileRole.Source && PageFolders.Holds(file.Path) && LibraryBanner.Of(file.Path, file.Content.Span) is { Length: > 0 } banner && !originals.IsRequired(file) && !originals.IsOffered(file))
+        if (selected.Role == FileRole.Source && (PageFolders.Holds(file.Path) || Languages.IsAmongLibraries(file.Path)) && LibraryBanner.Of(file.Path, file.Content.Span) is { Length: > 0 } banner && !originals.IsRequired(file) && !originals.IsOffered(file))
             return selected with { Role = FileRole.LeftOut, Note = $"a copy of somebody else's code (\"{banner}\"): not in scope" };
         // What the compiler of a bundle says itself counts for files without a mark as well.
         if (origin == CodeOrigin.Written && !originals.IsLinked(file)) return selected;

@@ -275,10 +275,13 @@ public static class SarifReport
     internal static void Artifact(Utf8JsonWriter json, string path)
     {
         json.WriteStartObject("artifactLocation");
-        json.WriteString("uri", string.Join('/', ReportText.WellFormed(path).Split('/').Select(Uri.EscapeDataString)));
+        json.WriteString("uri", string.Join('/', ReportText.WellFormed(path).Split('/').Select(Segment)));
         json.WriteString("uriBaseId", "%SRCROOT%");
         json.WriteEndObject();
     }
+
+    // RFC 3986 §3.3 leaves "@" as it is in a segment of a path, and scopes of packages are compared as they are written.
+    private static string Segment(string name) => Uri.EscapeDataString(name).Replace("%40", "@", StringComparison.Ordinal);
 
     internal static void Text(Utf8JsonWriter json, string name, string text)
     {

@@ -101,6 +101,9 @@ public class SourceSelectionTests
     [InlineData("public/js/jquery-3.2.1.min.js", "/*! jQuery v3.2.1 | (c) JS Foundation and other contributors | jquery.org/license */", "jQuery v3.2.1")]
     [InlineData("app/static/angular-route.js", "/**\n * @license AngularJS v1.6.1\n * (c) 2010-2016 Google, Inc. http://angularjs.org\n */", "AngularJS v1.6.1")]
     [InlineData("wwwroot/bootstrap.js", "/*!\n  * Bootstrap v4.0.0-alpha.6 (https://getbootstrap.com)\n  * Licensed under MIT\n  */", "Bootstrap v4.0.0-alpha.6")]
+    [InlineData("public/picker/daterangepicker.js", "/**\n* @version: 3.0.5\n* @author: Dan Grossman\n* @license: MIT\n* @website: http://www.daterangepicker.com/\n*/", "daterangepicker 3.0.5")]
+    [InlineData("client/js/libs/moment.js", "//! moment.js\n//! version : 2.7.0\n//! license : MIT\n//! momentjs.com", "moment 2.7.0")]
+    [InlineData("www/js/jquery.mapael.js", "/*!\n * Jquery Mapael - Dynamic maps\n * Requires raphael.js\n * Version: 2.2.0\n * Copyright (c) 2017 someone\n */", "jquerymapael 2.2.0")]
     public void A_published_library_among_the_files_of_pages_is_left_out(string path, string banner, string named)
     {
         var file = Selected(path, (path, banner + "\n" + Written(4)), ("server.js", "start();"));
@@ -112,6 +115,7 @@ public class SourceSelectionTests
     [InlineData("public/js/shop.js", "/*! Shop | (c) Shop Inc. */")]
     [InlineData("public/js/shop.js", "/* Shop 1.0.2, the scripts of the basket */")]
     [InlineData("public/js/basket.js", "/* needs jQuery v3.2.1 (c) JS Foundation */")]
+    [InlineData("public/js/basket.js", "/* Version: 1.2.0 of the shop (c) Shop Inc. */")]
     // Where no page loads it from.
     [InlineData("lib/jquery.js", "/*! jQuery v3.2.1 | (c) JS Foundation */")]
     public void A_comment_alone_makes_no_published_library(string path, string banner) =>

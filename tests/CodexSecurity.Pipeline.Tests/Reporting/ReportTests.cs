@@ -38,6 +38,18 @@ public sealed class ReportTests
         if (Environment.GetEnvironmentVariable("CODEX_TEST_OUT") is { } folder) { File.WriteAllBytes(folder + "/r.sarif", sarif); File.WriteAllText(folder + "/r.html", html); }
     }
 
+    [Theory]
+    [InlineData("packages/@scope/core/a.js", "packages/@scope/core/a.js")]
+    [InlineData("src/a b#1%.js", "src/a%20b%231%25.js")]
+    public void Paths_are_addresses_with_no_more_escapes_than_needed(string path, string address)
+    {
+        var scan = Scan();
+        var finding = scan.Findings[0] with { Candidate = scan.Findings[0].Candidate with { Sink = At with { Path = path } } };
+        using var sarif = JsonDocument.Parse(SarifReport.Write(scan with { Findings = [finding] }, Sources, null));
+        var place = sarif.RootElement.GetProperty("runs")[0].GetProperty("results")[0].GetProperty("locations")[0].GetProperty("physicalLocation");
+        Assert.Equal(address, place.GetProperty("artifactLocation").GetProperty("uri").GetString());
+    }
+
     [Fact]
     public void Identity_ignores_place_and_format()
     {

@@ -17,7 +17,8 @@ internal static class FunctionFunctions
                 return i.External("Timeout", null).Value;
             };
         }
-        t["util.promisify"] = t["bluebird.promisify"] = t["pify"] = t["Promise.promisify"] = t["es6-promisify"] = t["thenify"] = t["es6-promisify.promisify"] = t["universalify.fromCallback"] = (i, c) => Promisified(i, c, c.Argument(0), AbstractValue.Undefined);
+        t["pify"] = (i, c) => ModuleOfPromises(i, c.Argument(0)) ?? Promisified(i, c, c.Argument(0), AbstractValue.Undefined);
+        t["util.promisify"] = t["bluebird.promisify"] = t["Promise.promisify"] = t["es6-promisify"] = t["thenify"] = t["es6-promisify.promisify"] = t["universalify.fromCallback"] = (i, c) => Promisified(i, c, c.Argument(0), AbstractValue.Undefined);
         t["bluebird.promisifyAll"] = t["Promise.promisifyAll"] = (i, c) =>
         {
             foreach (var o in c.Argument(0).Objects)
@@ -75,6 +76,13 @@ internal static class FunctionFunctions
         made.Write("<target>", function);
         if (!self.IsNone && self.Objects.Length > 0) made.Write("<this>", self);
         return made.Value;
+    }
+
+    // A whole module, whose functions give promises then.
+    private static AbstractValue? ModuleOfPromises(Interpreter i, AbstractValue value)
+    {
+        if (value.HasLabels || value.Objects is not [{ Kind: ObjectKind.External, Name: var module }] || i.Models.FindCall(module) is not null) return null;
+        return module is "fs" or "graceful-fs" ? i.External("fs.promises", null).Value : value;
     }
 
     internal static AbstractValue Inherits(Interpreter i, CallSite c)

@@ -26,6 +26,7 @@ internal static class NativeTable
         NodeFunctions.Register(table);
         CollectionFunctions.Register(table);
         UtilityFunctions.Register(table);
+        JQueryFunctions.Register(table);
         Frameworks.Register(table);
         CompilerRuntimes.Register(table);
         return table;

@@ -36,7 +36,7 @@ internal static class UtilityFunctions
             Both(t, lib, "escape", (i, c) => c.Argument(0).HasLabels ? new AbstractValue(Prim.String, null, null, i.Without(c.Argument(0).Labels, TaintKinds.HtmlText)) : AbstractValue.AnyString);
             Both(t, lib, "defer", (i, c) => i.CallBack(c.Frame, c.Place, c.Argument(0), [], AbstractValue.Undefined));
         }
-        foreach (var name in (ReadOnlySpan<string>)["extend", "xtend", "object-assign", "deep-extend", "defaults", "merge", "deepmerge", "lodash.merge", "lodash.assign", "lodash.defaults", "util._extend", "utils-merge", "merge-descriptors", "extend-shallow", "xtend/mutable", "merge-options", "defaults-deep", "assign-deep", "node.extend", "object.assign", "lodash.defaultsdeep", "lodash.assignin"])
+        foreach (var name in (ReadOnlySpan<string>)["extend", "jQuery.extend", "xtend", "object-assign", "deep-extend", "defaults", "merge", "deepmerge", "lodash.merge", "lodash.assign", "lodash.defaults", "util._extend", "utils-merge", "merge-descriptors", "extend-shallow", "xtend/mutable", "merge-options", "defaults-deep", "assign-deep", "node.extend", "object.assign", "lodash.defaultsdeep", "lodash.assignin"])
         {
             t[name] = (i, c) =>
             {

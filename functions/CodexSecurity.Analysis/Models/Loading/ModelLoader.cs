@@ -17,7 +17,7 @@ internal static class ModelLoader
     };
     private static readonly Dictionary<string, bool> Tests = new(StringComparer.Ordinal)
     {
-        ["truthy"] = false, ["falsy"] = false, ["absent"] = false, ["present"] = false, ["equals"] = true, ["in"] = true, ["matches"] = true, ["begins"] = true, ["type"] = true, ["known-type"] = true,
+        ["truthy"] = false, ["falsy"] = false, ["absent"] = false, ["present"] = false, ["equals"] = true, ["in"] = true, ["matches"] = true, ["begins"] = true, ["may-begin"] = true, ["type"] = true, ["known-type"] = true,
     };
 
     public static void Read(string file, string text, string language, ModelTables tables)
