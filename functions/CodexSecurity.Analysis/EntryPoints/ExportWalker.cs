@@ -68,29 +68,60 @@ internal sealed class ExportWalker(Interpreter interpreter)
         _frame = new Frame(root, null, []);
     }
 
-    /// <summary>Runs the functions that scripts add to jQuery ("jQuery.fn.name = …"): whoever writes a page calls them, with options that may hold what visitors wrote.</summary>
+    /// <summary>Runs the functions that scripts add to jQuery ("jQuery.fn.name = …", "jQuery.widget(…)"): whoever writes a page calls them, with options that may hold what visitors wrote.</summary>
     /// <param name="taken">Whether the functions of a module count.</param>
+    /// <param name="distance">How far from what the package offers.</param>
     public void RunPlugins(Func<ModuleState, bool> taken, int distance)
     {
-        var registry = interpreter.External(Plugins, null);
         var self = interpreter.External(interpreter.Models.Normalize("jQuery()"), null).Value;
-        var plugins = new List<(string Name, HeapObject Function)>();
-        foreach (var name in registry.FieldNames)
-        {
-            if (Interpreter.IsField(name) && registry.TryGetOwn(name, out var value)) plugins.AddRange(value.Objects.Where(o => o.Kind == ObjectKind.Function && o.Module is { } m && taken(m)).Select(o => (name, o)));
-        }
         _kind = EntryPointKind.PageScript;
-        foreach (var module in plugins.GroupBy(p => p.Function.Module!))
+        foreach (var plugins in Added(Plugins, o => o.Kind == ObjectKind.Function ? o.Module : null).Where(p => taken(p.Key)))
         {
-            Begin(module.Key, distance);
-            _sometimes = [];
-            foreach (var (name, function) in module)
+            Begin(plugins.Key, distance);
+            foreach (var (name, function) in plugins)
             {
                 if (_seen.Add(new Seen(function, null))) _pending.Enqueue(new Visit(function, self, Way.Root.Property(Plugins).Property(name), 0, 0));
             }
             while (_pending.TryDequeue(out var next)) Enter(next);
         }
+        foreach (var widgets in Added(JQueryFunctions.Widgets, ModuleOf).Where(w => taken(w.Key)))
+        {
+            Begin(widgets.Key, distance);
+            foreach (var (name, widget) in widgets) Widget(name, widget, self);
+            while (_pending.TryDequeue(out var next)) Enter(next);
+        }
         _kind = EntryPointKind.LibraryExport;
+    }
+
+    private IEnumerable<IGrouping<ModuleState, (string Name, HeapObject Object)>> Added(string registry, Func<HeapObject, ModuleState?> module)
+    {
+        var added = new List<(ModuleState Module, string Name, HeapObject Object)>();
+        var all = interpreter.External(registry, null);
+        foreach (var name in all.FieldNames)
+        {
+            if (!Interpreter.IsField(name) || !all.TryGetOwn(name, out var value)) continue;
+            foreach (var o in value.Objects) if (module(o) is { } m) added.Add((m, name, o));
+        }
+        return added.GroupBy(a => a.Module, a => (a.Name, a.Object));
+    }
+
+    private static ModuleState? ModuleOf(HeapObject widget)
+    {
+        foreach (var name in widget.FieldNames) if (widget.TryGetOwn(name, out var v) && v.Objects is [{ Module: { } module }, ..]) return module;
+        return null;
+    }
+
+    // Its methods find the options that it was made with in this.options, and its element in this.element.
+    private void Widget(string name, HeapObject widget, AbstractValue element)
+    {
+        var way = Way.Root.Property(JQueryFunctions.Widgets).Property(name);
+        var key = new Spot(way.Path, widget, AccessKind.New);
+        var nodes = Nodes(key, ["options"], "arg", out var labelled);
+        nodes[0].Source.Entry ??= Draft(key, way, nodes, labelled, _kind);
+        var own = widget.TryGetOwn("options", out var defaults) ? defaults : AbstractValue.None;
+        widget.Write("options", own.Join(Symbolic(nodes[0], "options of a widget")));
+        widget.Write("element", element);
+        Members(widget, way, 0, MaxFactories);
     }
 
     // Of a module that exports one object or another, by its settings: what is in some of them only.

@@ -16,6 +16,16 @@ internal static class ArchiveEntries
     public static AbstractValue? Given(Interpreter interpreter, ReadOnlySpan<char> method, AbstractValue[] arguments, Place place) =>
         arguments.Length == 2 && arguments[0].SingleString == "entry" && method is "on" or "once" or "addListener" ? interpreter.FromSource(Source, null, "the name of an archive's entry", place) : null;
 
+    /// <summary>What readers of ZIP archives call an entry's name.</summary>
+    public const string NameOfZip = "entryName";
+
+    /// <summary>x.entryName: what was read, and an entry's name where it is no field that the program itself fills in.</summary>
+    public static AbstractValue Named(Interpreter interpreter, AbstractValue target, AbstractValue read, Place place)
+    {
+        if (NamesOf(read.Labels).Length > 0 || target.Labels.Length == 0 && target.Objects.Length > 0 && target.Objects.All(o => o.Kind == ObjectKind.Plain && o.HasOwn(NameOfZip))) return read;
+        return read.Join(interpreter.FromSource(Source, null, "the name of an archive's entry", place));
+    }
+
     /// <summary>What of these names an entry.</summary>
     public static Tainted[] NamesOf(Tainted[] labels) => Array.FindAll(labels, l => l.Label.Node.Source.Root == Root);
 }

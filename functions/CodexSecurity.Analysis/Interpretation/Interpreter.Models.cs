@@ -17,7 +17,7 @@ internal sealed partial class Interpreter
         }
         if (model.Callbacks.Count == 0) EscapeCallbacks(call.Frame, call.Place, call.Arguments);
         var result = AbstractValue.None;
-        foreach (var source in model.Sources) if (source.Output.Root == PortRoot.Return) result = result.Join(FromSource(source, call.Callee?.Entry, path, call.Place));
+        foreach (var source in model.Sources) if (source.Output.Root == PortRoot.Return && (source.When is null || Ports.MayHold(this, call, source.When))) result = result.Join(FromSource(source, call.Callee?.Entry, path, call.Place));
         foreach (var p in model.Propagators)
         {
             if (p.Transformation == "answer") { result = result.Join(SinkDetails.Answer(this, call, Ports.Read(this, call, p.From[0]))); continue; }

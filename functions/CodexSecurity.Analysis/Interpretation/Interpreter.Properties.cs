@@ -24,6 +24,7 @@ internal sealed partial class Interpreter
         if ((target.Types & Prim.Other) != 0 && target.Labels.Length == 0) result = result.Join(AbstractValue.Unknown);
         if (result.IsNone) result = target.Labels.Length > 0 ? AbstractValue.Unknown : AbstractValue.Undefined.Join(AbstractValue.Unknown);
         if (name is "length" or "size") return LengthOf(target, result);
+        if (name == ArchiveEntries.NameOfZip) return ArchiveEntries.Named(this, target, result, place);
         if (name == "__proto__") return target.Objects.Length == 1 && target.Objects[0].Prototype is { IsNone: false } p ? p : result;
         return result;
     }

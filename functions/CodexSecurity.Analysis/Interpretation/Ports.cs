@@ -46,6 +46,7 @@ internal static class Ports
         var value = Read(interpreter, call, condition.Port);
         switch (condition.Test)
         {
+            case "missing": return condition.Port.Root == PortRoot.Argument && condition.Port.Index >= call.Arguments.Length && !call.IsOpen;
             case "truthy": return value.Objects.Length > 0 || value.Constants.Any(AbstractValue.IsTruthy);
             case "present": return value.Objects.Length > 0 || value.Constants.Length > 0;
             case "falsy": return value.Truthiness() != true;

@@ -2,7 +2,7 @@ namespace CodexSecurity.Analysis.Models;
 
 /// <summary>
 /// A condition on a call. "truthy", "present", "equals", "in", "matches", "begins" and "known-type" hold only where some value that the
-/// engine knows satisfies them; "falsy", "absent", "type" and "may-begin" hold unless every value is known to be otherwise.
+/// engine knows satisfies them; "missing" where the call surely has no such argument; "falsy", "absent", "type" and "may-begin" hold unless every value is known to be otherwise.
 /// </summary>
 /// <param name="Port">What is tested.</param>
 /// <param name="Test">One of the above. Types are typeof names or "array"; "matches" takes .NET regular expressions without backtracking; "begins" is true of text that is put together as well, white space aside; "may-begin" of text whose begin is not known as well.</param>
@@ -40,7 +40,8 @@ public sealed record GuardModel(PortPath Input, bool When, TaintKinds Removes, b
 /// <param name="SourceKind">"http-request", "command-line", "message", "environment", "file-content", "stored".</param>
 /// <param name="Root">Root of <see cref="Results.TaintedInput"/>: "request", "argv", "env", "message", "file", "record" (what a database found: an object or a list of them), "stored".</param>
 /// <param name="AccessPath">Path below the root.</param>
-public sealed record SourceModel(PortPath Output, string SourceKind, string Root, IReadOnlyList<string> AccessPath);
+/// <param name="When">Of a call: holds only then; null always.</param>
+public sealed record SourceModel(PortPath Output, string SourceKind, string Root, IReadOnlyList<string> AccessPath, ModelCondition? When = null);
 
 /// <summary>An argument is called back.</summary>
 /// <param name="Callback">Which.</param>

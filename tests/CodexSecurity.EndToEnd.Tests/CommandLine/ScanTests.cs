@@ -202,6 +202,18 @@ public sealed partial class ScanTests : IDisposable
     }
 
     [Fact]
+    public async Task A_program_with_more_findings_than_anybody_reads_is_scanned_and_what_is_left_out_is_said()
+    {
+        var routes = string.Concat(Enumerable.Range(0, 5_100).Select(i => $"app.get('/{i}', (req, res) => cp.exec('ls {i} ' + req.query.q));\n"));
+        var folder = _cli.Project("app", ("server.js", "const cp = require('child_process'), app = require('express')();\n" + routes + "app.listen(3000);\n"));
+        var run = await _cli.RunAsync("scan", folder, "--no-validate", "--format", "sarif");
+        Assert.Equal(2, run.Exit);
+        Assert.Contains("more than 5000 findings: those of the lowest ranks are left out", run.Error);
+        using var report = JsonDocument.Parse(run.Output);
+        Assert.Equal(5_000, report.RootElement.GetProperty("runs")[0].GetProperty("results").GetArrayLength());
+    }
+
+    [Fact]
     public async Task A_killed_scan_goes_on_and_ends_like_one_that_was_not_disturbed()
     {
         var folder = _cli.Project("app", ("index.js", Vulnerable), ("package.json", """{ "name": "app", "main": "index.js" }"""));

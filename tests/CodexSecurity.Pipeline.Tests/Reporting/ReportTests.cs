@@ -69,6 +69,20 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void Options_that_a_fix_leaves_open_were_open_before()
+    {
+        var scan = Scan();
+        var command = scan.Findings[0];
+        Finding Argument(string function) =>
+            command with { Fingerprint = "other", Candidate = command.Candidate with { RuleId = "injection.argument", FunctionName = function } };
+        var whole = new CoverageLedger(true, 1, [], [], []);
+        Assert.Equal(FindingState.Persisting, FindingStates.Apply([Argument("run")], Triage.Earlier(scan.Findings, []), whole, whole)[0].State);
+        Assert.Equal(FindingState.New, FindingStates.Apply([Argument("stop")], Triage.Earlier(scan.Findings, []), whole, whole)[0].State);
+        Assert.Equal(DiffState.Persisting, FindingStates.Diff([Argument("run")], scan.Findings, whole, whole)[0].State);
+        Assert.Equal(DiffState.Introduced, FindingStates.Diff([Argument("stop")], scan.Findings, whole, whole)[0].State);
+    }
+
+    [Fact]
     public void A_finding_is_gone_where_what_was_not_scanned_did_not_keep_it_from_being_seen()
     {
         var scan = Scan();

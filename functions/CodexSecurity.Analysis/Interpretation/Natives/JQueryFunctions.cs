@@ -3,6 +3,9 @@ namespace CodexSecurity.Analysis.Interpretation.Natives;
 /// <summary>jQuery's helpers that are no calls on elements.</summary>
 internal static class JQueryFunctions
 {
+    /// <summary>Where widgets are kept, by name: what their methods are called on.</summary>
+    public const string Widgets = "jQuery.widgets";
+
     public static void Register(Dictionary<string, NativeFunction> t)
     {
         // Plugins: what is put there, pages call.
@@ -10,6 +13,11 @@ internal static class JQueryFunctions
         {
             i.CopyProperties(c.This, c.Argument(0), c.Place, c.Frame);
             return c.This;
+        };
+        t["jQuery.widget"] = (i, c) =>
+        {
+            if (c.Argument(0).SingleString is { Length: > 0 } name && c.Arguments[^1].Objects is [{ Kind: ObjectKind.Plain } widget]) i.External(Widgets, null).Write(name, widget.Value);
+            return AbstractValue.Undefined;
         };
         t["jQuery.each"] = (i, c) =>
         {

@@ -17,7 +17,7 @@ internal static class ModelLoader
     };
     private static readonly Dictionary<string, bool> Tests = new(StringComparer.Ordinal)
     {
-        ["truthy"] = false, ["falsy"] = false, ["absent"] = false, ["present"] = false, ["equals"] = true, ["in"] = true, ["matches"] = true, ["begins"] = true, ["may-begin"] = true, ["type"] = true, ["known-type"] = true,
+        ["truthy"] = false, ["falsy"] = false, ["absent"] = false, ["present"] = false, ["equals"] = true, ["in"] = true, ["matches"] = true, ["begins"] = true, ["may-begin"] = true, ["type"] = true, ["known-type"] = true, ["missing"] = false,
     };
 
     public static void Read(string file, string text, string language, ModelTables tables)
@@ -138,10 +138,11 @@ internal static class ModelLoader
     private static void ReadSource(YamlSection row, ModelTables tables)
     {
         var kind = SourceKind(row.File, row.Line, row.Text("kind"));
-        var model = new SourceModel(row.Has("output") ? Port(row, "output") : PortPath.Return, kind, row.Text("root"), row.Texts("path"));
+        var model = new SourceModel(row.Has("output") ? Port(row, "output") : PortPath.Return, kind, row.Text("root"), row.Texts("path"), Condition(row));
         if (row.Has("read") == row.Has("callable")) throw row.Error("a source has either \"read\" or \"callable\"");
         if (row.Has("read"))
         {
+            if (model.When is not null) throw row.Error("a condition is one on a call");
             foreach (var path in Paths(row, "read"))
             {
                 if (!tables.Reads.TryAdd(path, model)) throw row.Error($"\"{path}\" is a source already");

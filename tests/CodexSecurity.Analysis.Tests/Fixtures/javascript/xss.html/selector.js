@@ -12,3 +12,9 @@ window.addEventListener('message', e => {
 $('[data-toggle]').on('click', function () {
   $($(this).attr('data-target')).toggle(); // expect: xss.html
 });
+// Text of the page that becomes markup; setting it is harmless.
+$('.note').html($('#draft').val()); // expect: xss.html
+$('.note').html('<b>' + $(this).text() + '</b>'); // expect: xss.html
+$('.note').append($('<b>').text(window.name)); // safe: xss.html
+$('.note').append($('<b>').attr('title', window.name)); // safe: xss.html
+$('.note').text($('#draft').val()); // safe: xss.html

@@ -20,3 +20,20 @@
   $.fn.sticky = Plugin;
   $.fn.extend({ tip: function (options) { $('<i title="' + options.title + '">').appendTo(this); } }); // expect: xss.library-html
 }(jQuery);
+(function (factory) {
+  if (typeof define === 'function' && define.amd) define(['jquery'], factory);
+  else factory(jQuery);
+})(function ($) {
+  $.widget('ui.notice', {
+    options: { closeText: 'Close', title: null },
+    _create: function () {
+      this.title = $('<span>').appendTo(this.element);
+      this._title(this.title);
+      this.element.append('<a>' + this.options.closeText + '</a>'); // expect: xss.library-html
+      this.element.append($('<a>').text(this.options.closeText)); // safe: xss.library-html
+    },
+    _title: function (title) {
+      title.html(this.options.title || '&#160;'); // expect: xss.library-html
+    }
+  });
+});
