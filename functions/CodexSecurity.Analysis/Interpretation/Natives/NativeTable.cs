@@ -27,6 +27,7 @@ internal static class NativeTable
         CollectionFunctions.Register(table);
         UtilityFunctions.Register(table);
         JQueryFunctions.Register(table);
+        AmdModules.Register(table);
         Frameworks.Register(table);
         CompilerRuntimes.Register(table);
         return table;
