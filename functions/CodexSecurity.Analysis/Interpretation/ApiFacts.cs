@@ -17,7 +17,8 @@ internal sealed class ApiFacts
 /// <param name="Source">The source that it is, or null.</param>
 /// <param name="Value">Its value where it is none.</param>
 /// <param name="WithElements">What was written under unknown keys may be read here.</param>
-internal sealed record ApiRead(string Path, SourceModel? Source, AbstractValue Value, bool WithElements);
+/// <param name="MayBeLeft">Another handler of the request may have put something there, see <see cref="RequestState"/>.</param>
+internal sealed record ApiRead(string Path, SourceModel? Source, AbstractValue Value, bool WithElements, bool MayBeLeft = false);
 
 /// <summary>A call of an API: what its path leads to.</summary>
 /// <param name="Path">The path under which it is modelled.</param>

@@ -174,7 +174,8 @@ internal sealed partial class Interpreter
         var reads = o.Api.Reads;
         if (!reads.TryGetValue(name, out var read)) reads[name] = read = ApiReadOf(o, name);
         if (read.Source is { } source) return FromSource(source, o.Entry, read.Path, place);
-        return read.WithElements && !o.Elements.IsNone ? read.Value.Join(o.Elements) : read.Value;
+        var value = read.WithElements && !o.Elements.IsNone ? read.Value.Join(o.Elements) : read.Value;
+        return read.MayBeLeft && o.Entry is not null ? value.Join(RequestState.Left(this, o, name, place)) : value;
     }
 
     private ApiRead ApiReadOf(HeapObject o, string name)
@@ -189,7 +190,7 @@ internal sealed partial class Interpreter
         var read = External(known ?? path, o.Entry).Value;
         // A field of something that unknown code returned may not be there.
         if (known is null && path.EndsWith(name, StringComparison.Ordinal) && o.Name.EndsWith(')')) read = read.WithTypes(MaybePrimitive);
-        return new ApiRead(path, null, read, true);
+        return new ApiRead(path, null, read, true, known is null && RequestState.Is(o.Name));
     }
 
     /// <summary>A value that a model calls a source.</summary>
@@ -221,7 +222,9 @@ internal sealed partial class Interpreter
             if (name == "prototype" && o.Kind == ObjectKind.Function) PrototypeReplaced(o, value);
             if (!define) CallSetters(o, name, value, place, frame);
             o.Write(name, value);
-            if (o.Kind == ObjectKind.External) Reports.ExternalWrite(this, frame, o, name, value, place);
+            if (o.Kind != ObjectKind.External) continue;
+            Reports.ExternalWrite(this, frame, o, name, value, place);
+            RequestState.Leave(this, o, name, value);
         }
         if (target.Labels.Length > 0 || (target.Types & Prim.Other) != 0) Reports.UnknownWrite(this, frame, name, value, place);
         foreach (var l in target.Labels) WrittenOn(l).Write(name, value);

@@ -219,7 +219,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
     }
 
     private EntryDraft? EntryOf(Tainted l) =>
-        l.Label.Node.Source is { Entry: { } own } source && !source.Root.StartsWith("access", StringComparison.Ordinal) ? own : interpreter.CurrentEntry ?? l.Label.Node.Source.Entry;
+        l.Label.Node.Source is { Entry: { } own } source && !source.Root.StartsWith("access", StringComparison.Ordinal) ? RequestState.EntryOf(l, own, interpreter.CurrentEntry) : interpreter.CurrentEntry ?? l.Label.Node.Source.Entry;
 
     // Best first; of one entry point the best only.
     private void Keep((string, string, int) key, Report report)

@@ -21,7 +21,7 @@ public static class ThreatModelDraft
     {
         var (name, description) = Package(manifests);
         var http = result.EntryPoints.Any(e => e.Kind is EntryPointKind.HttpRoute or EntryPointKind.HttpServer);
-        var library = result.EntryPoints.Any(e => e.Kind == EntryPointKind.LibraryExport);
+        var library = result.EntryPoints.Any(e => e.Kind is EntryPointKind.LibraryExport or EntryPointKind.PageScript);
         var what = http ? "an HTTP application" : result.EntryPoints.Any(e => e.Kind == EntryPointKind.CommandLine) && !library ? "a command-line program" : library ? "a library" : "a project without an entry point that was found";
         var entries = Items(result.EntryPoints.Where(e => e.Kind != EntryPointKind.ModuleLoad)
             .Select(e => new ModelItem(EntryName(e), Kind(e.Kind), Place(e.Location))));
@@ -30,7 +30,7 @@ public static class ThreatModelDraft
         var open = result.EntryPoints.Where(e => e.Kind == EntryPointKind.HttpRoute && e.Guards.Count == 0).ToList();
         var boundaries = new List<ModelItem>();
         if (http) boundaries.Add(new ModelItem("Network to application: every part of an HTTP request is untrusted", "http-request", First(result, EntryPointKind.HttpRoute, EntryPointKind.HttpServer)));
-        if (library) boundaries.Add(new ModelItem("Caller to library: arguments of exported functions may hold attacker data", "library-input", First(result, EntryPointKind.LibraryExport)));
+        if (library) boundaries.Add(new ModelItem("Caller to library: arguments of exported functions may hold attacker data", "library-input", First(result, EntryPointKind.LibraryExport, EntryPointKind.PageScript)));
         if (result.EntryPoints.Any(e => e.Kind == EntryPointKind.MessageHandler)) boundaries.Add(new ModelItem("Message broker to application: message bodies are untrusted", "message", First(result, EntryPointKind.MessageHandler)));
         if (result.EntryPoints.Any(e => e.Kind == EntryPointKind.CommandLine)) boundaries.Add(new ModelItem("User of the machine to program: arguments are as trusted as the user", "command-line", First(result, EntryPointKind.CommandLine)));
         if (result.Facts.Any(f => f.Kind == "process-start")) boundaries.Add(new ModelItem("Application to operating system: commands run with the application's rights", "process-start", Place(result.Facts.First(f => f.Kind == "process-start").Location)));

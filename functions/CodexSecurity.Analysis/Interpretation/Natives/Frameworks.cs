@@ -28,7 +28,12 @@ internal static class Frameworks
         {
             foreach (var verb in Verbs) t[app + "." + verb] = (i, c) => Route(i, c, verb, "express");
             t[app + ".use"] = (i, c) => Route(i, c, "use", "express");
-            t[app + ".param"] = (i, c) => Route(i, c, "use", "express");
+            // Handlers of a parameter get its value behind what handlers get.
+            t[app + ".param"] = (i, c) =>
+            {
+                Handlers(i, c, [c.Argument(1)], "express.Request", "express.Response", "*", null, "express", [], c.Argument(0).SingleString ?? "");
+                return c.This;
+            };
             t[app + ".route"] = (i, c) => { var route = i.External("express.Route", null); return route.Value; };
         }
         foreach (var app in (ReadOnlySpan<string>)["new koa", "koa()", "koa.Application", "new koa-router", "koa-router()", "koa.Router", "new @koa/router", "@koa/router()", "koa-route"])
@@ -131,7 +136,7 @@ internal static class Frameworks
     /// <summary>Names that request handlers give their second parameter.</summary>
     public static bool IsResponse(string parameter) => parameter is "res" or "response" or "resp" or "_res" or "reply";
 
-    private static void Handlers(Interpreter i, CallSite c, IReadOnlyList<AbstractValue> handlers, string request, string response, string? method, string? route, string framework, IReadOnlyList<string> guards)
+    private static void Handlers(Interpreter i, CallSite c, IReadOnlyList<AbstractValue> handlers, string request, string response, string? method, string? route, string framework, IReadOnlyList<string> guards, string? parameter = null)
     {
         foreach (var handler in handlers)
         {
@@ -145,10 +150,11 @@ internal static class Frameworks
                 var count = o.Code?.Parameters.Count ?? 2;
                 var arguments = new List<AbstractValue>();
                 // Express: (error, request, response, next).
-                if (framework == "express" && count == 4) arguments.Add(AbstractValue.Unknown);
+                if (framework == "express" && count == 4 && parameter is null) arguments.Add(AbstractValue.Unknown);
                 arguments.Add(i.External(i.Models.Normalize(request), draft).Value);
                 arguments.Add(i.External(i.Models.Normalize(response), draft).Value);
                 arguments.Add(i.External("next", null).Value);
+                if (parameter is not null) arguments.Add(i.GetProperty(i.GetProperty(arguments[0], "params", c.Place, c.Frame), parameter, c.Place, c.Frame));
                 var self = c.This;
                 // Koa 1: the context is what a generator function is called on.
                 if (framework == "koa" && o.Code is { IsGenerator: true })
