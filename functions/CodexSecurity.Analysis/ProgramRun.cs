@@ -81,7 +81,9 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
                 if (EntryPlan.IsAuxiliary(path) || !world.Modules.TryGetValue(path, out var module)) continue;
                 if (module.Round == interpreter.Round && !plan.Offered.Contains(path)) { inside.Add(module); continue; }
                 world.Load(interpreter, module);
-                walker.Run(module, OtherExports);
+                // What a page's loader puts together is there for the other modules first.
+                if (module.IsAmd && !plan.Offered.Contains(path)) inside.Add(module);
+                else walker.Run(module, OtherExports);
             }
         }
     }

@@ -170,6 +170,8 @@ internal sealed class ModuleState(IrModule ir, ModuleFacts facts)
     public HeapObject Body { get; set; } = null!;
     public int Round { get; set; } = -1;
     public bool IsDependency { get; init; }
+    /// <summary>It exports by define: a loader in a page puts it together with others.</summary>
+    public bool IsAmd { get; set; }
     public string Path => Ir.File.Path;
 
     public CallableInfo Info(Callable c) => Infos[c.Id] ??= new CallableInfo(c, Ir, Facts);

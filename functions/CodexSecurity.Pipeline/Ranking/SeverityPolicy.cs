@@ -52,8 +52,11 @@ public static class SeverityPolicy
 
     private static MatrixLevel Likelihood(Candidate c, RuleInfo rule, ModelComponent? component, ThreatModel? model, List<string> why, List<string> change)
     {
+        // Archives come from others for the most part, and who made one chose the names of its entries.
+        var ofArchive = c.Inputs is [{ Root: "archive" }, ..];
         var level = c.SourceKind switch
         {
+            _ when ofArchive => MatrixLevel.High,
             "http-request" or "message" => MatrixLevel.High,
             // Who calls a library decides what reaches it; for weaknesses that need nothing but the value, that is enough.
             "library-input" => MatrixLevel.High,
@@ -63,10 +66,10 @@ public static class SeverityPolicy
             "none" => rule.Severity >= Severity.Medium ? MatrixLevel.High : MatrixLevel.Medium,
             _ => MatrixLevel.Unknown,
         };
-        why.Add($"likelihood {Text(level)}: source is {c.SourceKind}");
+        why.Add(ofArchive ? $"likelihood {Text(level)}: whoever made the archive chose it" : $"likelihood {Text(level)}: source is {c.SourceKind}");
         if (c.SourceKind == "library-input") change.Add("lowered if every caller passes trusted values only");
         if (c.SourceKind is "command-line" or "environment") change.Add("raised if a less privileged party controls this input");
-        if (model is not null && model.SourceKinds.TryGetValue(c.SourceKind, out var weight) && weight < 0.5 && level is MatrixLevel.High or MatrixLevel.Medium)
+        if (!ofArchive && model is not null && model.SourceKinds.TryGetValue(c.SourceKind, out var weight) && weight < 0.5 && level is MatrixLevel.High or MatrixLevel.Medium)
         {
             level = weight <= 0 ? MatrixLevel.Ignore : MatrixLevel.Low;
             why.Add("lowered: the threat model gives this source little weight");

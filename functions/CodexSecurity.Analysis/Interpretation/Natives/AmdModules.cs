@@ -26,7 +26,11 @@ internal static class AmdModules
         if (factory.Objects.Any(o => o.Kind is ObjectKind.Function or ObjectKind.Bound)) made = i.CallBack(c.Frame, c.Place, factory, Given(i, module, dependencies), AbstractValue.Undefined);
         made = made.Join(new AbstractValue(Prim.None, null, [.. factory.Objects.Where(o => o.Kind == ObjectKind.Plain)]));
         // What offers itself to several loaders exports the other way as well.
-        if (made.Objects.Length > 0 && !module.Ir.File.Text.Contains("exports", StringComparison.Ordinal)) module.ModuleObject.Write("exports", made.WithTest(null));
+        if (made.Objects.Length > 0 && !module.Ir.File.Text.Contains("exports", StringComparison.Ordinal))
+        {
+            module.IsAmd = true;
+            module.ModuleObject.Write("exports", made.WithTest(null));
+        }
         return AbstractValue.Undefined;
     }
 

@@ -88,6 +88,8 @@ public static partial class RawRequests
         var paths = new List<string>();
         if (input.Candidate.EntryPoint!.Route is { Length: > 0 } route && route.StartsWith('/'))
         {
+            // "/" of a router that stands below "/users" is "/users".
+            foreach (string mount in Mounts.Before(input.Texts, input.Candidate.EntryPoint)) paths.Add(route == "/" ? mount : mount + route);
             paths.Add(route);
             foreach (string mount in Prefixes(input).Where(p => !route.StartsWith(p, StringComparison.Ordinal)).Take(3)) paths.Add(mount + route);
         }

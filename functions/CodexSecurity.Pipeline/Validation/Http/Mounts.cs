@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using CodexSecurity.Analysis.Results;
+using CodexSecurity.Analysis.Text;
+
+namespace CodexSecurity.Pipeline.Validation.Http;
+
+/// <summary>
+/// Below which addresses the routes of a file are reached: "app.use('/users', require('./routes/users'))", a router's own prefix, and what that stands below
+/// itself. Read from the text: a guess that the request proves or not.
+/// </summary>
+public static partial class Mounts
+{
+    private const int MaxDepth = 3, MaxAddresses = 4, MaxText = 200_000, MaxFiles = 2_000, MaxMounts = 5_000;
+    private static readonly string[] Endings = ["", ".js", ".ts", ".mjs", ".cjs", ".tsx", ".jsx", "/index.js", "/index.ts"];
+    private static readonly string[] Verbs = ["get", "post", "put", "delete", "del", "patch", "all", "use", "route", "head", "options"];
+    private static readonly ConditionalWeakTable<IReadOnlyList<SourceFile>, List<Mount>> Known = [];
+
+    /// <summary>Addresses that come before a route of the entry point's file, the likeliest first; empty where none was seen.</summary>
+    public static IReadOnlyList<string> Before(IReadOnlyList<SourceFile> texts, EntryPoint entry)
+    {
+        var mounts = Known.GetValue(texts, Read);
+        if (mounts.Count == 0) return [];
+        var routers = RoutersOf(texts, entry.ModulePath, entry.Route ?? "");
+        return [.. routers.SelectMany(r => Before(mounts, entry.ModulePath, r, 0)).Where(p => p.Length > 0).Distinct(StringComparer.Ordinal).Take(MaxAddresses)];
+    }
+
+    // What comes before the routes of a router: where it is mounted in its own file, and else where its file is.
+    private static List<string> Before(List<Mount> mounts, string file, string router, int depth)
+    {
+        if (depth > MaxDepth) return [""];
+        var own = mounts.FirstOrDefault(m => m.File == file && m.Target == file && m.Router.Length == 0)?.Address ?? "";
+        var here = mounts.Where(m => m.File == file && m.Target == file && m.Router.Length > 0 && m.Router == router).ToList();
+        var from = here.Count > 0 ? here : mounts.Where(m => m.Target == file && m.File != file).ToList();
+        return from.Count == 0 ? [own] : [.. from.Take(MaxAddresses).SelectMany(m => Before(mounts, m.File, m.On, depth + 1).Select(outer => outer + m.Address + own))];
+    }
+
+    // The variables that a route of this text is made on; "" where none is found.
+    private static List<string> RoutersOf(IReadOnlyList<SourceFile> texts, string file, string route)
+    {
+        var found = new List<string>();
+        var text = route.Length == 0 ? null : texts.FirstOrDefault(t => t.Path == file)?.Text;
+        foreach (var verb in text is null ? [] : Verbs)
+        {
+            foreach (var quote in (ReadOnlySpan<char>)['\'', '"', '`'])
+            {
+                var at = text!.IndexOf($".{verb}({quote}{route}{quote}", StringComparison.Ordinal);
+                var start = at;
+                while (start > 0 && (char.IsAsciiLetterOrDigit(text[start - 1]) || text[start - 1] is '_' or '$')) start--;
+                if (at > start) found.Add(text[start..at]);
+            }
+        }
+        return found.Count > 0 ? found : [""];
+    }
+
+    private static List<Mount> Read(IReadOnlyList<SourceFile> texts)
+    {
+        var mounts = new List<Mount>();
+        var paths = texts.Select(t => t.Path).ToHashSet(StringComparer.Ordinal);
+        foreach (var file in texts.Take(MaxFiles))
+        {
+            if (file.Text.Length > MaxText || mounts.Count > MaxMounts) continue;
+            var text = file.Text;
+            if (text.Contains("prefix", StringComparison.Ordinal))
+            {
+                foreach (Match own in OwnPrefix().Matches(text)) mounts.Add(new(file.Path, "", Trimmed(own.Groups[1].Value), file.Path, ""));
+                foreach (Match m in Registered().Matches(text)) Add(mounts, file.Path, m.Groups[1].Value, Trimmed(m.Groups[3].Value), m.Groups[2].Value, Imports(text), paths);
+            }
+            if (!text.Contains(".use(", StringComparison.Ordinal)) continue;
+            var imports = Imports(text);
+            foreach (Match m in Used().Matches(text)) Add(mounts, file.Path, m.Groups[1].Value, Trimmed(m.Groups[2].Value), m.Groups[3].Value, imports, paths);
+        }
+        return mounts;
+    }
+
+    // What is mounted: a module that is required there or was before, or a router of this file.
+    private static void Add(List<Mount> mounts, string file, string on, string address, string what, Dictionary<string, string> imports, HashSet<string> paths)
+    {
+        if (address.Length == 0) return;
+        foreach (Match m in Required().Matches(what)) if (Resolve(file, m.Groups[1].Value, paths) is { } target) mounts.Add(new(file, on, address, target, ""));
+        foreach (Match m in Identifier().Matches(what))
+        {
+            var name = m.Value;
+            if (imports.TryGetValue(name, out var specifier)) { if (Resolve(file, specifier, paths) is { } target) mounts.Add(new(file, on, address, target, "")); }
+            else mounts.Add(new(file, on, address, file, name));
+        }
+    }
+
+    private static Dictionary<string, string> Imports(string text)
+    {
+        var imports = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (Match m in Import().Matches(text)) imports[m.Groups[1].Value] = m.Groups[2].Value + m.Groups[3].Value;
+        foreach (Match m in ImportFrom().Matches(text)) foreach (Match name in Identifier().Matches(m.Groups[1].Value)) imports[name.Value] = m.Groups[2].Value;
+        return imports;
+    }
+
+    private static string? Resolve(string file, string specifier, HashSet<string> paths)
+    {
+        var parts = new List<string>(file.Split('/')[..^1]);
+        foreach (var part in specifier.Split('/'))
+        {
+            if (part is "" or ".") continue;
+            if (part != "..") parts.Add(part);
+            else if (parts.Count == 0) return null;
+            else parts.RemoveAt(parts.Count - 1);
+        }
+        var path = string.Join('/', parts);
+        foreach (var ending in Endings) if (paths.Contains(path + ending)) return path + ending;
+        return null;
+    }
+
+    private static string Trimmed(string address) => address.TrimEnd('/');
+
+    [GeneratedRegex(@"([A-Za-z_$][\w$]{0,60})\.use\(\s{0,20}['""`](/[\w\-./:]{0,80})['""`]\s{0,20},([^;\n]{1,300})", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Used();
+    [GeneratedRegex(@"([A-Za-z_$][\w$]{0,60})\.register\(([^;\n{]{1,200}),\s{0,20}\{\s{0,20}prefix:\s{0,4}['""`](/[\w\-./:]{0,80})['""`]", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Registered();
+    [GeneratedRegex(@"(?:Router\(\s{0,4}\{\s{0,20}prefix:|\.prefix\()\s{0,4}['""`](/[\w\-./:]{0,80})['""`]", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex OwnPrefix();
+    [GeneratedRegex(@"require\(\s{0,4}['""`](\.[^'""`\n]{0,120})['""`]", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Required();
+    [GeneratedRegex(@"([A-Za-z_$][\w$]{0,60})\s{0,20}=\s{0,20}require\(\s{0,4}(?:'(\.[^'\n]{0,120})'|""(\.[^""\n]{0,120})"")", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Import();
+    [GeneratedRegex(@"import\s{1,20}([\w$*{},\s]{1,200}?)\s{1,20}from\s{1,20}['""](\.[^'""\n]{0,120})['""]", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex ImportFrom();
+    [GeneratedRegex(@"[A-Za-z_$][\w$]{0,60}", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Identifier();
+
+    // In a file, what a router ("On") gets below an address is handed to the routes of another file, or to a router of the same; "" where all of the file's are meant.
+    private sealed record Mount(string File, string On, string Address, string Target, string Router);
+}
