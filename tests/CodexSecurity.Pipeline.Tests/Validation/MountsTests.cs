@@ -7,8 +7,12 @@ namespace CodexSecurity.Pipeline.Tests.Validation;
 
 public sealed class MountsTests
 {
-    private static IReadOnlyList<string> Before(string module, string route, params (string Path, string Text)[] files) =>
-        Mounts.Before([.. files.Select(f => new SourceFile(f.Path, f.Text))], new EntryPoint(EntryPointKind.HttpRoute, new CodeLocation(module, 1, 1, 1, 1, 0, 0), "", module, [], [], [], "GET", route, "express", false, []));
+    private static IReadOnlyList<string> Before(string module, string route, params (string Path, string Text)[] files) => Mounts.Before(Texts(files), Entry(module, route));
+
+    private static IReadOnlyList<SourceFile> Texts((string Path, string Text)[] files) => [.. files.Select(f => new SourceFile(f.Path, f.Text))];
+
+    private static EntryPoint Entry(string module, string route) =>
+        new(EntryPointKind.HttpRoute, new CodeLocation(module, 1, 1, 1, 1, 0, 0), "", module, [], [], [], "GET", route, "express", false, []);
 
     [Theory]
     [InlineData("app.use('/users', require('./routes/users'));", "/users")]
@@ -34,6 +38,14 @@ public sealed class MountsTests
     {
         Assert.Equal(["/api/v1"], Before("users.js", "/x", ("app.js", "app.use('/api', require('./users').routes());"), ("users.js", "const router = new Router({ prefix: '/v1' });\nrouter.get('/x', f);")));
         Assert.Equal(["/v2"], Before("users.js", "/x", ("app.js", "fastify.register(require('./users'), { prefix: '/v2' });"), ("users.js", "fastify.get('/x', f);")));
+    }
+
+    [Fact]
+    public void The_file_at_the_top_makes_the_server()
+    {
+        (string, string)[] files = [("app.js", "app.use('/api', require('./routes'));"), ("routes/index.js", "router.use('/users', require('./users'));"), ("routes/users.js", "router.get('/x', f);")];
+        Assert.Equal(["app.js"], Mounts.Servers(Texts(files), Entry("routes/users.js", "/x")));
+        Assert.Empty(Mounts.Servers(Texts(files), Entry("app.js", "/x")));
     }
 
     [Fact]

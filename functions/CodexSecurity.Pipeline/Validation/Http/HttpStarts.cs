@@ -11,6 +11,7 @@ public static class HttpStarts
     /// <summary>Folder that servers are told to serve and start in.</summary>
     public const string Root = "/work/run";
 
+    private const string InItsFolder = " in its own folder";
     private const int Port = 18080, Wait = 2500;
     private static readonly System.Buffers.SearchValues<char> s_shell = System.Buffers.SearchValues.Create("&|;<>$`\"'");
     private static readonly string[] s_usual = ["server.js", "app.js", "index.js", "main.js", "bin/www", "src/server.js", "src/app.js", "src/index.js", "dist/server.js", "dist/index.js"];
@@ -24,6 +25,14 @@ public static class HttpStarts
         string module = input.Loadable(entry.ModulePath), main = manifest.Main;
         bool command = manifest.Commands.Contains(entry.ModulePath, StringComparer.Ordinal) || entry.Kind == EntryPointKind.CommandLine;
         var starts = new List<HttpStart>();
+        // Of routes that another file mounts that one makes a server; by themselves they lack what stands before them there.
+        foreach (string server in Mounts.Servers(input.Texts, entry))
+        {
+            if (starts.Count == 0 && manifest.Start is { } usual) starts.Add(Npm(usual, own));
+            starts.AddRange(Program(server).Take(1).Select(s => s with { Cwd = own, Name = s.Name + InItsFolder }));
+            starts.Add(Export(input, input.Loadable(server), [], 0));
+        }
+
         if (command) starts.AddRange(Program(entry.ModulePath));
         starts.Add(Export(input, module, Access(entry), 0));
         if (!command) starts.AddRange(Program(entry.ModulePath).Take(1));
@@ -31,13 +40,15 @@ public static class HttpStarts
         if (main.Length > 0 && main != entry.ModulePath) starts.Add(Export(input, $"{ProjectUnderTest.Folder}/{main}", [], 0));
         // As a dependant loads it.
         if (main.Length == 0) starts.Add(Export(input, own, [], 0));
-        if (manifest.Start is { } script) starts.Add(new HttpStart($"npm start: {string.Join(' ', script)}", script, own, Environment(), Wait));
+        if (manifest.Start is { } script) starts.Add(Npm(script, own));
         foreach (int variant in new[] { 1, 2, 3, 4, 5, 6 }) starts.Add(Export(input, module, Access(entry), variant));
-        foreach (string other in s_usual.Select(p => PackageFolders.In(package, p)).Where(p => input.Texts.Any(t => t.Path == p))) starts.AddRange(Program(other).Take(1).Select(s => s with { Cwd = own, Name = s.Name + " in its own folder" }));
+        foreach (string other in s_usual.Select(p => PackageFolders.In(package, p)).Where(p => input.Texts.Any(t => t.Path == p))) starts.AddRange(Program(other).Take(1).Select(s => s with { Cwd = own, Name = s.Name + InItsFolder }));
         if (main.Length > 0 && main != entry.ModulePath) for (int variant = 1; variant < 4; variant++) starts.Add(Export(input, $"{ProjectUnderTest.Folder}/{main}", [], variant));
         starts.Add(Export(input, own, [], 0));
         return [.. starts.DistinctBy(s => s.Name + s.Cwd)];
     }
+
+    private static HttpStart Npm(IReadOnlyList<string> script, string folder) => new($"npm start: {string.Join(' ', script)}", script, folder, Environment(), Wait);
 
     /// <summary>The same start as the only one of a run: the harness addresses starts by number.</summary>
     public static HttpStart Alone(HttpStart start) => start.Module is null ? start : start with { Command = ["node", "/work/poc/http-start.js", "0"] };

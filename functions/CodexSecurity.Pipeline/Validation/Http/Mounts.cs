@@ -25,6 +25,25 @@ public static partial class Mounts
         return [.. routers.SelectMany(r => Before(mounts, entry.ModulePath, r, 0)).Where(p => p.Length > 0).Distinct(StringComparer.Ordinal).Take(MaxAddresses)];
     }
 
+    /// <summary>The files at the top that mount the entry point's file, directly or through others: there the server is put together. Empty where none does.</summary>
+    public static IReadOnlyList<string> Servers(IReadOnlyList<SourceFile> texts, EntryPoint entry)
+    {
+        var mounts = Known.GetValue(texts, Read);
+        var (level, tops) = (new List<string> { entry.ModulePath }, new List<string>());
+        for (var depth = 0; depth < MaxDepth && level.Count > 0; depth++)
+        {
+            var above = new List<string>();
+            foreach (var file in level)
+            {
+                var parents = mounts.Where(m => m.Target == file && m.File != file).Select(m => m.File).Distinct(StringComparer.Ordinal).Take(MaxAddresses).ToList();
+                if (parents.Count == 0 && depth > 0) tops.Add(file);
+                above.AddRange(parents);
+            }
+            level = above;
+        }
+        return [.. tops.Concat(level).Distinct(StringComparer.Ordinal).Where(f => f != entry.ModulePath).Take(MaxAddresses)];
+    }
+
     // What comes before the routes of a router: where it is mounted in its own file, and else where its file is.
     private static List<string> Before(List<Mount> mounts, string file, string router, int depth)
     {
