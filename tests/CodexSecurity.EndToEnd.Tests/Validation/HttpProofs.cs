@@ -70,6 +70,22 @@ public sealed class HttpProofs(ITestOutputHelper output)
     public Task A_class_that_listens() => Traversal("class Server{constructor(port,dir){this.port=port;this.dir=dir} listen(){const root=this.dir;return http.createServer(HANDLER).listen(this.port)}}module.exports=Server;",
         access: [new AccessSegment(AccessKind.New, "", [Shape("port", "number"), Shape("dir", "string")]), Property("listen")]);
 
+    // What stands before the routes, and below which address, is the server's to say: by themselves they show nothing.
+    [Fact]
+    public Task Routes_that_the_server_mounts_below_an_address()
+    {
+        const string App = """
+            const http=require('http');
+            const app={mounts:[],use(at,f){this.mounts.push([at,f])},handle(req,res){for(const [at,f] of this.mounts)if(req.url.startsWith(at+'/')){req.url=req.url.slice(at.length);return f.handle(req,res)}res.statusCode=404;res.end('none')}};
+            app.use('/api/v1', require('./routes/files'));
+            http.createServer((req,res)=>{req.term=new URL(req.url,'http://x').searchParams.get('term');app.handle(req,res)}).listen(80);
+            """;
+        const string Routes = "const cp=require('child_process');const router={get(at,f){this.at=at;this.f=f},handle(req,res){if(req.url.split('?')[0]===this.at)return this.f(req,res);res.statusCode=404;res.end('none')}};\nrouter.get('/list', (req,res)=>{const term=String(req.term);RUN});\nmodule.exports=router;";
+        return Both(
+            Routes.Replace("RUN", "cp.exec('echo '+term,(e,o)=>res.end(o))", StringComparison.Ordinal), Routes.Replace("RUN", "cp.execFile('echo',[term],(e,o)=>res.end(o))", StringComparison.Ordinal),
+            Server("routes/files.js", "injection.command", "child_process.exec", Input("request", "query", "term"), "/list", "GET"), 78, ("app.js", App));
+    }
+
     [Fact]
     public Task A_factory_of_middleware() => Traversal("module.exports=function(root){return function(req,res,next){if(req.method!=='GET')return next();return (HANDLER)(req,res)}};", access: [new AccessSegment(AccessKind.Call, "", [Shape("root", "string")])]);
 
