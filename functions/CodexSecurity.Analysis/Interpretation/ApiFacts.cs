@@ -10,6 +10,8 @@ internal sealed class ApiFacts
     /// <summary>Writes of its properties, by name: the path, the sink that it is (null: none), and whether it says an answer's type.</summary>
     public Dictionary<string, (string Path, SinkModel? Sink, bool IsAnswerType)> Writes => _writes ??= new(StringComparer.Ordinal);
     private Dictionary<string, (string Path, SinkModel? Sink, bool IsAnswerType)>? _writes;
+    /// <summary>Where handlers leave values for others, see <see cref="RequestState"/>; null until asked for.</summary>
+    public HeapObject? Left { get; set; }
 }
 
 /// <summary>A property of an API: a source, or a value.</summary>

@@ -22,13 +22,15 @@ internal static class RequestState
     /// <summary>A handler leaves a value.</summary>
     public static void Leave(Interpreter i, HeapObject on, string name, AbstractValue value)
     {
-        if (on.Entry is not null && Is(on.Name)) i.Heap.External(Prefix + on.Name, null).Write(name, value.WithTest(null));
+        if (on.Entry is not null && Is(on.Name)) Shared(i, on).Write(name, value.WithTest(null));
     }
+
+    private static HeapObject Shared(Interpreter i, HeapObject on) => on.Api.Left ??= i.Heap.External(Prefix + on.Name, null);
 
     /// <summary>What any handler left there.</summary>
     public static AbstractValue Left(Interpreter i, HeapObject on, string name, Place place)
     {
-        if (!i.Heap.External(Prefix + on.Name, null).TryGetOwn(name, out var value)) return AbstractValue.None;
+        if (!Shared(i, on).TryGetOwn(name, out var value)) return AbstractValue.None;
         return value.HasLabels ? value.WithLabels(Interpreter.Traced(value.Labels, place, Found)) : value;
     }
 
