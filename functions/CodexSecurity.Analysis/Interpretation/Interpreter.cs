@@ -95,23 +95,6 @@ internal sealed partial class Interpreter
         return facts;
     }
 
-    // Generators give an iterator over what they yield; async functions are transparent: a promise of a value is that value.
-    private AbstractValue Answer(Activation a, Callable code, AbstractValue[] arguments)
-    {
-        if (code.IsGenerator) return Generated(a, code);
-        if (a.ReturnIfTrue is null && a.ReturnIfFalse is null) return a.Result;
-        if ((a.ReturnIfTrue?.IsEmpty ?? true) && (a.ReturnIfFalse?.IsEmpty ?? true) && a.Result.Test is null && a.ReturnIfTrue is not null && a.ReturnIfFalse is not null) return a.Result;
-        return a.Result.WithTest(TestFacts.Boolean(Established(a, a.ReturnIfTrue, arguments), Established(a, a.ReturnIfFalse, arguments)));
-    }
-
-    private AbstractValue Generated(Activation a, Callable code)
-    {
-        var iterator = Heap.Get(a, -1, null, 0, id => new HeapObject(id, ObjectKind.Iterator, PlaceOf(code), Heap));
-        iterator.WriteElement(a.Yielded);
-        iterator.Write("<return>", a.Result);
-        return iterator.Value;
-    }
-
     // Histories are no part of what tells contexts apart: they are written for what is kept only.
     private static AbstractValue[] Passed(AbstractValue[] arguments, ModuleFacts facts, Callable code, Place place)
     {

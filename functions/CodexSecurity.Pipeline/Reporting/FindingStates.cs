@@ -27,7 +27,7 @@ public static class FindingStates
     {
         if (earlier is null) return [.. current.Select(f => f with { State = FindingState.New })];
         var before = earlier.DistinctBy(e => e.Finding.Fingerprint).ToDictionary(e => e.Finding.Fingerprint, StringComparer.Ordinal);
-        var within = Within(earlier.Where(e => !e.ClosedAsFixed && e.Finding.State != FindingState.Resolved).Select(e => e.Finding));
+        var within = Within(earlier.Where(e => !e.ClosedAsFixed && e.Finding.State != FindingState.Resolved).Select(e => e.Finding), current);
         var result = current.Select(f => f with { State = !before.TryGetValue(f.Fingerprint, out var e) ? within(f) ? FindingState.Persisting : FindingState.New : e.ClosedAsFixed || e.Finding.State == FindingState.Resolved ? FindingState.Reopened : FindingState.Persisting }).ToList();
         var now = current.Select(f => f.Fingerprint).ToHashSet(StringComparer.Ordinal);
         foreach (var old in before.Values.Where(e => !now.Contains(e.Finding.Fingerprint)).OrderBy(e => e.Finding.Fingerprint, StringComparer.Ordinal))
@@ -48,7 +48,7 @@ public static class FindingStates
         var now = current.Select(f => f.Fingerprint).ToHashSet(StringComparer.Ordinal);
         var result = new List<(Finding, DiffState)>();
         var absence = Misses(baseCoverage, coverage) ? DiffState.Unknown : DiffState.Introduced;
-        var within = Within(atBase);
+        var within = Within(atBase, current);
         foreach (var f in current)
         {
             result.Add((f, before.Contains(f.Fingerprint) || within(f) ? DiffState.Persisting : absence));
@@ -60,10 +60,11 @@ public static class FindingStates
         return result;
     }
 
-    // Who chose a part of a shell's command chose the options of the program as well: what a fix leaves of the one was there before, seen as the other.
-    private static Func<Finding, bool> Within(IEnumerable<Finding> before)
+    // Who chose a part of a shell's command chose the options of the program as well: what a fix leaves of a finding that is gone was there before, seen as the other.
+    private static Func<Finding, bool> Within(IEnumerable<Finding> before, IReadOnlyList<Finding> current)
     {
-        var commands = before.Where(f => f.Candidate.RuleId == "injection.command").Select(f => (f.Candidate.Sink.Path, f.Candidate.FunctionName)).ToHashSet();
+        var now = current.Select(f => f.Fingerprint).ToHashSet(StringComparer.Ordinal);
+        var commands = before.Where(f => f.Candidate.RuleId == "injection.command" && !now.Contains(f.Fingerprint)).Select(f => (f.Candidate.Sink.Path, f.Candidate.FunctionName)).ToHashSet();
         return f => f.Candidate.RuleId == "injection.argument" && commands.Contains((f.Candidate.Sink.Path, f.Candidate.FunctionName));
     }
 

@@ -80,6 +80,8 @@ public sealed class ReportTests
         Assert.Equal(FindingState.New, FindingStates.Apply([Argument("stop")], Triage.Earlier(scan.Findings, []), whole, whole)[0].State);
         Assert.Equal(DiffState.Persisting, FindingStates.Diff([Argument("run")], scan.Findings, whole, whole)[0].State);
         Assert.Equal(DiffState.Introduced, FindingStates.Diff([Argument("stop")], scan.Findings, whole, whole)[0].State);
+        // Beside a command that is still there it is another one.
+        Assert.Equal(DiffState.Introduced, FindingStates.Diff([Argument("run"), command], scan.Findings, whole, whole)[0].State);
     }
 
     [Fact]

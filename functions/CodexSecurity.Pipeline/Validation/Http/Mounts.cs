@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using CodexSecurity.Analysis.Resolution;
 using CodexSecurity.Analysis.Results;
 using CodexSecurity.Analysis.Text;
+using CodexSecurity.Pipeline.Domain;
 
 namespace CodexSecurity.Pipeline.Validation.Http;
 
@@ -12,7 +14,6 @@ namespace CodexSecurity.Pipeline.Validation.Http;
 public static partial class Mounts
 {
     private const int MaxDepth = 3, MaxAddresses = 4, MaxText = 200_000, MaxFiles = 2_000, MaxMounts = 5_000;
-    private static readonly string[] Endings = ["", ".js", ".ts", ".mjs", ".cjs", ".tsx", ".jsx", "/index.js", "/index.ts"];
     private static readonly string[] Verbs = ["get", "post", "put", "delete", "del", "patch", "all", "use", "route", "head", "options"];
     private static readonly ConditionalWeakTable<IReadOnlyList<SourceFile>, List<Mount>> Known = [];
 
@@ -58,7 +59,7 @@ public static partial class Mounts
     private static List<string> RoutersOf(IReadOnlyList<SourceFile> texts, string file, string route)
     {
         var found = new List<string>();
-        var text = route.Length == 0 ? null : texts.FirstOrDefault(t => t.Path == file)?.Text;
+        var text = route.Length == 0 ? null : texts.FirstOrDefault(t => t.Path == file && t.Text.Length <= MaxText)?.Text;
         foreach (var verb in text is null ? [] : Verbs)
         {
             foreach (var quote in (ReadOnlySpan<char>)['\'', '"', '`'])
@@ -75,33 +76,42 @@ public static partial class Mounts
     private static List<Mount> Read(IReadOnlyList<SourceFile> texts)
     {
         var mounts = new List<Mount>();
-        var paths = texts.Select(t => t.Path).ToHashSet(StringComparer.Ordinal);
+        var resolver = new ModuleResolver(texts.Select(t => t.Path), texts.Where(t => Path.GetFileName(t.Path) == PackageFolders.Manifest).Select(t => (t.Path, t.Text)));
         foreach (var file in texts.Take(MaxFiles))
         {
-            if (file.Text.Length > MaxText || mounts.Count > MaxMounts) continue;
             var text = file.Text;
-            if (text.Contains("prefix", StringComparison.Ordinal))
-            {
-                foreach (Match own in OwnPrefix().Matches(text)) mounts.Add(new(file.Path, "", Trimmed(own.Groups[1].Value), file.Path, ""));
-                foreach (Match m in Registered().Matches(text)) Add(mounts, file.Path, m.Groups[1].Value, Trimmed(m.Groups[3].Value), m.Groups[2].Value, Imports(text), paths);
-            }
-            if (!text.Contains(".use(", StringComparison.Ordinal)) continue;
+            var (prefixes, uses) = (text.Contains("prefix", StringComparison.Ordinal), text.Contains(".use(", StringComparison.Ordinal));
+            if (text.Length > MaxText || !(prefixes || uses)) continue;
             var imports = Imports(text);
-            foreach (Match m in Used().Matches(text)) Add(mounts, file.Path, m.Groups[1].Value, Trimmed(m.Groups[2].Value), m.Groups[3].Value, imports, paths);
+            if (prefixes)
+            {
+                foreach (Match own in OwnPrefix().Matches(text)) mounts.Add(new(file.Path, "", own.Groups[1].Value.TrimEnd('/'), file.Path, ""));
+                Add(Registered().Matches(text).Select(m => (m.Groups[1].Value, m.Groups[3].Value, m.Groups[2].Value)));
+            }
+            if (uses) Add(Used().Matches(text).Select(m => (m.Groups[1].Value, m.Groups[2].Value, m.Groups[3].Value)));
+            if (mounts.Count >= MaxMounts) break;
+
+            void Add(IEnumerable<(string On, string Address, string What)> found)
+            {
+                foreach (var (on, address, what) in found)
+                {
+                    if (mounts.Count >= MaxMounts) return;
+                    if (address.Trim('/').Length == 0) continue;
+                    foreach (var (target, router) in Mounted(file.Path, what, imports, resolver)) mounts.Add(new(file.Path, on, address.TrimEnd('/'), target, router));
+                }
+            }
         }
         return mounts;
     }
 
     // What is mounted: a module that is required there or was before, or a router of this file.
-    private static void Add(List<Mount> mounts, string file, string on, string address, string what, Dictionary<string, string> imports, HashSet<string> paths)
+    private static IEnumerable<(string Target, string Router)> Mounted(string file, string what, Dictionary<string, string> imports, ModuleResolver resolver)
     {
-        if (address.Length == 0) return;
-        foreach (Match m in Required().Matches(what)) if (Resolve(file, m.Groups[1].Value, paths) is { } target) mounts.Add(new(file, on, address, target, ""));
+        foreach (Match m in Required().Matches(what)) if (resolver.Resolve(file, m.Groups[1].Value) is { } target) yield return (target, "");
         foreach (Match m in Identifier().Matches(what))
         {
-            var name = m.Value;
-            if (imports.TryGetValue(name, out var specifier)) { if (Resolve(file, specifier, paths) is { } target) mounts.Add(new(file, on, address, target, "")); }
-            else mounts.Add(new(file, on, address, file, name));
+            if (!imports.TryGetValue(m.Value, out var specifier)) yield return (file, m.Value);
+            else if (resolver.Resolve(file, specifier) is { } target) yield return (target, "");
         }
     }
 
@@ -112,23 +122,6 @@ public static partial class Mounts
         foreach (Match m in ImportFrom().Matches(text)) foreach (Match name in Identifier().Matches(m.Groups[1].Value)) imports[name.Value] = m.Groups[2].Value;
         return imports;
     }
-
-    private static string? Resolve(string file, string specifier, HashSet<string> paths)
-    {
-        var parts = new List<string>(file.Split('/')[..^1]);
-        foreach (var part in specifier.Split('/'))
-        {
-            if (part is "" or ".") continue;
-            if (part != "..") parts.Add(part);
-            else if (parts.Count == 0) return null;
-            else parts.RemoveAt(parts.Count - 1);
-        }
-        var path = string.Join('/', parts);
-        foreach (var ending in Endings) if (paths.Contains(path + ending)) return path + ending;
-        return null;
-    }
-
-    private static string Trimmed(string address) => address.TrimEnd('/');
 
     [GeneratedRegex(@"([A-Za-z_$][\w$]{0,60})\.use\(\s{0,20}['""`](/[\w\-./:]{0,80})['""`]\s{0,20},([^;\n]{1,300})", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Used();
     [GeneratedRegex(@"([A-Za-z_$][\w$]{0,60})\.register\(([^;\n{]{1,200}),\s{0,20}\{\s{0,20}prefix:\s{0,4}['""`](/[\w\-./:]{0,80})['""`]", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Registered();

@@ -42,6 +42,22 @@ app.get('/other', (req, res) => {
   res.setHeader('X-Kind', 'application/json');
   res.send('<b>' + req.query.name); // expect: xss.html
 });
+// One header of two, or headers of one call of two.
+app.get('/name', (req, res) => {
+  const name = req.query.own ? 'X-Kind' : 'Content-Type';
+  res.setHeader(name, 'text/plain');
+  res.send('<b>' + req.query.name); // expect: xss.html
+});
+app.get('/headers', (req, res) => {
+  const headers = req.query.own ? { 'X-Kind': 'a' } : { 'Content-Type': 'text/plain' };
+  res.set(headers);
+  res.send('<b>' + req.query.name); // expect: xss.html
+});
+app.get('/kinds', (req, res) => {
+  const headers = req.query.own ? { 'Content-Type': 'application/json' } : { 'Content-Type': 'text/plain' };
+  res.set(headers);
+  res.send('<b>' + req.query.name); // safe: xss.html
+});
 // The type is the attacker's.
 app.get('/chosen', (req, res) => {
   res.type(req.query.type);
