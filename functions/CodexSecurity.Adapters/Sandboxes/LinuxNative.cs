@@ -94,6 +94,8 @@ internal static unsafe partial class LinuxNative
     private static SafeFileHandle High(SafeFileHandle handle) => new(Check(fcntl((int)handle.DangerousGetHandle(), 1030, 64)), true);
 
     [LibraryImport("libc", SetLastError = true)] private static partial nint read(SafeFileHandle fd, byte* buffer, nint count);
+    [LibraryImport("libc", SetLastError = true)] private static partial nint read(int fd, byte* buffer, nint count);
+    [LibraryImport("libc")] private static partial int close(int fd);
     [LibraryImport("libc", SetLastError = true)] private static partial nint write(SafeFileHandle fd, byte* buffer, nint count);
 
     /// <summary>Reads from a pipe; 0 at its end. Blocks, so use a thread of its own.</summary>
@@ -109,6 +111,20 @@ internal static unsafe partial class LinuxNative
             while (result < 0 && Marshal.GetLastPInvokeError() == 4);
             return Check((int)result);
         }
+    }
+
+    /// <summary>Reads a file from its beginning, as much as fits; the number of bytes, 0 where it can't be read.</summary>
+    public static int ReadFile(string path, Span<byte> buffer)
+    {
+        int file = open(path, Cloexec), length = 0;
+        if (file < 0) return 0;
+        fixed (byte* start = buffer)
+        {
+            for (nint some; length < buffer.Length && (some = read(file, start + length, buffer.Length - length)) > 0;) length += (int)some;
+        }
+
+        _ = close(file);
+        return length;
     }
 
     /// <summary>Writes a few bytes to a pipe; false where nobody reads any more.</summary>

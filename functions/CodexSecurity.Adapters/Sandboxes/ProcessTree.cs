@@ -1,100 +1,92 @@
-using System.Globalization;
+using System.Buffers.Text;
+using System.IO.Enumeration;
 
 namespace CodexSecurity.Adapters.Sandboxes;
 
 /// <summary>What a process and all below it use now, read from outside.</summary>
 internal sealed record TreeUsage(TimeSpan Cpu, long Memory, int Processes)
 {
+    // One line of numbers and a name of 15 bytes; what a status and the first lines of the machine's memory need is less than a page, too.
+    private const int MostRead = 4096;
+    // Fields of "stat" behind the command: state, parent, ... utime, stime, cutime, cstime, ... threads.
+    private const int Parent = 1, FirstTime = 11, LastTime = 14, Threads = 17;
+    private static readonly EnumerationOptions s_all = new() { AttributesToSkip = 0, IgnoreInaccessible = true };
+
     /// <summary>Sums over the tree below and including <paramref name="root"/>; children already waited for count for CPU.</summary>
     public static TreeUsage Read(int root)
     {
-        var rows = new Dictionary<int, (int Parent, long Ticks, int Threads)>();
-        foreach (string folder in Directory.EnumerateDirectories("/proc"))
+        // Read many times a second for each run: by system calls into one buffer, which is a tenth of what files and texts cost.
+        Span<byte> buffer = stackalloc byte[MostRead];
+        var rows = new Dictionary<int, Row>();
+        foreach (int pid in Listed())
         {
-            if (int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
-                && ReadText(folder + "/stat") is { } stat && stat.LastIndexOf(')') is > 0 and var end)
-            {
-                // Fields after the command: state, parent (1), ... utime 11, stime 12, cutime 13, cstime 14, ... threads 17
-                string[] f = stat[(end + 2)..].Split(' ');
-                rows[pid] = (Number(f[1]), Number(f[11]) + Number(f[12]) + Number(f[13]) + Number(f[14]), Number(f[17]));
-            }
+            if (RowOf(Text($"/proc/{pid}/stat", buffer)) is { } row) rows[pid] = row;
         }
 
         long ticks = 0, memory = 0;
         int processes = 0;
         foreach (var (pid, row) in rows)
         {
-            if (!IsBelow(pid, root, rows))
-            {
-                continue;
-            }
-
+            if (!IsBelow(pid, root, rows)) continue;
             ticks += row.Ticks;
             processes += row.Threads;
-            memory += PrivateMemory(pid);
+            // Private pages only: shared library pages are counted once by nobody, shared memory is held by the tmpfs limits.
+            var pages = Text($"/proc/{pid}/statm", buffer);
+            memory += Math.Max(0, Field(pages, 1) - Field(pages, 2)) * Environment.SystemPageSize;
         }
 
         return new TreeUsage(TimeSpan.FromMilliseconds(ticks * 10), memory, processes);
     }
 
     /// <summary>Whether a process has a system-call filter; false where it has ended.</summary>
-    public static bool IsFiltered(int pid) => ReadText($"/proc/{pid}/status")?.Contains("\nSeccomp:\t2", StringComparison.Ordinal) == true;
+    public static bool IsFiltered(int pid) => Text($"/proc/{pid}/status", stackalloc byte[MostRead]).IndexOf("\nSeccomp:\t2"u8) >= 0;
 
     /// <summary>Memory still available on the machine as a part of all, 0 to 1.</summary>
     public static double MachineFree()
     {
-        long total = 1, free = 1;
-        foreach (string line in File.ReadLines("/proc/meminfo").Take(3))
-        {
-            string[] parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            _ = parts[0] switch { "MemTotal:" => total = Number(parts[1]), "MemAvailable:" => free = Number(parts[1]), _ => 0 };
-        }
+        var text = Text("/proc/meminfo", stackalloc byte[MostRead]);
+        return (double)Of(text, "MemAvailable:"u8) / Of(text, "MemTotal:"u8);
 
-        return (double)free / total;
+        // In kibibytes; 1 where the machine does not say.
+        static long Of(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name) =>
+            text.IndexOf(name) is >= 0 and var at && Utf8Parser.TryParse(text[(at + name.Length)..].TrimStart((byte)' '), out long amount, out _) ? amount : 1;
     }
 
-    private static bool IsBelow(int pid, int root, Dictionary<int, (int Parent, long Ticks, int Threads)> rows)
+    private static FileSystemEnumerable<int> Listed() => new("/proc", (ref FileSystemEntry entry) => int.Parse(entry.FileName, System.Globalization.CultureInfo.InvariantCulture), s_all)
+    {
+        ShouldIncludePredicate = (ref FileSystemEntry entry) => entry.FileName is { Length: > 0 and < 10 } name && !name.ContainsAnyExceptInRange('0', '9'),
+    };
+
+    private static Row? RowOf(ReadOnlySpan<byte> stat)
+    {
+        // The command is the program's own text and may hold anything.
+        if (stat.LastIndexOf((byte)')') is not (> 0 and var end) || end + 2 > stat.Length) return null;
+        var fields = stat[(end + 2)..];
+        long ticks = 0;
+        for (int field = FirstTime; field <= LastTime; field++) ticks += Field(fields, field);
+        return new Row((int)Field(fields, Parent), ticks, (int)Field(fields, Threads));
+    }
+
+    private static long Field(ReadOnlySpan<byte> text, int index)
+    {
+        for (; index > 0; index--) text = text[(text.IndexOf((byte)' ') + 1)..];
+        return Utf8Parser.TryParse(text, out long number, out _) ? number : 0;
+    }
+
+    private static bool IsBelow(int pid, int root, Dictionary<int, Row> rows)
     {
         for (int depth = 0; depth < 4096 && pid > 1; depth++)
         {
-            if (pid == root)
-            {
-                return true;
-            }
-
-            if (!rows.TryGetValue(pid, out var row))
-            {
-                return false;
-            }
-
+            if (pid == root) return true;
+            if (!rows.TryGetValue(pid, out var row)) return false;
             pid = row.Parent;
         }
 
         return false;
     }
 
-    // Private pages only: shared library pages are counted once by nobody, shared memory is held by the tmpfs limits.
-    private static long PrivateMemory(int pid)
-    {
-        string[]? parts = ReadText($"/proc/{pid}/statm")?.Split(' ');
-        return parts is { Length: > 2 } ? Math.Max(0, Number(parts[1]) - (long)Number(parts[2])) * Environment.SystemPageSize : 0;
-    }
+    // Nothing where the process ended between listing and reading.
+    private static ReadOnlySpan<byte> Text(string path, Span<byte> buffer) => buffer[..LinuxNative.ReadFile(path, buffer)];
 
-    private static string? ReadText(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (IOException)
-        {
-            return null; // the process ended between listing and reading
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    private static int Number(string text) => (int)Math.Min(int.MaxValue, long.Parse(text.Trim(), CultureInfo.InvariantCulture));
+    private readonly record struct Row(int Parent, long Ticks, int Threads);
 }

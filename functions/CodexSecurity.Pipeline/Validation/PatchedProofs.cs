@@ -41,10 +41,11 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
     public async Task<ProofObservation> ReplayAsync(ProofBaseline baseline, ProofProject project, CancellationToken ct)
     {
         var proof = Read(baseline);
-        var (attack, control, spent) = await _rounds.AttackAndControlAsync(proof, Of(project), ct).ConfigureAwait(false);
+        var (round, control, spent) = await _rounds.AttackAndControlAsync(proof, Of(project), ct).ConfigureAwait(false);
+        var attack = round.Runs;
         var (seen, quiet) = (judge.Read(proof.Oracle, attack), judge.Read(proof.Oracle, control));
         var lost = attack.Concat(control).FirstOrDefault(r => !r.Ran);
-        var ran = lost is null && attack.Count == proof.Attack.Count && control.Count == proof.Control.Count;
+        var ran = lost is null && round.IsWhole && control.Count == proof.Control.Count;
         return new ProofObservation(ran, lost?.Reason ?? "", attack.Concat(control).All(r => r.Kill == SandboxKill.None), seen.Seen, seen.Detail, quiet.Seen,
             ProofReplayer.Observable(control), spent);
     }
@@ -98,7 +99,7 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
             if (round >= MaxRounds) { reason = "the others take more runs than are spent on them"; break; }
             size = Math.Min(size, cases - from);
             ProofJob[] now = size == cases ? jobs : [Slice(jobs[0], from, size)];
-            var runs = await _rounds.OnceAsync(now, Of(project), ct).ConfigureAwait(false);
+            var runs = (await _rounds.UntilRuledOutAsync(proof.Oracle, now, Of(project), ct).ConfigureAwait(false)).Runs;
             spent += runs.Count;
             if (runs.FirstOrDefault(r => !r.Ran) is { } lost) { reason = lost.Reason; break; }
             if (judge.Read(proof.Oracle, runs) is { Seen: true } fired) return new VariantObservation(cases, done + 1, Named(jobs[0], fired), "", spent);

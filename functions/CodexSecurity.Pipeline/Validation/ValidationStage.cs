@@ -75,7 +75,7 @@ public sealed class ValidationStage(ValidationTools tools)
     {
         var (input, proof) = (session.Input, attempt.Proof);
         Task<RoundOutcome> AttackAsync() => _rounds.AttackAsync(proof, input.Project, ct);
-        var (first, spent) = await (attempt.Exploratory ? _explored.GetAsync(new { proof.Oracle, proof.Attack }, input.Project, AttackAsync, ct) : AttackAsync()).ConfigureAwait(false);
+        var (first, spent, _) = await (attempt.Exploratory ? _explored.GetAsync(new { proof.Oracle, proof.Attack }, input.Project, AttackAsync, ct) : AttackAsync()).ConfigureAwait(false);
         session.Runs += spent;
         var reading = tools.Judge.Read(proof.Oracle, first);
         if (!reading.Seen || attempt.Exploratory)
@@ -88,10 +88,10 @@ public sealed class ValidationStage(ValidationTools tools)
         var stored = JsonSerializer.Deserialize<Proof>(JsonSerializer.SerializeToUtf8Bytes(proof, EvidenceJson.Options), EvidenceJson.Options)!;
         var (repeat, control, more) = await _rounds.AttackAndControlAsync(stored, input.Project, ct).ConfigureAwait(false);
         session.Runs += more;
-        var judgement = tools.Judge.Decide(proof.Oracle, [first, repeat], control);
+        var judgement = tools.Judge.Decide(proof.Oracle, [first, repeat.Runs], control);
         session.Add(new AttemptRecord(attempt, first, reading, judgement.Outcome != ProofOutcome.Confirmed), judgement.Outcome, judgement.Reason);
         if (judgement.Outcome != ProofOutcome.Confirmed) return null;
-        EvidenceRun[] runs = [.. Runs("attack", first, reading), .. Runs("control", control, tools.Judge.Read(proof.Oracle, control)), .. Runs("repeat", repeat, reading)];
+        EvidenceRun[] runs = [.. Runs("attack", first, reading), .. Runs("control", control, tools.Judge.Read(proof.Oracle, control)), .. Runs("repeat", repeat.Runs, reading)];
         var bundle = new EvidenceBundle(input.Context, tools.Sandbox.Name, FindingJson(input), proof, runs,
             JsonSerializer.Serialize(new { verdict = ValidationVerdict.Confirmed, proof.Level, judgement.Reason, attempts = session.Summaries }, EvidenceJson.Options), null);
         byte[] zip = EvidenceWriter.Write(bundle, tools.Redact);

@@ -22,7 +22,7 @@ public sealed class ProofRoundsTests
     public async Task A_measure_that_leaves_the_effect_open_is_taken_again(int rounds, params int[] largest)
     {
         var sandbox = new Clocked(largest);
-        var (runs, spent) = await Rounds(sandbox).AttackAsync(Proof("cpu", 3), Project, TestContext.Current.CancellationToken);
+        var (runs, spent, _) = await Rounds(sandbox).AttackAsync(Proof("cpu", 3), Project, TestContext.Current.CancellationToken);
         Assert.Equal((3, 3 * rounds, 3 * rounds), (runs.Count, spent, sandbox.Runs));
         Assert.Equal(100 + largest[rounds - 1], runs[2].CpuMs);
     }
@@ -32,8 +32,45 @@ public sealed class ProofRoundsTests
     {
         var sandbox = new Clocked([700]);
         await Rounds(sandbox).AttackAndControlAsync(Proof("cpu", 3), Project, TestContext.Current.CancellationToken);
-        await Rounds(sandbox).ControlTwiceAsync(Proof("cpu", 3), Project, TestContext.Current.CancellationToken);
         Assert.Equal(1, sandbox.Together);
+    }
+
+    [Fact]
+    public async Task Controls_that_are_compared_run_beside_each_other()
+    {
+        var sandbox = new Clocked([700]);
+        await Rounds(sandbox).ControlTwiceAsync(Proof("cpu", 3), Project, TestContext.Current.CancellationToken);
+        Assert.Equal(2, sandbox.Together);
+    }
+
+    [Theory]
+    [InlineData(2, false, 100, 100, 100, 100, 100)]
+    [InlineData(2, false, 100, 900, 140, 900, 100)]
+    [InlineData(5, false, 100, 130, 160, 130, 100)]
+    [InlineData(5, true, 100, 120, 900, 120, 100)]
+    public async Task A_largest_size_that_takes_no_longer_ends_the_round(int runs, bool seen, params int[] ms)
+    {
+        var sandbox = new Listed(ms);
+        var round = await Rounds(sandbox).UntilRuledOutAsync(OracleSpec.Of("cpu"), Proof("cpu", 5).Attack, Project, TestContext.Current.CancellationToken);
+        Assert.Equal((runs, runs, true), (round.Runs.Count, sandbox.Names.Count, round.IsWhole));
+        Assert.Equal(["attack-1", "attack-3"], sandbox.Names.Take(2));
+        Assert.Equal(round.Runs.Select(r => r.Job).Order(StringComparer.Ordinal), round.Runs.Select(r => r.Job));
+        Assert.Equal(seen, new Judge([new CpuOracle()]).Read(OracleSpec.Of("cpu"), round.Runs).Seen);
+    }
+
+    [Fact]
+    public async Task A_largest_size_that_a_limit_ended_rules_nothing_out()
+    {
+        var sandbox = new Listed([100, 100, 100, 100, 100]) { Killed = "attack-3" };
+        var round = await Rounds(sandbox).UntilRuledOutAsync(OracleSpec.Of("cpu"), Proof("cpu", 5).Attack, Project, TestContext.Current.CancellationToken);
+        Assert.Equal(5, round.Runs.Count);
+    }
+
+    [Fact]
+    public async Task A_round_without_a_sandbox_is_not_whole()
+    {
+        var round = await Rounds(new Listed([100, 100, 100, 100, 100]) { Lost = "attack-3" }).UntilRuledOutAsync(OracleSpec.Of("cpu"), Proof("cpu", 5).Attack, Project, TestContext.Current.CancellationToken);
+        Assert.False(round.IsWhole);
     }
 
     [Fact]
@@ -41,15 +78,15 @@ public sealed class ProofRoundsTests
     {
         var sandbox = new Clocked([0]);
         var (attack, control, spent) = await Rounds(sandbox).AttackAndControlAsync(Proof("none", 1), Project, TestContext.Current.CancellationToken);
-        Assert.Equal((1, 1, 2, 2), (attack.Count, control.Count, spent, sandbox.Together));
-        Assert.NotEqual(attack[0].Nonces, control[0].Nonces);
+        Assert.Equal((1, 1, 2, 2), (attack.Runs.Count, control.Count, spent, sandbox.Together));
+        Assert.NotEqual(attack.Runs[0].Nonces, control[0].Nonces);
     }
 
     private static ProofRounds Rounds(ISandbox sandbox) => new(new ProofRunner(sandbox), new Judge([new CpuOracle(), new Nothing()]), new Counted());
 
     private static Proof Proof(string oracle, int jobs)
     {
-        IReadOnlyList<ProofJob> Jobs(string name) => [.. Enumerable.Range(0, jobs).Select(i => ProofJob.Of($"{name}-{i + 1}", [], ["node"]))];
+        IReadOnlyList<ProofJob> Jobs(string name) => [.. Enumerable.Range(0, jobs).Select(i => ProofJob.Of($"{name}-{i + 1}", [], ["node", $"{name}-{i + 1}"]))];
         return new Proof("family", "strategy", "", ValidationLevel.Reproduced, OracleSpec.Of(oracle), Jobs("attack"), Jobs("control"), []);
     }
 
@@ -71,6 +108,28 @@ public sealed class ProofRoundsTests
             await Task.Delay(20, ct);
             lock (largest) _now--;
             return new SandboxRun { Outcome = SandboxOutcome.Exited, ExitCode = 0, CpuTime = TimeSpan.FromMilliseconds(100 + (run % 3 == 2 ? largest[Math.Min(run / 3, largest.Length - 1)] : 0)) };
+        }
+    }
+
+    // Each job takes what is given for it.
+    private sealed class Listed(int[] ms) : ISandbox
+    {
+        public List<string> Names { get; } = [];
+        public string Killed { get; init; } = "";
+        public string Lost { get; init; } = "";
+        public string Name => "listed";
+
+        public Task<SandboxStatus> ProbeAsync(CancellationToken ct) => Task.FromResult(new SandboxStatus(true, ""));
+
+        public Task<SandboxRun> RunAsync(SandboxSpec spec, CancellationToken ct)
+        {
+            var name = spec.Command[1];
+            Names.Add(name);
+            return Task.FromResult(name == Lost ? new SandboxRun { Outcome = SandboxOutcome.Unavailable, Reason = "gone" } : new SandboxRun
+            {
+                Outcome = name == Killed ? SandboxOutcome.Killed : SandboxOutcome.Exited, Kill = name == Killed ? SandboxKill.Wall : SandboxKill.None,
+                CpuTime = TimeSpan.FromMilliseconds(ms[name[^1] - '1']),
+            });
         }
     }
 

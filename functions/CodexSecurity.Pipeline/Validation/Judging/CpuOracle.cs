@@ -8,6 +8,7 @@ namespace CodexSecurity.Pipeline.Validation.Judging;
 /// grows faster than the input: (t3 - t1) / (t2 - t1) is 7 for linear growth, 37 for quadratic, more for steeper; start-up cancels out. The steps
 /// are wide because the same program was seen to take from 0.5 s to 2.4 s within a minute on a shared machine; for the same reason the lower of
 /// two measures of a small size counts, and the floor is far below the two seconds that a proof aims at.
+/// Where n takes hardly longer than n/36, the other three sizes can't show growth and are not run.
 /// </summary>
 public sealed class CpuOracle : IOracle
 {
@@ -23,7 +24,10 @@ public sealed class CpuOracle : IOracle
     private const double Open = Floor / 4;
     // A harmless text of the same length may cost this much of what the attack costs: start-up noise is within it.
     private const double Silent = 0.2;
-    private const int Largest = 2;
+    private const int Largest = 2, Whole = 5;
+    // Another measure of the small size would have to be this much quicker than the first for the effect to be as much as open: start-up varies by a third of it.
+    private const double Flat = Open / 2;
+    private static readonly int[] s_first = [0, Largest];
 
     /// <inheritdoc />
     public string Name => "cpu";
@@ -35,9 +39,16 @@ public sealed class CpuOracle : IOracle
     public bool IsOpen(OracleReading reading) => reading is { Seen: false, Measure: >= Open };
 
     /// <inheritdoc />
+    public IReadOnlyList<int> First(int jobs) => jobs == Whole ? s_first : [];
+
+    /// <inheritdoc />
+    public bool RulesOut(IReadOnlyList<ProofRun> first) => first.Count == s_first.Length && first[1].CpuMs - first[0].CpuMs < Flat;
+
+    /// <inheritdoc />
     public OracleReading Read(IReadOnlyList<ProofRun> runs, OracleSpec spec)
     {
-        if (runs.Count is not (3 or 5)) return OracleReading.Nothing("growth was explored, no size was measured from outside");
+        if (runs.Count == s_first.Length && RulesOut(runs)) return OracleReading.Nothing("CPU time stays low", Math.Max(0, runs[1].CpuMs - runs[0].CpuMs));
+        if (runs.Count is not (3 or Whole)) return OracleReading.Nothing("growth was explored, no size was measured from outside");
         double least = Least(0), rise = runs[Largest].CpuMs - least, middle = Least(1) - least;
         // Once the middle size ended by a limit too, nothing is known of the growth.
         bool known = runs.Where((_, i) => i != Largest).All(r => r.Kill == Ports.Sandbox.SandboxKill.None);

@@ -15,7 +15,16 @@ public interface IOracle
     /// <summary>Whether a reading leaves the effect open, so that the same runs may show it when they are measured again.</summary>
     bool IsOpen(OracleReading reading) => false;
 
-    /// <summary>Reads the runs of one round (all jobs of the attack, or all of the control).</summary>
+    /// <summary>
+    /// Of an attack's round of so many jobs, the positions of those that may rule the effect out before the others have run; they are carried out first,
+    /// in this order. None where every job is needed.
+    /// </summary>
+    IReadOnlyList<int> First(int jobs) => [];
+
+    /// <summary>Whether what the jobs of <see cref="First"/> gave rules the effect out, whatever the others would show.</summary>
+    bool RulesOut(IReadOnlyList<ProofRun> first) => false;
+
+    /// <summary>Reads the runs of one round (all jobs of the attack, or all of the control; or those of <see cref="First"/> that ruled the effect out).</summary>
     OracleReading Read(IReadOnlyList<ProofRun> runs, OracleSpec spec);
 
     /// <summary>Whether the control is silent beside a seen attack.</summary>

@@ -21,6 +21,13 @@ public sealed class Judge
     /// <summary>Whether a reading leaves the effect open: see <see cref="IOracle.IsOpen"/>.</summary>
     public bool IsOpen(OracleSpec spec, OracleReading reading) => Oracle(spec).IsOpen(reading);
 
+    /// <summary>The jobs that may rule the effect out early: see <see cref="IOracle.First"/>.</summary>
+    public IReadOnlyList<int> First(OracleSpec spec, int jobs) => Oracle(spec).First(jobs);
+
+    /// <summary>Whether these jobs were all carried out, ended by themselves and rule the effect out: see <see cref="IOracle.RulesOut"/>.</summary>
+    public bool RulesOut(OracleSpec spec, IReadOnlyList<ProofRun> first) =>
+        first.All(r => r.Ran && r.Kill == Ports.Sandbox.SandboxKill.None) && Oracle(spec).RulesOut(first);
+
     /// <summary>
     /// Weighs a whole proof: every attack round must show the effect, the control must be silent and have run, and each round has nonces of its own.
     /// </summary>

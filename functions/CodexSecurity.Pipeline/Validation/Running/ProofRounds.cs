@@ -5,7 +5,10 @@ using CodexSecurity.Pipeline.Validation.Planning;
 namespace CodexSecurity.Pipeline.Validation.Running;
 
 /// <summary>The runs of a round, and how many were spent on it: it may have been measured again.</summary>
-public sealed record RoundOutcome(IReadOnlyList<ProofRun> Runs, int Spent);
+/// <param name="Runs">In the order of the jobs; not all of them where a run was not carried out.</param>
+/// <param name="Spent">Sandbox runs.</param>
+/// <param name="IsWhole">Whether every job was carried out that the conclusion needs: those that ran may rule the effect out by themselves.</param>
+public sealed record RoundOutcome(IReadOnlyList<ProofRun> Runs, int Spent, bool IsWhole);
 
 /// <summary>Rounds of a proof: the jobs of its attack, or of its control, with nonces of their own.</summary>
 public sealed class ProofRounds(ProofRunner runner, Judge judge, INonceSource nonces)
@@ -17,34 +20,46 @@ public sealed class ProofRounds(ProofRunner runner, Judge judge, INonceSource no
     public Task<IReadOnlyList<ProofRun>> OnceAsync(IReadOnlyList<ProofJob> jobs, ProjectUnderTest project, CancellationToken ct) =>
         runner.RunAllAsync(jobs, project, new Nonces(nonces.Next(), nonces.Next()), ct);
 
+    /// <summary>One round of an attack, or of a mutated one: not further than is needed to rule the effect out.</summary>
+    public async Task<RoundOutcome> UntilRuledOutAsync(OracleSpec oracle, IReadOnlyList<ProofJob> jobs, ProjectUnderTest project, CancellationToken ct)
+    {
+        var own = new Nonces(nonces.Next(), nonces.Next());
+        var first = judge.First(oracle, jobs.Count);
+        var early = await runner.RunAllAsync([.. first.Select(i => jobs[i])], project, own, ct).ConfigureAwait(false);
+        if (early.Any(r => !r.Ran)) return new RoundOutcome(early, early.Count, false);
+        if (first.Count > 0 && judge.RulesOut(oracle, early)) return new RoundOutcome(early, early.Count, true);
+        var later = Enumerable.Range(0, jobs.Count).Except(first).ToList();
+        var rest = await runner.RunAllAsync([.. later.Select(i => jobs[i])], project, own, ct).ConfigureAwait(false);
+        var runs = first.Zip(early).Concat(later.Zip(rest)).OrderBy(r => r.First).Select(r => r.Second).ToList();
+        return new RoundOutcome(runs, runs.Count, runs.Count == jobs.Count && runs.TrueForAll(r => r.Ran));
+    }
+
     /// <summary>The attack's round. One whose measure leaves the effect open is measured again, and what was seen last counts: it is a statement on the machine, not on the program.</summary>
     public async Task<RoundOutcome> AttackAsync(Proof proof, ProjectUnderTest project, CancellationToken ct)
     {
         for (int measure = 1, spent = 0; ; measure++)
         {
-            var runs = await OnceAsync(proof.Attack, project, ct).ConfigureAwait(false);
-            spent += runs.Count;
-            if (measure == MostMeasures || !judge.IsOpen(proof.Oracle, judge.Read(proof.Oracle, runs))) return new RoundOutcome(runs, spent);
+            var round = await UntilRuledOutAsync(proof.Oracle, proof.Attack, project, ct).ConfigureAwait(false);
+            spent += round.Spent;
+            if (measure == MostMeasures || !judge.IsOpen(proof.Oracle, judge.Read(proof.Oracle, round.Runs))) return round with { Spent = spent };
         }
     }
 
-    /// <summary>The attack's round and the control's: beside each other where nothing is measured.</summary>
-    public async Task<(IReadOnlyList<ProofRun> Attack, IReadOnlyList<ProofRun> Control, int Spent)> AttackAndControlAsync(Proof proof, ProjectUnderTest project, CancellationToken ct)
+    /// <summary>The attack's round and the control's, and the runs spent on both: beside each other where nothing is measured.</summary>
+    public async Task<(RoundOutcome Attack, IReadOnlyList<ProofRun> Control, int Spent)> AttackAndControlAsync(Proof proof, ProjectUnderTest project, CancellationToken ct)
     {
         var attack = AttackAsync(proof, project, ct);
         if (judge.Measures(proof.Oracle)) await attack.ConfigureAwait(false);
         var control = OnceAsync(proof.Control, project, ct);
         await Task.WhenAll(attack, control).ConfigureAwait(false);
-        var ((seen, spent), quiet) = (await attack.ConfigureAwait(false), await control.ConfigureAwait(false));
-        return (seen, quiet, spent + quiet.Count);
+        var (seen, quiet) = (await attack.ConfigureAwait(false), await control.ConfigureAwait(false));
+        return (seen, quiet, seen.Spent + quiet.Count);
     }
 
-    /// <summary>The control's round twice: beside each other where nothing is measured.</summary>
+    /// <summary>The control's round twice, beside each other: what it shows is compared, and never measured.</summary>
     public async Task<(IReadOnlyList<ProofRun> First, IReadOnlyList<ProofRun> Second)> ControlTwiceAsync(Proof proof, ProjectUnderTest project, CancellationToken ct)
     {
-        var first = OnceAsync(proof.Control, project, ct);
-        if (judge.Measures(proof.Oracle)) await first.ConfigureAwait(false);
-        var both = await Task.WhenAll(first, OnceAsync(proof.Control, project, ct)).ConfigureAwait(false);
+        var both = await Task.WhenAll(OnceAsync(proof.Control, project, ct), OnceAsync(proof.Control, project, ct)).ConfigureAwait(false);
         return (both[0], both[1]);
     }
 }
