@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.IO.Enumeration;
 
 namespace CodexSecurity.Adapters.Sandboxes;
@@ -6,7 +7,7 @@ namespace CodexSecurity.Adapters.Sandboxes;
 /// <summary>What a process and all below it use now, read from outside.</summary>
 internal sealed record TreeUsage(TimeSpan Cpu, long Memory, int Processes)
 {
-    // One line of numbers and a name of 15 bytes; what a status and the first lines of the machine's memory need is less than a page, too.
+    // The longest of these files has some 1,500 bytes; what is looked for stands before the end of it.
     private const int MostRead = 4096;
     // Fields of "stat" behind the command: state, parent, ... utime, stime, cutime, cstime, ... threads.
     private const int Parent = 1, FirstTime = 11, LastTime = 14, Threads = 17;
@@ -15,7 +16,7 @@ internal sealed record TreeUsage(TimeSpan Cpu, long Memory, int Processes)
     /// <summary>Sums over the tree below and including <paramref name="root"/>; children already waited for count for CPU.</summary>
     public static TreeUsage Read(int root)
     {
-        // Read many times a second for each run: by system calls into one buffer, which is a tenth of what files and texts cost.
+        // Read many times a second for each run: by system calls into one buffer, without files and texts.
         Span<byte> buffer = stackalloc byte[MostRead];
         var rows = new Dictionary<int, Row>();
         foreach (int pid in Listed())
@@ -52,7 +53,7 @@ internal sealed record TreeUsage(TimeSpan Cpu, long Memory, int Processes)
             text.IndexOf(name) is >= 0 and var at && Utf8Parser.TryParse(text[(at + name.Length)..].TrimStart((byte)' '), out long amount, out _) ? amount : 1;
     }
 
-    private static FileSystemEnumerable<int> Listed() => new("/proc", (ref FileSystemEntry entry) => int.Parse(entry.FileName, System.Globalization.CultureInfo.InvariantCulture), s_all)
+    private static FileSystemEnumerable<int> Listed() => new("/proc", (ref FileSystemEntry entry) => int.Parse(entry.FileName, CultureInfo.InvariantCulture), s_all)
     {
         ShouldIncludePredicate = (ref FileSystemEntry entry) => entry.FileName is { Length: > 0 and < 10 } name && !name.ContainsAnyExceptInRange('0', '9'),
     };

@@ -25,7 +25,7 @@ public sealed class CpuOracle : IOracle
     // A harmless text of the same length may cost this much of what the attack costs: start-up noise is within it.
     private const double Silent = 0.2;
     private const int Largest = 2, Whole = 5;
-    // Another measure of the small size would have to be this much quicker than the first for the effect to be as much as open: start-up varies by a third of it.
+    // Another measure of the small size would have to be this much quicker than the first for the effect to be as much as open, five ticks of the clock.
     private const double Flat = Open / 2;
     private static readonly int[] s_first = [0, Largest];
 
