@@ -48,6 +48,7 @@ public sealed class ProofRoundsTests
     [InlineData(2, false, 100, 900, 140, 900, 100)]
     [InlineData(5, false, 100, 130, 160, 130, 100)]
     [InlineData(5, true, 100, 120, 900, 120, 100)]
+    [InlineData(5, true, 700, 120, 720, 120, 100)]
     public async Task A_largest_size_that_takes_no_longer_ends_the_round(int runs, bool seen, params int[] ms)
     {
         var sandbox = new Listed(ms);

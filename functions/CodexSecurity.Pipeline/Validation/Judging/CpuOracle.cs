@@ -8,7 +8,7 @@ namespace CodexSecurity.Pipeline.Validation.Judging;
 /// grows faster than the input: (t3 - t1) / (t2 - t1) is 7 for linear growth, 37 for quadratic, more for steeper; start-up cancels out. The steps
 /// are wide because the same program was seen to take from 0.5 s to 2.4 s within a minute on a shared machine; for the same reason the lower of
 /// two measures of a small size counts, and the floor is far below the two seconds that a proof aims at.
-/// Where n takes hardly longer than n/36, the other three sizes can't show growth and are not run.
+/// Where n stays below the floor, start-up included, and takes hardly longer than n/36, nothing can be seen and the other three sizes are not run.
 /// </summary>
 public sealed class CpuOracle : IOracle
 {
@@ -42,7 +42,7 @@ public sealed class CpuOracle : IOracle
     public IReadOnlyList<int> First(int jobs) => jobs == Whole ? s_first : [];
 
     /// <inheritdoc />
-    public bool RulesOut(IReadOnlyList<ProofRun> first) => first.Count == s_first.Length && first[1].CpuMs - first[0].CpuMs < Flat;
+    public bool RulesOut(IReadOnlyList<ProofRun> first) => first.Count == s_first.Length && first[1].CpuMs < Floor && first[1].CpuMs - first[0].CpuMs < Flat;
 
     /// <inheritdoc />
     public OracleReading Read(IReadOnlyList<ProofRun> runs, OracleSpec spec)
