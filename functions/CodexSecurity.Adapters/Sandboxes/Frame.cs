@@ -11,7 +11,7 @@ namespace CodexSecurity.Adapters.Sandboxes;
 internal static class Frame
 {
     /// <summary>Descriptors that the frame starts with. A shell knows one digit only.</summary>
-    public const int Options = 3, Status = 4, Go = 5, Input = 6, Output = 7, Info = 8, Filter = 9, FirstFree = 10;
+    public const int Options = 3, Status = 4, Go = 5, Input = 6, Output = 7, Info = 8, Filter = 9, Gate = 12;
 
     /// <summary>First arguments of the program that packs the outputs.</summary>
     public static readonly string[] Packing = ["tar", "-cf", "-", "-C", "/", "--"];

@@ -14,7 +14,8 @@ internal sealed record Launch(IReadOnlyList<string> Command, IReadOnlyList<(byte
 /// <param name="Layout">What it looks like inside.</param>
 /// <param name="Filter">The system-call filter.</param>
 /// <param name="Numbers">System calls of this machine.</param>
-internal sealed record LaunchRequest(SandboxSpec Spec, SandboxLayout Layout, byte[] Filter, SyscallNumbers Numbers);
+/// <param name="Traced">Whether starts of programs are recorded: the first process then waits, before it starts any other, until the other end of <see cref="Frame.Gate"/> is closed.</param>
+internal sealed record LaunchRequest(SandboxSpec Spec, SandboxLayout Layout, byte[] Filter, SyscallNumbers Numbers, bool Traced);
 
 /// <summary>
 /// What the drivers on one machine share: the probe, one uid a run where started as root, an empty environment for everything that
@@ -22,9 +23,10 @@ internal sealed record LaunchRequest(SandboxSpec Spec, SandboxLayout Layout, byt
 /// </summary>
 public abstract class LocalSandbox : ISandbox
 {
-    private const string SetPriv = "/usr/bin/setpriv", Strace = "/usr/bin/strace";
+    private const string SetPriv = "/usr/bin/setpriv";
     private readonly Lock _lock = new();
     private readonly byte[]? _filter = SeccompFilter.For(RuntimeInformation.ProcessArchitecture);
+    private readonly byte[]? _tracedFilter = SeccompFilter.For(RuntimeInformation.ProcessArchitecture, traced: true);
     private readonly SyscallNumbers? _numbers = SyscallNumbers.For(RuntimeInformation.ProcessArchitecture);
     private Task<SandboxStatus>? _status;
 
@@ -92,11 +94,6 @@ public abstract class LocalSandbox : ISandbox
         SandboxSpec spec, IReadOnlyList<(string From, string To)> extraBinds, string? outputFolder, CancellationToken ct)
     {
         bool traced = spec.Trace == SandboxTrace.Exec || !spec.CommandCanaries.IsEmpty;
-        if (traced && !File.Exists(Strace))
-        {
-            return new SandboxRun { Outcome = SandboxOutcome.Unavailable, Reason = "strace is not installed" };
-        }
-
         if (spec.Trees.FirstOrDefault(tree => !Directory.Exists(tree.HostPath)) is { } absent)
         {
             return new SandboxRun { Outcome = SandboxOutcome.SetUpError, Reason = $"no folder for {absent.Target}" };
@@ -109,15 +106,21 @@ public abstract class LocalSandbox : ISandbox
         try
         {
             var layout = SandboxLayout.For(spec, extraBinds, path => root && OperatingSystem.IsLinux() ? TreeStore.Readable(path) : Path.GetFullPath(path));
-            var launch = Prepare(new LaunchRequest(spec, layout, _filter!, _numbers!));
-            var (stdout, stderr, info, state, go, output, trace) = (Pipe(), Pipe(), Pipe(), Pipe(), Pipe(), Pipe(), Pipe());
+            var launch = Prepare(new LaunchRequest(spec, layout, (traced ? _tracedFilter : _filter)!, _numbers!, traced));
+            var (stdout, stderr, info, state, go, output, gate) = (Pipe(), Pipe(), Pipe(), Pipe(), Pipe(), Pipe(), Pipe());
             List<(SafeFileHandle, int)> descriptors =
             [
                 (Own(LinuxNative.Memory(spec.Stdin.Span)), 0), (stdout.Write, 1), (stderr.Write, 2), (state.Write, Frame.Status), (go.Read, Frame.Go),
                 (Own(LinuxNative.Memory(TarStreams.Pack(spec.Files))), Frame.Input), (output.Write, Frame.Output), (info.Write, Frame.Info),
             ];
             descriptors.AddRange(launch.Files.Select(file => (Own(LinuxNative.Memory(file.Content)), file.As)));
-            List<SafeFileHandle> ours = [stdout.Write, stderr.Write, info.Write, state.Write, output.Write, go.Read];
+            if (traced)
+            {
+                // Only where it is waited at: nobody else closes it.
+                descriptors.Add((gate.Read, Frame.Gate));
+            }
+
+            List<SafeFileHandle> ours = [stdout.Write, stderr.Write, info.Write, state.Write, output.Write, go.Read, gate.Read];
             SafeFileHandle? listeners = null;
             if (!spec.NetworkCanaries.IsEmpty)
             {
@@ -127,16 +130,8 @@ public abstract class LocalSandbox : ISandbox
                 descriptors.Add((inside, ListenerProgram.Socket));
             }
 
-            // Where this process dies, nobody keeps the limits: each launcher dies with its parent, or with the group. The signal does not
-            // survive a change of the uid, hence one more at the second.
-            List<string> command = [];
-            if (traced)
-            {
-                command.AddRange([SetPriv, "--pdeathsig", "KILL", "--", Strace, "-f", "--seccomp-bpf", "-qq", "-xx", "-s", "8192", "-e", "trace=execve,execveat",
-                    "-e", "signal=none", "-o", $"/proc/{Environment.ProcessId}/fd/{trace.Write.DangerousGetHandle()}"]);
-            }
-
-            command.AddRange([SetPriv, "--pdeathsig", "KILL"]);
+            // Where this process dies, nobody keeps the limits: the launcher dies with its parent, or with the group.
+            List<string> command = [SetPriv, "--pdeathsig", "KILL"];
             if (root)
             {
                 string uid = RunUid.Next();
@@ -145,11 +140,11 @@ public abstract class LocalSandbox : ISandbox
 
             command.Add("--");
             command.AddRange(launch.Command);
-            using var run = new RunSession(spec, (stdout.Read, stderr.Read, info.Read, state.Read, go.Write, output.Read, trace.Read, listeners), traced, outputFolder);
+            using var run = new RunSession(spec, (stdout.Read, stderr.Read, info.Read, state.Read, go.Write, output.Read, gate.Write, listeners), traced ? _numbers : null, outputFolder);
             using var group = await LaunchGroup.StartAsync().ConfigureAwait(false);
             int pid = await Spawner.StartAsync(command, descriptors, group.Id).ConfigureAwait(false);
             ours.ForEach(handle => handle.Dispose());
-            return await run.CompleteAsync(pid, trace.Write, ct).ConfigureAwait(false);
+            return await run.CompleteAsync(pid, ct).ConfigureAwait(false);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {

@@ -3,6 +3,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using CodexSecurity.Adapters.Sandboxes.Launching;
+using CodexSecurity.Adapters.Sandboxes.Tracing;
 using CodexSecurity.Pipeline.Ports.Sandbox;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,8 +13,8 @@ namespace CodexSecurity.Adapters.Sandboxes;
 /// <summary>One started sandbox: lets it go, watches it, collects what comes out, and always ends it by a kill.</summary>
 internal sealed class RunSession(
     SandboxSpec spec,
-    (SafeFileHandle Stdout, SafeFileHandle Stderr, SafeFileHandle Info, SafeFileHandle State, SafeFileHandle Go, SafeFileHandle Output, SafeFileHandle Trace, SafeFileHandle? Listeners) pipes,
-    bool traced, string? outputFolder) : IDisposable
+    (SafeFileHandle Stdout, SafeFileHandle Stderr, SafeFileHandle Info, SafeFileHandle State, SafeFileHandle Go, SafeFileHandle Output, SafeFileHandle Gate, SafeFileHandle? Listeners) pipes,
+    SyscallNumbers? traced, string? outputFolder) : IDisposable
 {
     private const long InodeLimit = 200_000;
     private const int FilterPolls = 1000;
@@ -27,7 +29,7 @@ internal sealed class RunSession(
 
     public void Dispose() => _ended.Dispose();
 
-    public async Task<SandboxRun> CompleteAsync(int pid, SafeFileHandle traceWrite, CancellationToken ct)
+    public async Task<SandboxRun> CompleteAsync(int pid, CancellationToken ct)
     {
         var clock = Stopwatch.StartNew();
         using var own = LinuxNative.PidHandle(pid);
@@ -35,12 +37,12 @@ internal sealed class RunSession(
         var exit = Task.Factory.StartNew(() => LinuxNative.Wait(pid), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         var stdout = ReadAsync(pipes.Stdout, spec.Limits.OutputBytes);
         var stderr = ReadAsync(pipes.Stderr, spec.Limits.OutputBytes);
-        var trace = ReadAsync(pipes.Trace, 32L << 20);
         using var wall = new CancellationTokenSource(spec.Limits.Wall);
         using var onWall = wall.Token.Register(() => End(SandboxKill.Wall));
         using var onCancel = ct.Register(() => End(SandboxKill.None));
         var canary = new NetworkCanarySet();
         var watch = Task.CompletedTask;
+        StartTracer? tracer = null;
         string state = "";
         var files = ImmutableArray<SandboxFile>.Empty;
         bool cut = false, gone;
@@ -48,8 +50,6 @@ internal sealed class RunSession(
         try
         {
             int child = await ReadChildAsync().ConfigureAwait(false);
-            // strace has opened its own description by now; keeping ours would hide the end of the stream.
-            traceWrite.Dispose();
             if (child > 0 && LinuxNative.TryPidHandle(child) is { } target)
             {
                 lock (_lock)
@@ -61,6 +61,12 @@ internal sealed class RunSession(
                     }
                 }
 
+                if (traced is not null)
+                {
+                    tracer = await StartTracer.StartAsync(child, traced, () => End(SandboxKill.Output)).ConfigureAwait(false);
+                }
+
+                pipes.Gate.Dispose();
                 await canary.StartAsync(pipes.Listeners, spec.NetworkCanaries).ConfigureAwait(false);
                 watch = WatchAsync(child, _ended.Token);
                 // The filter is the last thing that a sandbox's first process puts on: from then on it dies with its launcher. Where it
@@ -92,7 +98,6 @@ internal sealed class RunSession(
             await Task.WhenAny(exit, Task.Delay(_target is null ? TimeSpan.Zero : s_patience, CancellationToken.None)).ConfigureAwait(false);
             LinuxNative.Kill(own);
             await canary.DisposeAsync().ConfigureAwait(false);
-            traceWrite.Dispose();
             launcher = (await exit.ConfigureAwait(false)).Status;
             // The kernel lets the first process of a pid namespace end only after all others in it: from here on none is left.
             gone = _target is null || LinuxNative.WaitEnd(_target, s_patience);
@@ -110,7 +115,7 @@ internal sealed class RunSession(
 
         var (outBytes, outCut) = await stdout.ConfigureAwait(false);
         var (errBytes, errCut) = await stderr.ConfigureAwait(false);
-        var (traceBytes, _) = await trace.ConfigureAwait(false);
+        ImmutableArray<ObservedCommand> starts = tracer is null ? [] : PayloadStarts.Of(await tracer.Ended.ConfigureAwait(false), spec.Command);
         ct.ThrowIfCancellationRequested();
         string? code = state.Split('\n').LastOrDefault(line => line.StartsWith("exit ", StringComparison.Ordinal))?[5..];
         bool began = state.Contains("started\n", StringComparison.Ordinal);
@@ -129,7 +134,7 @@ internal sealed class RunSession(
             CpuTime = _cpu,
             PeakMemory = _peak,
             Outputs = files,
-            Observations = new SandboxObservations(traced ? ExecTrace.Parse(Encoding.ASCII.GetString(traceBytes), spec.Command) : [], canary.Requests),
+            Observations = new SandboxObservations(starts, canary.Requests),
         };
     }
 

@@ -9,7 +9,7 @@ namespace CodexSecurity.Adapters.Sandboxes;
 /// </summary>
 internal static class SeccompFilter
 {
-    private const uint Allow = 0x7fff0000, Kill = 0x80000000, Errno = 0x00050000;
+    private const uint Allow = 0x7fff0000, Trace = 0x7ff00000, Kill = 0x80000000, Errno = 0x00050000;
     private const int Eperm = 1, Enosys = 38, Eafnosupport = 97;
     private const ushort Load = 0x20, JumpEqual = 0x15, JumpGreaterEqual = 0x35, JumpSet = 0x45, Return = 0x06;
     private const uint NamespaceFlags = 0x7E020080; // CLONE_NEW{TIME,NS,CGROUP,UTS,IPC,USER,PID,NET}
@@ -19,27 +19,29 @@ internal static class SeccompFilter
     private const uint FirstUnknown = 463, Clone3 = 435;
     private static readonly uint[] DeniedShared = [425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 440, 442, 443, 447, 448];
 
-    private sealed record Table(uint Audit, uint Socket, uint SocketPair, uint CloneCall, uint Unshare, uint Ioctl, bool HasX32, uint[] Denied);
+    private sealed record Table(uint Audit, uint Socket, uint SocketPair, uint CloneCall, uint Unshare, uint Ioctl, uint Execve, uint Execveat, bool HasX32, uint[] Denied);
 
     // mount family, keyrings, bpf, perf, userfaultfd, ptrace, process_vm_*, kcmp, setns, modules, kexec, reboot, swap,
     // clock and host name setting, quota, accounting, handles, pivot_root, chroot, personality stays.
-    private static readonly Table X64 = new(0xC000003E, 41, 53, 56, 272, 16, true,
+    private static readonly Table X64 = new(0xC000003E, 41, 53, 56, 272, 16, 59, 322, true,
         [101, 134, 153, 154, 155, 156, 159, 161, 163, 164, 165, 166, 167, 168, 169, 170, 171, 172, 173, 174, 175, 176, 177,
          178, 179, 180, 212, 227, 246, 248, 249, 250, 256, 279, 298, 300, 301, 303, 304, 305, 308, 310, 311, 312, 313, 320, 321, 323]);
 
-    private static readonly Table Arm64 = new(0xC00000B7, 198, 199, 220, 97, 29, false,
+    private static readonly Table Arm64 = new(0xC00000B7, 198, 199, 220, 97, 29, 221, 281, false,
         [18, 39, 40, 41, 42, 51, 58, 60, 89, 104, 105, 106, 112, 117, 142, 161, 162, 170, 171, 217, 218, 219, 224, 225, 239,
          241, 262, 263, 264, 265, 266, 268, 270, 271, 272, 273, 280, 282, 294]);
 
     /// <summary>The filter for an architecture, or null where there is no table (then nothing may run).</summary>
-    public static byte[]? For(Architecture architecture) => architecture switch
+    /// <param name="architecture">The machine's.</param>
+    /// <param name="traced">Whether calls that start programs go to the tracer; without one the kernel then refuses them.</param>
+    public static byte[]? For(Architecture architecture, bool traced = false) => architecture switch
     {
-        Architecture.X64 => Assemble(X64),
-        Architecture.Arm64 => Assemble(Arm64),
+        Architecture.X64 => Assemble(X64, traced),
+        Architecture.Arm64 => Assemble(Arm64, traced),
         _ => null,
     };
 
-    private static byte[] Assemble(Table table)
+    private static byte[] Assemble(Table table, bool traced)
     {
         var code = new List<(ushort Op, byte True, byte False, uint Value)>();
         void Emit(ushort op, uint value, byte whenTrue = 0, byte whenFalse = 0) => code.Add((op, whenTrue, whenFalse, value));
@@ -61,6 +63,12 @@ internal static class SeccompFilter
         foreach (uint number in table.Denied.Concat(DeniedShared))
         {
             AnswerIf(JumpEqual, number, Errno | Eperm);
+        }
+
+        if (traced)
+        {
+            AnswerIf(JumpEqual, table.Execve, Trace);
+            AnswerIf(JumpEqual, table.Execveat, Trace);
         }
 
         // clone: no new namespaces (flags in the first argument on both architectures)

@@ -47,6 +47,34 @@ public abstract partial class SandboxContract
     }
 
     [Fact]
+    public async Task Starts_are_seen_whoever_makes_them_and_nobody_starts_a_program_unseen()
+    {
+        const string Program = """
+            import ctypes, os, platform, signal, threading
+            def child(act, stopped=False):
+                pid = os.fork()
+                if pid == 0: act(); signal.pause()
+                if stopped: print(os.WIFSTOPPED(os.waitpid(pid, os.WUNTRACED)[1])); os.kill(pid, signal.SIGCONT)
+                print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+            def start(mark): os.execv('/usr/bin/true', ['true', mark])
+            child(lambda: threading.Thread(target=start, args=['by a thread']).start())
+            child(lambda: (os.kill(os.getpid(), signal.SIGSTOP), start('after a stop')), stopped=True)
+            signal.signal(signal.SIGUSR1, lambda *_: print('signal', flush=True))
+            os.kill(os.getpid(), signal.SIGUSR1)
+            # CLONE_UNTRACED: a tracer is not told of this child.
+            pid = ctypes.CDLL(None).syscall(56 if platform.machine() == 'x86_64' else 220, 0x00800000 | 17, 0, 0, 0, 0)
+            if pid == 0:
+                try: start('untraced')
+                except OSError as error: print(error.errno, flush=True)
+                os._exit(0)
+            os.waitpid(pid, 0)
+            """;
+        var run = await RunAsync(new SandboxSpec { Command = ["/usr/bin/python3", "-c", Program], Trace = SandboxTrace.Exec });
+        Assert.Equal("0\nTrue\n0\nsignal\n38\n", Text(run.Stdout)); // ENOSYS
+        Assert.Equal(["by a thread", "after a stop"], run.Observations.Commands.Where(c => c.Succeeded && c.Program == "/usr/bin/true").Select(c => c.Arguments[1]));
+    }
+
+    [Fact]
     public async Task Cpu_time_is_measured_from_outside()
     {
         var idle = await RunAsync(new SandboxSpec { Command = ["node", "-e", "0"] });

@@ -20,7 +20,6 @@ public sealed class SupervisorKilledTests
     public async Task Nothing_outlives_the_supervisor(string driver, bool traced)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(driver == "bubblewrap" ? "/usr/bin/bwrap" : "/usr/bin/unshare"), $"{driver} is not installed");
-        Assert.SkipWhen(traced && !File.Exists("/usr/bin/strace"), "strace is not installed");
         // As early as it can be seen, while the sandbox comes to stand, and with the payload running.
         foreach (int processes in (int[])[1, 1, 1, 2, 2])
         {

@@ -8,7 +8,7 @@ internal static class BubblewrapArguments
     /// <summary>The n-th file of the layout is read from descriptor FirstFile + n.</summary>
     public const int FirstFile = 20;
 
-    public static IEnumerable<string> Options(SandboxLayout layout, long disk)
+    public static IEnumerable<string> Options(SandboxLayout layout, long disk, bool traced)
     {
         List<string> o =
         [
@@ -44,6 +44,11 @@ internal static class BubblewrapArguments
 
         // /dev is memory without a limit.
         o.AddRange(["--remount-ro", "/dev", "--remount-ro", "/", "--seccomp", $"{Frame.Filter}", "--info-fd", $"{Frame.Info}"]);
+        if (traced)
+        {
+            o.AddRange(["--block-fd", $"{Frame.Gate}"]);
+        }
+
         return o;
     }
 }

@@ -15,7 +15,7 @@ public sealed class BubblewrapSandbox : LocalSandbox
 
     private protected override Launch Prepare(LaunchRequest request)
     {
-        string options = string.Join('\0', BubblewrapArguments.Options(request.Layout, request.Spec.Limits.DiskBytes)) + '\0';
+        string options = string.Join('\0', BubblewrapArguments.Options(request.Layout, request.Spec.Limits.DiskBytes, request.Traced)) + '\0';
         List<(byte[], int)> files = [(Encoding.UTF8.GetBytes(options), Frame.Options), (request.Filter, Frame.Filter)];
         files.AddRange(request.Layout.Files.Select((file, i) => (file.Content, BubblewrapArguments.FirstFile + i)));
         List<string> frame = ["/bin/sh", "-c", Frame.Script(request.Spec, request.Layout.Copies)];

@@ -11,6 +11,8 @@ internal sealed record SyscallNumbers(
     // The same on both, as all numbers from 424 up.
     public const int MountSetattr = 442, CloseRange = 436;
 
+    public int Read => Architecture == Architecture.X64 ? 0 : 63;
+
     public int Seccomp => Architecture == Architecture.X64 ? 317 : 277;
 
     public int Kill => Architecture == Architecture.X64 ? 62 : 129;

@@ -16,7 +16,7 @@ internal static class RootProgram
 
     public static byte[] Build(LaunchRequest request, string stage)
     {
-        var (spec, layout, filter, n) = request;
+        var (spec, layout, filter, n, traced) = request;
         var p = new SyscallProgram(n, Frame.Status);
         var made = new HashSet<string>(StringComparer.Ordinal);
 
@@ -26,6 +26,11 @@ internal static class RootProgram
         p.Call("", n.Umask, 0);
         // The host's process file system still shows host ids: this link names this process as the host sees it.
         WriteHostId(p, n);
+        if (traced)
+        {
+            // Ends once the tracer is there: nothing is written, the other end is closed.
+            p.Call("tracer", n.Read, Frame.Gate, p.Bytes(new byte[8]), 1);
+        }
 
         p.Call("root", n.Mount, p.Text("tmpfs"), p.Text(stage), p.Text("tmpfs"), NoSuid | NoDev, p.Text("mode=0755"));
         p.Call("root folder", n.Chdir, p.Text(stage));

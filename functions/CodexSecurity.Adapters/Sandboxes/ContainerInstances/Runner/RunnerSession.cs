@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Text;
 using CodexSecurity.Adapters.Sandboxes.Launching;
+using CodexSecurity.Adapters.Sandboxes.Tracing;
 using CodexSecurity.Pipeline.Ports.Sandbox;
 using Microsoft.Win32.SafeHandles;
 
@@ -121,7 +122,7 @@ internal sealed class RunnerSession(JobFrame job, uint uid, ChildReaper reaper)
             CpuTime = _cpu,
             PeakMemory = _peak,
             Outputs = files,
-            Observations = new SandboxObservations(job.Job.Trace ? ExecTrace.Parse(execs, job.Command) : [], []),
+            Observations = new SandboxObservations(job.Job.Trace ? PayloadStarts.Of(StraceLines.Parse(execs), job.Command) : [], []),
         };
     }
 
