@@ -23,7 +23,6 @@ internal sealed record LaunchRequest(SandboxSpec Spec, SandboxLayout Layout, byt
 /// </summary>
 public abstract class LocalSandbox : ISandbox
 {
-    private const string SetPriv = "/usr/bin/setpriv";
     private readonly Lock _lock = new();
     private readonly byte[]? _filter = SeccompFilter.For(RuntimeInformation.ProcessArchitecture);
     private readonly byte[]? _tracedFilter = SeccompFilter.For(RuntimeInformation.ProcessArchitecture, traced: true);
@@ -73,7 +72,7 @@ public abstract class LocalSandbox : ISandbox
     {
         string? missing = !OperatingSystem.IsLinux() ? "Linux"
             : _filter is null || _numbers is null ? "a system call table for this architecture"
-            : Tools.Append(SetPriv).Append("/usr/bin/tar").FirstOrDefault(tool => !File.Exists(tool));
+            : Tools.Append("/usr/bin/tar").FirstOrDefault(tool => !File.Exists(tool));
         if (missing is not null)
         {
             return new SandboxStatus(false, $"{Name}: missing {missing}");
@@ -131,18 +130,11 @@ public abstract class LocalSandbox : ISandbox
             }
 
             // Where this process dies, nobody keeps the limits: the launcher dies with its parent, or with the group.
-            List<string> command = [SetPriv, "--pdeathsig", "KILL"];
-            if (root)
-            {
-                string uid = RunUid.Next();
-                command.AddRange(["--reuid", uid, "--regid", uid, "--clear-groups", "--no-new-privs"]);
-            }
-
-            command.Add("--");
-            command.AddRange(launch.Command);
+            var start = LinuxNative.Memory(LaunchProgram.Start(_numbers!, root ? RunUid.Next() : null, launch.Command));
+            descriptors.Add((Own(start), LaunchProgram.Self));
             using var run = new RunSession(spec, (stdout.Read, stderr.Read, info.Read, state.Read, go.Write, output.Read, gate.Write, listeners), traced ? _numbers : null, outputFolder);
-            using var group = await LaunchGroup.StartAsync().ConfigureAwait(false);
-            int pid = await Spawner.StartAsync(command, descriptors, group.Id).ConfigureAwait(false);
+            using var group = await LaunchGroup.StartAsync(_numbers!).ConfigureAwait(false);
+            int pid = await Spawner.StartAsync([LaunchProgram.Path], descriptors, group.Id).ConfigureAwait(false);
             ours.ForEach(handle => handle.Dispose());
             return await run.CompleteAsync(pid, ct).ConfigureAwait(false);
         }

@@ -14,14 +14,33 @@ internal sealed record TreeUsage(TimeSpan Cpu, long Memory, int Processes)
     private static readonly EnumerationOptions s_all = new() { AttributesToSkip = 0, IgnoreInaccessible = true };
 
     /// <summary>Sums over the tree below and including <paramref name="root"/>; children already waited for count for CPU.</summary>
-    public static TreeUsage Read(int root)
+    public static TreeUsage Read(int root) => Sum("/proc", root);
+
+    /// <summary>
+    /// The same for the first process of a process namespace, once it sees no other process file system than the namespace's own: all in
+    /// that is of its tree, whoever started it, and nothing else of the machine has to be read.
+    /// </summary>
+    public static TreeUsage ReadNamespace(int first)
+    {
+        try
+        {
+            return Sum($"/proc/{first}/root/proc", 1);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The first process has ended, or one may not look in there.
+            return Read(first);
+        }
+    }
+
+    private static TreeUsage Sum(string folder, int root)
     {
         // Read many times a second for each run: by system calls into one buffer, without files and texts.
         Span<byte> buffer = stackalloc byte[MostRead];
         var rows = new Dictionary<int, Row>();
-        foreach (int pid in Listed())
+        foreach (int pid in Listed(folder))
         {
-            if (RowOf(Text($"/proc/{pid}/stat", buffer)) is { } row) rows[pid] = row;
+            if (RowOf(Text($"{folder}/{pid}/stat", buffer)) is { } row) rows[pid] = row;
         }
 
         long ticks = 0, memory = 0;
@@ -32,7 +51,7 @@ internal sealed record TreeUsage(TimeSpan Cpu, long Memory, int Processes)
             ticks += row.Ticks;
             processes += row.Threads;
             // Private pages only: shared library pages are counted once by nobody, shared memory is held by the tmpfs limits.
-            var pages = Text($"/proc/{pid}/statm", buffer);
+            var pages = Text($"{folder}/{pid}/statm", buffer);
             memory += Math.Max(0, Field(pages, 1) - Field(pages, 2)) * Environment.SystemPageSize;
         }
 
@@ -53,7 +72,7 @@ internal sealed record TreeUsage(TimeSpan Cpu, long Memory, int Processes)
             text.IndexOf(name) is >= 0 and var at && Utf8Parser.TryParse(text[(at + name.Length)..].TrimStart((byte)' '), out long amount, out _) ? amount : 1;
     }
 
-    private static FileSystemEnumerable<int> Listed() => new("/proc", (ref FileSystemEntry entry) => int.Parse(entry.FileName, CultureInfo.InvariantCulture), s_all)
+    private static FileSystemEnumerable<int> Listed(string folder) => new(folder, (ref FileSystemEntry entry) => int.Parse(entry.FileName, CultureInfo.InvariantCulture), s_all)
     {
         ShouldIncludePredicate = (ref FileSystemEntry entry) => entry.FileName is { Length: > 0 and < 10 } name && !name.ContainsAnyExceptInRange('0', '9'),
     };
@@ -76,7 +95,7 @@ internal sealed record TreeUsage(TimeSpan Cpu, long Memory, int Processes)
 
     private static bool IsBelow(int pid, int root, Dictionary<int, Row> rows)
     {
-        for (int depth = 0; depth < 4096 && pid > 1; depth++)
+        for (int depth = 0; depth < 4096 && pid > 0; depth++)
         {
             if (pid == root) return true;
             if (!rows.TryGetValue(pid, out var row)) return false;

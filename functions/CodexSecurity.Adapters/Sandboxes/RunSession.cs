@@ -68,20 +68,22 @@ internal sealed class RunSession(
 
                 pipes.Gate.Dispose();
                 await canary.StartAsync(pipes.Listeners, spec.NetworkCanaries).ConfigureAwait(false);
-                watch = WatchAsync(child, _ended.Token);
                 // The filter is the last thing that a sandbox's first process puts on: from then on it dies with its launcher. Where it
                 // does not show in time, only that is less sure: the frame itself starts nothing once this process is gone.
-                for (int i = 0; i < FilterPolls && !TreeUsage.IsFiltered(child) && !LinuxNative.WaitEnd(target, TimeSpan.FromMilliseconds(1)); i++)
+                bool stands = false;
+                for (int i = 0; i < FilterPolls && !(stands = TreeUsage.IsFiltered(child)) && !LinuxNative.WaitEnd(target, TimeSpan.FromMilliseconds(1)); i++)
                 {
                 }
 
+                TreeUsage Usage() => stands ? TreeUsage.ReadNamespace(child) : TreeUsage.Read(child);
+                watch = WatchAsync(child, Usage, _ended.Token);
                 // Where the sandbox has ended already, the state stream says so by its absence.
                 _ = LinuxNative.Write(pipes.Go, "go\n"u8);
                 var tar = TarStreams.UnpackAsync(pipes.Output, outputFolder is null ? spec.Limits.OutputBytes : spec.Limits.DiskBytes * 2, outputFolder, () => End(SandboxKill.Output));
                 state = await ReadStateAsync().ConfigureAwait(false);
                 await _ended.CancelAsync().ConfigureAwait(false);
                 await watch.ConfigureAwait(false);
-                Account(TreeUsage.Read(child));
+                Account(Usage());
                 End(SandboxKill.None);
                 (files, cut) = await tar.ConfigureAwait(false);
             }
@@ -163,12 +165,12 @@ internal sealed class RunSession(
         _cpu = usage.Cpu > _cpu ? usage.Cpu : _cpu;
     }
 
-    private async Task WatchAsync(int child, CancellationToken ct)
+    private async Task WatchAsync(int child, Func<TreeUsage> read, CancellationToken ct)
     {
         int round = 0;
         while (!ct.IsCancellationRequested)
         {
-            var usage = TreeUsage.Read(child);
+            var usage = read();
             Account(usage);
             var reason = usage.Memory > spec.Limits.MemoryBytes ? SandboxKill.Memory
                 : _cpu > spec.Limits.Cpu ? SandboxKill.Cpu

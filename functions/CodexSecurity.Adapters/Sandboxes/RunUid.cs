@@ -11,10 +11,10 @@ internal static class RunUid
     private static readonly long s_first = First();
     private static int s_last;
 
-    public static string Next()
+    public static uint Next()
     {
         int turn = Interlocked.Increment(ref s_last) & 0xff;
-        return (s_first + turn).ToString(CultureInfo.InvariantCulture);
+        return (uint)(s_first + turn);
     }
 
     // 256 ids a process, by the process id (22 bits at most). Where the machine is a container with few ids, some of the upper ones.

@@ -11,7 +11,7 @@ internal static class PayloadStarts
     /// <param name="payload">The command that was to be run.</param>
     public static ImmutableArray<ObservedCommand> Of(IReadOnlyList<ObservedCommand> starts, ImmutableArray<string> payload)
     {
-        // What ran before is the driver's own (setpriv, bwrap, tar, the search along PATH), and so is this start.
+        // What ran before is the driver's own (the frame's shell, tar, the search along PATH), and so is this start.
         var found = starts.SkipWhile(s => !s.Succeeded || !s.Arguments.SequenceEqual(payload)).Skip(1).ToList();
         // The frame's own, after the payload: it packs the outputs.
         while (found.Count > 0 && found[^1].Arguments.Take(Frame.Packing.Length).SequenceEqual(Frame.Packing))
