@@ -15,6 +15,21 @@ public sealed record SandboxSet(ISandbox Sandbox, IDependencySetup Dependencies)
     /// <summary>Removes container groups that outlived their run; nothing to do where runs leave nothing by themselves. For a timer, every few minutes.</summary>
     public Task<SweepResult> SweepAsync(CancellationToken ct) => Sandbox is ContainerInstancesSandbox containers ? containers.SweepAsync(ct) : Task.FromResult(new SweepResult(0, 0, 0));
 
+    /// <summary>The same as <see cref="CreateAsync"/>, without waiting for the probe: only who runs something does.</summary>
+    /// <param name="installs">Whether dependencies will likely be installed: what that needs to know of npm is then asked now as well.</param>
+    public static SandboxSet Begin(bool installs)
+    {
+        if (installs)
+        {
+            // A failure comes back where the answer is used.
+            _ = Task.Run(NpmSettings.CurrentAsync, CancellationToken.None);
+        }
+
+        // Not cancelled by one caller, as the probe itself.
+        var picked = Task.Run(() => CreateAsync(CancellationToken.None), CancellationToken.None);
+        return new SandboxSet(new DeferredSandbox(picked), new DeferredSetup(picked));
+    }
+
     /// <summary>Picks the first driver whose probe holds: bubblewrap, then unshare; otherwise one that runs nothing and says why.</summary>
     public static async Task<SandboxSet> CreateAsync(CancellationToken ct)
     {

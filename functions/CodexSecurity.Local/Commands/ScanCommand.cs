@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text;
 using CodexSecurity.Adapters.Git;
+using CodexSecurity.Adapters.Sandboxes;
 using CodexSecurity.Analysis;
 using CodexSecurity.Local.Hosting;
 using CodexSecurity.Pipeline.Domain;
@@ -18,6 +19,8 @@ namespace CodexSecurity.Local.Commands;
 internal static class ScanCommand
 {
     private const int TableWidth = 120;
+    // Findings of one function stand beside each other, and the others wait for what the first of them has run: enough to get past them.
+    private const int FindingsPerJob = 32;
 
     private static readonly Argument<string> Path = new("path") { Description = "Folder, bare repository or clone URL", DefaultValueFactory = _ => "." };
     private static readonly Option<string?> Commit = new("--commit") { Description = "The state to scan (default: the folder as it is)" };
@@ -54,10 +57,14 @@ internal static class ScanCommand
         var state = await new GitSnapshotSource().TakeAsync(location, commit, ct).ConfigureAwait(false);
         if (state.Value is not { } snapshot) throw new CommandProblem(state.Problem);
         var target = snapshot.Target;
+        var validate = !parsed.GetValue(NoValidate);
+        var install = parsed.GetValue(Setup) == "auto";
+        // Without validation nothing of a repository runs.
+        var sandboxes = validate ? SandboxSet.Begin(install && snapshot.Files.Any(f => System.IO.Path.GetFileName(f.Path) == "package.json" && f.Content.Span.IndexOf("ependencies\""u8) >= 0)) : null;
         snapshot = null;
         var model = parsed.GetValue(ThreatModel) is { } file ? await StoreAsync(stores, file, ct).ConfigureAwait(false) : null;
-        var validate = !parsed.GetValue(NoValidate);
-        var options = ScanOptions.Default with { Validate = validate, Patch = !parsed.GetValue(NoPatch), InstallDependencies = parsed.GetValue(Setup) == "auto", Jobs = parsed.GetValue(Jobs) };
+        var jobs = parsed.GetValue(Jobs);
+        var options = ScanOptions.Default with { Validate = validate, Patch = !parsed.GetValue(NoPatch), InstallDependencies = install, Jobs = jobs, FindingsAtOnce = FindingsPerJob * jobs };
         var (@base, history) = (parsed.GetValue(Base), parsed.GetValue(History));
         var request = new ScanRequest(
             "", KeyOf(location, target), @base is not null ? ScanKind.Diff : history > 0 ? ScanKind.History : ScanKind.Full, location, commit, @base, target.Branch, model, history, options);
@@ -65,7 +72,7 @@ internal static class ScanCommand
 
         var view = new ProgressView(Console.Error, !Console.IsErrorRedirected);
         FlowStatus status;
-        try { status = await new ScanHost(stores).RunAsync(request, view.Show, ct).ConfigureAwait(false); }
+        try { status = await new ScanHost(stores, sandboxes).RunAsync(request, view.Show, ct).ConfigureAwait(false); }
         finally { view.End(); }
         if (status.State != FlowState.Completed) throw new CommandProblem($"the scan ended early: {status.Failure?.Message ?? status.State.ToString()}");
         return await ReportAsync(stores, status.Result<ScanOutput>(), format, parsed.GetValue(Output), parsed.GetValue(FailOn), request.Kind, ct).ConfigureAwait(false);

@@ -12,10 +12,14 @@ namespace CodexSecurity.Local.Hosting;
 /// <summary>The ports of a scan as this machine has them.</summary>
 public static class LocalServices
 {
-    /// <summary>Composes them. The sandbox is probed only where it is needed: without validation nothing of a repository runs. At most <paramref name="jobs"/> runs at a time.</summary>
-    public static async Task<ScanServices> CreateAsync(IScanStore scans, IArtifactStore artifacts, bool sandboxed, int jobs, CancellationToken ct)
+    /// <summary>Composes them.</summary>
+    /// <param name="scans">Where scans are kept.</param>
+    /// <param name="artifacts">Where their parts are.</param>
+    /// <param name="sandboxes">What runs code of a repository; null where nothing does.</param>
+    /// <param name="jobs">Most runs at a time.</param>
+    public static ScanServices Create(IScanStore scans, IArtifactStore artifacts, SandboxSet? sandboxes, int jobs)
     {
-        var set = sandboxed ? await SandboxSet.CreateAsync(ct).ConfigureAwait(false) : Without("validation was switched off");
+        var set = sandboxes ?? Without("validation was switched off");
         return new ScanServices(new GitSnapshotSource(), artifacts, scans, new BoundedSandbox(set.Sandbox, Math.Max(1, jobs)), set.Dependencies, Workspaces(), new RandomNonceSource());
     }
 

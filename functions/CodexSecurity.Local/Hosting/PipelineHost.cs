@@ -1,5 +1,6 @@
 using CodexSecurity.Adapters.Git;
 using CodexSecurity.Adapters.GitHub;
+using CodexSecurity.Adapters.Sandboxes;
 using CodexSecurity.Pipeline.Api;
 using CodexSecurity.Pipeline.Flow;
 using CodexSecurity.Pipeline.Flow.Repositories;
@@ -41,7 +42,7 @@ public sealed class PipelineHost : IAsyncDisposable
         var file = SqliteFlowJournal.Open(journal);
         try
         {
-            var services = await LocalServices.CreateAsync(scans, artifacts, true, jobs, ct).ConfigureAwait(false) with { Source = new GitSnapshotSource(github.Credentials), PullRequests = github.PullRequests };
+            var services = LocalServices.Create(scans, artifacts, await SandboxSet.CreateAsync(ct).ConfigureAwait(false), jobs) with { Source = new GitSnapshotSource(github.Credentials), PullRequests = github.PullRequests };
             var runtime = JournalFlowRuntime.Open(ScanRegistry.Create(services), file, TimeProvider.System, jobs);
             var control = new ScanControl(runtime, scans, artifacts);
             List<Func<DateTimeOffset, CancellationToken, Task>> work =

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using CodexSecurity.Adapters.Sandboxes;
 using CodexSecurity.Pipeline.Detection;
 using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Flow;
@@ -10,7 +11,9 @@ using CodexSecurity.Pipeline.Ports.Storage;
 namespace CodexSecurity.Local.Hosting;
 
 /// <summary>Runs one scan in this process over a journal of its own: a scan that was killed continues when the same state is scanned again.</summary>
-public sealed class ScanHost(LocalStores stores)
+/// <param name="stores">Where it is kept.</param>
+/// <param name="sandboxes">What runs code of the repository; null where nothing does.</param>
+public sealed class ScanHost(LocalStores stores, SandboxSet? sandboxes)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
@@ -38,13 +41,13 @@ public sealed class ScanHost(LocalStores stores)
     private async Task<FlowStatus> ContinueAsync(ScanRequest request, Action<FlowProgress> show, CancellationToken ct)
     {
         var path = stores.Home.Journal(request.ScanId);
-        var services = await LocalServices.CreateAsync(stores.Scans, stores.Artifacts, request.Options.Validate, request.Options.Jobs, ct).ConfigureAwait(false);
+        var services = LocalServices.Create(stores.Scans, stores.Artifacts, sandboxes, request.Options.Jobs);
         FlowStatus status;
         using (var journal = SqliteFlowJournal.Open(path))
         {
             // One that ended is over: the same state scanned again is looked at again.
             if (journal.Get(request.ScanId) is { State: not FlowState.Running }) journal.Delete(request.ScanId);
-            await using var runtime = JournalFlowRuntime.Open(ScanRegistry.Create(services), journal, TimeProvider.System, Math.Max(1, request.Options.Jobs));
+            await using var runtime = JournalFlowRuntime.Open(ScanRegistry.Create(services), journal, TimeProvider.System, Math.Max(Math.Max(1, request.Options.Jobs), request.Options.FindingsAtOnce));
             await runtime.StartAsync(ScanFlow.Name, request.ScanId, request, ct).ConfigureAwait(false);
             var ended = runtime.WaitAsync(request.ScanId, ct);
             FlowProgress? shown = null;

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace CodexSecurity.Pipeline.Domain;
 
 /// <summary>What kind of scan is asked for.</summary>
@@ -32,4 +34,11 @@ public sealed record ScanOptions(bool Validate, bool Patch, bool InstallDependen
 {
     /// <summary>Everything runs, on two jobs; 200 candidates, 50 patches, 2,400 sandbox runs.</summary>
     public static ScanOptions Default { get; } = new(true, true, true, 2, 200, 50, 2_400);
+
+    /// <summary>
+    /// Findings that are validated or patched at a time, where more than <see cref="Jobs"/>: many wait for what another one has just run. Only where the
+    /// sandbox itself bounds the runs at a time.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int FindingsAtOnce { get; init; }
 }

@@ -27,7 +27,7 @@ public sealed class ValidationStage(ValidationTools tools)
 {
     private const string Bundle = "application/zip";
     private readonly ProofRounds _rounds = new(new ProofRunner(tools.Sandbox), tools.Judge, tools.Nonces);
-    private readonly SharedRuns<RoundOutcome> _explored = new(r => r.Runs.All(run => run.Ran));
+    private readonly SharedRuns<RoundOutcome> _explored = new(r => r.Runs.All(run => run.Ran)), _grounds = new(r => r.Runs.All(run => run.Ran));
 
     /// <summary>Validates one candidate. Throws only when cancelled.</summary>
     public async Task<ValidationOutcome> RunAsync(ValidationInput input, CancellationToken ct)
@@ -74,8 +74,8 @@ public sealed class ValidationStage(ValidationTools tools)
     private async Task<ValidationOutcome?> TryAsync(Session session, ProofAttempt attempt, CancellationToken ct)
     {
         var (input, proof) = (session.Input, attempt.Proof);
-        Task<RoundOutcome> AttackAsync() => _rounds.AttackAsync(proof, input.Project, ct);
-        var (first, spent, _) = await (attempt.Exploratory ? _explored.GetAsync(new { proof.Oracle, proof.Attack }, input.Project, AttackAsync, ct) : AttackAsync()).ConfigureAwait(false);
+        var (first, spent, _) = await (attempt.Exploratory ? _explored.GetAsync(new { proof.Oracle, proof.Attack }, input.Project, () => ExploreAsync(attempt, input.Project, ct), ct)
+            : _rounds.AttackAsync(proof, input.Project, ct)).ConfigureAwait(false);
         session.Runs += spent;
         var reading = tools.Judge.Read(proof.Oracle, first);
         if (!reading.Seen || attempt.Exploratory)
@@ -100,6 +100,16 @@ public sealed class ValidationStage(ValidationTools tools)
         var summary = new ValidationSummary(
             ValidationVerdict.Confirmed, proof.Level, $"{proof.Description}: {judgement.Reason}", session.Summaries, EvidenceId(input, proof), stored2 with { MediaType = Bundle });
         return new ValidationOutcome(summary, proof, ProofReplayer.Observable(control), session.Runs);
+    }
+
+    // Where a server does not start, it does not start for other requests either: what was seen of it once stands for them.
+    private async Task<RoundOutcome> ExploreAsync(ProofAttempt attempt, ProjectUnderTest project, CancellationToken ct)
+    {
+        Task<RoundOutcome> AttackAsync() => _rounds.AttackAsync(attempt.Proof, project, ct);
+        if (attempt.Ground is not { } ground) return await AttackAsync().ConfigureAwait(false);
+        var own = false;
+        var first = await _grounds.GetAsync(ground.Key, project, () => { own = true; return AttackAsync(); }, ct).ConfigureAwait(false);
+        return own || ground.IsBarren(first.Runs) ? first : await AttackAsync().ConfigureAwait(false);
     }
 
     private static IEnumerable<EvidenceRun> Runs(string role, IReadOnlyList<ProofRun> runs, OracleReading reading) =>

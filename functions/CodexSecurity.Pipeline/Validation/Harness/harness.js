@@ -82,14 +82,21 @@ const pause = (timer => ms => new Promise(done => timer(done, ms)))(setTimeout),
 // What keeps the process alive beside its standard streams, which are opened here. Work on the thread pool is not listed: hence the grace.
 const active = process.getActiveResourcesInfo.bind(process);
 void [process.stdout, process.stderr];
-const stdio = active().length, MOMENT = 3, GRACE = 8, BUSY = 32, PATIENCE = 2000;
+const stdio = active().length, MOMENT = 3, GRACE = 8, BUSY = 32, PATIENCE = 2000, VAIN = 12;
 
-// Waits until it is so, at most ms; ends early once nothing is under way that could still bring it about.
+// Waits until it is so, at most ms; ends early once nothing is under way that could still bring it about. After many waits in a row in which nothing was
+// under way and nothing came, the next ones are the shortest: what comes late all the same is seen in the cases behind.
+let vain = 0;
 async function settle(isSo, ms) {
-  for (let idle = 0, end = clock() + ms; !isSo() && idle < GRACE && clock() < end;) {
+  if (isSo()) return;
+  let busy = false;
+  for (let idle = 0, end = clock() + ms, grace = vain < VAIN ? GRACE : 1; !isSo() && idle < grace && clock() < end;) {
     await pause(MOMENT);
-    idle = active().length > stdio ? 0 : idle + 1;
+    const underWay = active().length > stdio;
+    busy ||= underWay;
+    idle = underWay ? 0 : idle + 1;
   }
+  vain = isSo() || busy ? 0 : vain + 1;
 }
 
 async function within(promise, ms) {

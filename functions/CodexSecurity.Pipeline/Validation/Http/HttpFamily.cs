@@ -2,6 +2,7 @@ using System.Text.Json;
 using CodexSecurity.Analysis.Results;
 using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Validation.Evidence;
+using CodexSecurity.Pipeline.Validation.Judging;
 using CodexSecurity.Pipeline.Validation.Library;
 using CodexSecurity.Pipeline.Validation.Planning;
 
@@ -85,9 +86,21 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
         var cases = kit.Cases(input, state.Wide);
         if (cases.Count == 0) return new FamilyStep.GiveUp("no request is known that carries this input");
         var chosen = HttpStarts.Numbered([.. state.Starts.Select(i => starts[i])]);
-        var proof = Proof(input, cases[0], chosen[0], [Job(input, "explore", chosen, [.. cases.Select(c => new HttpRequest(c.Tag, c.Attack))], servers)], []);
+        var job = Job(input, "explore", chosen, [.. cases.Select(c => new HttpRequest(c.Tag, c.Attack))], servers);
+        var proof = Proof(input, cases[0], chosen[0], [job], []);
         string name = $"{(state.Wide ? "all requests" : "usual requests")}, {chosen[0].Name}{(chosen.Count > 1 ? $" and {chosen.Count - 1} more ways to start" : "")}";
-        return new FamilyStep.Try(new ProofAttempt(proof with { Strategy = name }, true, JsonSerializer.Serialize(state, EvidenceJson.Options)));
+        return new FamilyStep.Try(new ProofAttempt(proof with { Strategy = name }, true, JsonSerializer.Serialize(state, EvidenceJson.Options), Ground(job, chosen)));
+    }
+
+    // All that a server notices of the run before the first request: how it is started, what lies in the folders it is told, in which limits. The attacker's own
+    // programs and the files to be read or written from outside are there for the requests.
+    private ProofGround Ground(ProofJob job, IReadOnlyList<HttpStart> starts)
+    {
+        var queries = kit.Tune(new HttpInput { Starts = [], Requests = [] }).Queries;
+        var files = job.Files.Where(f => f.Path.StartsWith("run/", StringComparison.Ordinal)).Select(f => new { f.Path, f.Content });
+        var programs = job.StandIns.Where(p => !p.StartsWith(CommandOracle.Program, StringComparison.Ordinal));
+        string key = JsonSerializer.Serialize(new { starts, queries, files, programs, job.WritableProject, job.Environment, job.Limits }, EvidenceJson.Options);
+        return new ProofGround(key, runs => runs is [var run] && HttpReport.Of(run) is { } report && report.Starts.Count == starts.Count && report.Starts.All(s => s.Ports.Count == 0));
     }
 
     private FamilyStep.Try Single(ValidationInput input, IReadOnlyList<HttpStart> starts, State state)

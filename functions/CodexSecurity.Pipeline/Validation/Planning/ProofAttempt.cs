@@ -1,3 +1,4 @@
+using CodexSecurity.Pipeline.Validation.Running;
 using CodexSecurity.Pipeline.Domain;
 
 namespace CodexSecurity.Pipeline.Validation.Planning;
@@ -34,4 +35,10 @@ public sealed record Proof(
 /// <param name="Proof">What to run.</param>
 /// <param name="Exploratory">True where several payloads run in one process: it can show which one fires, but it confirms nothing.</param>
 /// <param name="State">The family's own notes, handed back in the history.</param>
-public sealed record ProofAttempt(Proof Proof, bool Exploratory, string State = "");
+/// <param name="Ground">Of an exploring attempt, what has to be there before its payloads count; null where that can't be told apart.</param>
+public sealed record ProofAttempt(Proof Proof, bool Exploratory, string State = "", ProofGround? Ground = null);
+
+/// <summary>What several attempts with other payloads have in common: servers to be started, for instance.</summary>
+/// <param name="Key">Names it within a project: attempts of one key differ in their payloads only.</param>
+/// <param name="IsBarren">Whether runs show that no payload could have any effect: then they stand for every attempt of the key.</param>
+public sealed record ProofGround(string Key, Func<IReadOnlyList<ProofRun>, bool> IsBarren);
