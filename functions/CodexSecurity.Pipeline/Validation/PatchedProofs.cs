@@ -41,13 +41,13 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
     public async Task<ProofObservation> ReplayAsync(ProofBaseline baseline, ProofProject project, CancellationToken ct)
     {
         var proof = Read(baseline);
-        var (round, control, spent) = await _rounds.AttackAndControlAsync(proof, Of(project), ct).ConfigureAwait(false);
-        var attack = round.Runs;
+        var (round, quietRound, spent) = await _rounds.AttackAndControlAsync(proof, Of(project), ct).ConfigureAwait(false);
+        var (attack, control) = (round.Runs, quietRound.Runs);
         var (seen, quiet) = (judge.Read(proof.Oracle, attack), judge.Read(proof.Oracle, control));
         var lost = attack.Concat(control).FirstOrDefault(r => !r.Ran);
-        var ran = lost is null && round.IsWhole && control.Count == proof.Control.Count;
+        var ran = lost is null && round.IsWhole && quietRound.IsWhole;
         return new ProofObservation(ran, lost?.Reason ?? "", attack.Concat(control).All(r => r.Kill == SandboxKill.None), seen.Seen, seen.Detail, quiet.Seen,
-            ProofReplayer.Observable(control), spent);
+            ProofReplayer.Observable(_rounds.ComparedOf(proof, control)), spent);
     }
 
     /// <inheritdoc />

@@ -14,7 +14,7 @@ public sealed class ProofReplayer(ProofRunner runner, Judge judge, INonceSource 
     /// <summary>Runs attack, control and, where asked for, the mutated attacks. Never throws for what the project does.</summary>
     public async Task<ReplayResult> RunAsync(Proof proof, ProjectUnderTest project, bool withVariants, CancellationToken ct)
     {
-        var ((attack, _, _), control, _) = await _rounds.AttackAndControlAsync(proof, project, ct).ConfigureAwait(false);
+        var ((attack, _, _), (control, _, _), _) = await _rounds.AttackAndControlAsync(proof, project, ct).ConfigureAwait(false);
         var reading = judge.Read(proof.Oracle, attack);
         var controlReading = judge.Read(proof.Oracle, control);
         var variants = new List<VariantResult>();
@@ -27,7 +27,7 @@ public sealed class ProofReplayer(ProofRunner runner, Judge judge, INonceSource 
             }
         }
 
-        return new ReplayResult(attack, reading, control, controlReading, variants, Observable(control));
+        return new ReplayResult(attack, reading, control, controlReading, variants, Observable(_rounds.ComparedOf(proof, control)));
     }
 
     /// <summary>

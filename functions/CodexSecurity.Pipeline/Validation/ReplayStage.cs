@@ -19,7 +19,7 @@ public sealed class ReplayStage(ProofRunner runner, Judge judge, INonceSource no
         if (reading is not EvidenceReading.Whole whole)
             return new ReplayOutcome(ValidationVerdict.Inconclusive, ((EvidenceReading.Refused)reading).Reason, null, true);
         var (first, _, _) = await _rounds.AttackAsync(whole.Proof, project, ct).ConfigureAwait(false);
-        var (second, control, _) = await _rounds.AttackAndControlAsync(whole.Proof, project, ct).ConfigureAwait(false);
+        var (second, (control, _, _), _) = await _rounds.AttackAndControlAsync(whole.Proof, project, ct).ConfigureAwait(false);
         var judgement = judge.Decide(whole.Proof.Oracle, [first, second.Runs], control);
         return new ReplayOutcome(VerdictOf(judgement.Outcome), judgement.Reason, whole.Manifest, false);
     }

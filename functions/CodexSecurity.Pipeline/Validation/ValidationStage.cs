@@ -86,7 +86,7 @@ public sealed class ValidationStage(ValidationTools tools)
 
         // Everything else runs from what the bundle holds, so that its replay is this same thing.
         var stored = JsonSerializer.Deserialize<Proof>(JsonSerializer.SerializeToUtf8Bytes(proof, EvidenceJson.Options), EvidenceJson.Options)!;
-        var (repeat, control, more) = await _rounds.AttackAndControlAsync(stored, input.Project, ct).ConfigureAwait(false);
+        var (repeat, (control, _, _), more) = await _rounds.AttackAndControlAsync(stored, input.Project, ct).ConfigureAwait(false);
         session.Runs += more;
         var judgement = tools.Judge.Decide(proof.Oracle, [first, repeat.Runs], control);
         session.Add(new AttemptRecord(attempt, first, reading, judgement.Outcome != ProofOutcome.Confirmed), judgement.Outcome, judgement.Reason);
@@ -99,7 +99,7 @@ public sealed class ValidationStage(ValidationTools tools)
         var stored2 = await tools.Store(zip, ct).ConfigureAwait(false);
         var summary = new ValidationSummary(
             ValidationVerdict.Confirmed, proof.Level, $"{proof.Description}: {judgement.Reason}", session.Summaries, EvidenceId(input, proof), stored2 with { MediaType = Bundle });
-        return new ValidationOutcome(summary, proof, ProofReplayer.Observable(control), session.Runs);
+        return new ValidationOutcome(summary, proof, ProofReplayer.Observable(_rounds.ComparedOf(proof, control)), session.Runs);
     }
 
     // Where a server does not start, it does not start for other requests either: what was seen of it once stands for them.

@@ -1,5 +1,6 @@
 using CodexSecurity.Analysis.Results;
 using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Ports.Sandbox;
 using CodexSecurity.Pipeline.Validation;
 using CodexSecurity.Pipeline.Validation.Http;
 using static CodexSecurity.EndToEnd.Tests.Validation.Lab;
@@ -213,6 +214,39 @@ public sealed class HttpProofs(ITestOutputHelper output)
         Assert.DoesNotContain("evil", SqlText.Code("select 'a\\' or evil='1'", true), StringComparison.Ordinal);
         Assert.Contains("evil", SqlText.Code("select 'a\\' or evil='1'", false), StringComparison.Ordinal);
         Assert.DoesNotContain("evil", SqlText.Code("select 1 -- evil\n /* evil */ from t", false), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("throw new Error('no database');", 0)]
+    [InlineData(Head + "http.createServer((q,r)=>r.end('none')).listen(80);", 1)]
+    public async Task A_server_that_does_not_start_is_not_started_again_for_other_requests(string program, int more)
+    {
+        var project = Project(("index.js", program));
+        var sandbox = new Counted(Lab.Sandbox);
+        var stage = Stage(_ => { }, sandbox);
+        var command = Server("index.js", "command-injection", "child_process.exec", Input("request", "url"));
+        var first = await stage.RunAsync(Of(project, Files("index.js"), Rule("path-traversal.read", 22)), TestContext.Current.CancellationToken);
+        int before = sandbox.Runs;
+        var second = await stage.RunAsync(Of(project, command, Rule("command-injection", 78)), TestContext.Current.CancellationToken);
+        Assert.NotEqual(0, before);
+        Assert.Equal(more, Math.Min(1, sandbox.Runs - before));
+        if (more == 0) Assert.Equal((first.Summary.Verdict, first.Summary.Reason, first.Runs), (second.Summary.Verdict, second.Summary.Reason, second.Runs));
+    }
+
+    private sealed class Counted(ISandbox inner) : ISandbox
+    {
+        private int _runs;
+
+        public int Runs => _runs;
+        public string Name => inner.Name;
+
+        public Task<SandboxStatus> ProbeAsync(CancellationToken ct) => inner.ProbeAsync(ct);
+
+        public Task<SandboxRun> RunAsync(SandboxSpec spec, CancellationToken ct)
+        {
+            Interlocked.Increment(ref _runs);
+            return inner.RunAsync(spec, ct);
+        }
     }
 
     [Fact]

@@ -48,17 +48,21 @@ internal sealed class Lab(ITestOutputHelper output)
         return ProjectUnderTest.At(folder, new DependencySet.NotNeeded());
     }
 
-    public static ValidationStage Stage(Action<byte[]> keep) => ValidationSetup.Stage(s_sandbox, new RandomNonceSource(), (content, _) =>
+    /// <summary>The real sandbox.</summary>
+    public static ISandbox Sandbox => s_sandbox;
+
+    public static ValidationStage Stage(Action<byte[]> keep, ISandbox? sandbox = null) => ValidationSetup.Stage(sandbox ?? s_sandbox, new RandomNonceSource(), (content, _) =>
     {
         keep(content.ToArray());
         return Task.FromResult(new ArtifactRef(Convert.ToHexStringLower(SHA256.HashData(content.Span)), content.Length, "application/zip"));
     }, text => text);
 
+    public static ValidationInput Of(ProjectUnderTest project, Candidate candidate, RuleInfo rule, params (string Path, string Text)[] texts) =>
+        new(candidate, rule, project, [.. texts.Select(t => new SourceFile(t.Path, t.Text))], new EvidenceContext("csf_test", "test", "", "digest", "0", "0"), ValidationBudget.Default);
+
     public async Task<ValidationOutcome> RunAsync(ProjectUnderTest project, Candidate candidate, RuleInfo rule, params (string Path, string Text)[] texts)
     {
-        var context = new EvidenceContext("csf_test", "test", "", "digest", "0", "0");
-        var input = new ValidationInput(candidate, rule, project, [.. texts.Select(t => new SourceFile(t.Path, t.Text))], context, ValidationBudget.Default);
-        var outcome = await Stage(bytes => Bundle = bytes).RunAsync(input, TestContext.Current.CancellationToken);
+        var outcome = await Stage(bytes => Bundle = bytes).RunAsync(Of(project, candidate, rule, texts), TestContext.Current.CancellationToken);
         output.WriteLine($"{outcome.Summary.Verdict} {outcome.Summary.Level} after {outcome.Runs} runs: {outcome.Summary.Reason}");
         foreach (var attempt in outcome.Summary.Attempts) output.WriteLine($"  {attempt.Strategy}: {attempt.Outcome}, {attempt.Detail}");
         return outcome;

@@ -144,6 +144,15 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         Rule("prototype-pollution", 1321));
 
     [Fact]
+    public Task What_comes_late_after_many_calls_that_brought_nothing_is_seen() => Check(
+        Later.Replace("GUARD", "", StringComparison.Ordinal), Later.Replace("GUARD", "if(p.includes('__proto__')||p.includes('constructor'))return done();", StringComparison.Ordinal),
+        Candidate("prototype-pollution", Export("index.js", [], Shape("o", "object"), Shape("path", "string"), Shape("done", "function")), "", Input("arg1")),
+        Rule("prototype-pollution", 1321));
+
+    private const string Later = "const fs=require('fs');module.exports=function(o,p,done){if(typeof p!=='string'||p[0]!=='/')return;GUARDfs.stat('.',()=>setTimeout(()=>{const k=p.split('/').slice(1);let at=o;"
+        + "for(const n of k.slice(0,-1))at=at[n]=at[n]||{};at[k[k.length-1]]=k[k.length-1];done(null,'done')},6));};";
+
+    [Fact]
     public Task A_constructor_that_needs_more_than_the_attack_is_confirmed_as_prototype_pollution() => Check(
         "function merge(a,b){for(const k in b){if(typeof b[k]==='object'&&typeof a[k]==='object')merge(a[k],b[k]);else a[k]=b[k];}return a;}\nmodule.exports=class{constructor(config){if(!config.user)throw new Error('no user');this.config=merge({},config);}run(){return 'ran';}};",
         "function merge(a,b){for(const k in b){if(k==='__proto__'||k==='constructor')continue;if(typeof b[k]==='object'&&typeof a[k]==='object')merge(a[k],b[k]);else a[k]=b[k];}return a;}\nmodule.exports=class{constructor(config){if(!config.user)throw new Error('no user');this.config=merge({},config);}run(){return 'ran';}};",

@@ -18,7 +18,7 @@ public sealed class ProofRoundsTests
     [InlineData(2, 300, 700)]
     [InlineData(3, 300, 300, 700)]
     [InlineData(3, 300, 300, 300, 700)]
-    [InlineData(1, 40, 700)]
+    [InlineData(1, 60, 700)]
     public async Task A_measure_that_leaves_the_effect_open_is_taken_again(int rounds, params int[] largest)
     {
         var sandbox = new Clocked(largest);
@@ -60,6 +60,21 @@ public sealed class ProofRoundsTests
     }
 
     [Fact]
+    public async Task A_control_is_compared_by_the_jobs_that_every_round_of_it_carries_out()
+    {
+        var proof = Proof("cpu", 5) with { Control = [.. Proof("cpu", 3).Control] };
+        var quick = new Listed([100, 700, 110, 700, 100]);
+        var (_, control, _) = await Rounds(quick).AttackAndControlAsync(proof, Project, TestContext.Current.CancellationToken);
+        Assert.Equal((2, true), (control.Runs.Count, control.IsWhole));
+        var slow = new Listed([100, 700, 1100, 700, 100]);
+        (_, control, _) = await Rounds(slow).AttackAndControlAsync(proof, Project, TestContext.Current.CancellationToken);
+        Assert.Equal(["control-1", "control-3"], Rounds(slow).ComparedOf(proof, control.Runs).Select(r => r.Job));
+        Assert.Equal(3, control.Runs.Count);
+        var (first, second) = await Rounds(slow).ControlTwiceAsync(proof, Project, TestContext.Current.CancellationToken);
+        Assert.All([first, second], round => Assert.Equal(["control-1", "control-3"], round.Select(r => r.Job)));
+    }
+
+    [Fact]
     public async Task A_largest_size_that_a_limit_ended_rules_nothing_out()
     {
         var sandbox = new Listed([100, 100, 100, 100, 100]) { Killed = "attack-3" };
@@ -79,8 +94,8 @@ public sealed class ProofRoundsTests
     {
         var sandbox = new Clocked([0]);
         var (attack, control, spent) = await Rounds(sandbox).AttackAndControlAsync(Proof("none", 1), Project, TestContext.Current.CancellationToken);
-        Assert.Equal((1, 1, 2, 2), (attack.Runs.Count, control.Count, spent, sandbox.Together));
-        Assert.NotEqual(attack.Runs[0].Nonces, control[0].Nonces);
+        Assert.Equal((1, 1, 2, 2), (attack.Runs.Count, control.Runs.Count, spent, sandbox.Together));
+        Assert.NotEqual(attack.Runs[0].Nonces, control.Runs[0].Nonces);
     }
 
     private static ProofRounds Rounds(ISandbox sandbox) => new(new ProofRunner(sandbox), new Judge([new CpuOracle(), new Nothing()]), new Counted());
@@ -91,10 +106,10 @@ public sealed class ProofRoundsTests
         return new Proof("family", "strategy", "", ValidationLevel.Reproduced, OracleSpec.Of(oracle), Jobs("attack"), Jobs("control"), []);
     }
 
-    // Each third run is the largest and takes what is given for its round, longer than start-up.
+    // The third job is the largest and takes what is given for its round, longer than start-up.
     private sealed class Clocked(int[] largest) : ISandbox
     {
-        private int _now;
+        private int _now, _largest;
 
         public int Runs { get; private set; }
         public int Together { get; private set; }
@@ -104,11 +119,15 @@ public sealed class ProofRoundsTests
 
         public async Task<SandboxRun> RunAsync(SandboxSpec spec, CancellationToken ct)
         {
-            int run;
-            lock (largest) { run = Runs++; Together = Math.Max(Together, ++_now); }
+            int more;
+            lock (largest)
+            {
+                (Runs, Together) = (Runs + 1, Math.Max(Together, ++_now));
+                more = spec.Command[1].EndsWith("-3", StringComparison.Ordinal) ? largest[Math.Min(_largest++, largest.Length - 1)] : 0;
+            }
             await Task.Delay(20, ct);
             lock (largest) _now--;
-            return new SandboxRun { Outcome = SandboxOutcome.Exited, ExitCode = 0, CpuTime = TimeSpan.FromMilliseconds(100 + (run % 3 == 2 ? largest[Math.Min(run / 3, largest.Length - 1)] : 0)) };
+            return new SandboxRun { Outcome = SandboxOutcome.Exited, ExitCode = 0, CpuTime = TimeSpan.FromMilliseconds(100 + more) };
         }
     }
 

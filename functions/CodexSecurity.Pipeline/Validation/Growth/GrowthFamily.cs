@@ -9,14 +9,14 @@ using CodexSecurity.Pipeline.Validation.Planning;
 namespace CodexSecurity.Pipeline.Validation.Growth;
 
 /// <summary>
-/// Slow regular expressions through exported functions: an exploring run finds a subject and a size that takes about two seconds, the proof
+/// Slow regular expressions through exported functions: an exploring run finds a subject and a size that takes somewhat over a second, the proof
 /// then measures three sizes from outside, the small ones twice, beside a benign text of the same lengths.
 /// </summary>
 public sealed class GrowthFamily : IProofFamily
 {
     private const int MaxRepairs = 4, MaxVariants = 3;
-    private const double Slow = 500, Wanted = 1800, Larger = 1.6;
-    // Three times what a proof aims at: a text that takes longer shows no more, be the machine at its slowest.
+    private const double Slow = 500, Wanted = 1200, Larger = 1.6;
+    // Five times what a proof aims at: a text that takes longer shows no more, be the machine at its slowest.
     private const int LongestCpuMs = 6_000;
     // V8 interprets an expression once and compiles it when it is used again: a single call would not grow as a running server's does.
     private static readonly string[] s_node = ["node", "--no-regexp-tier-up"];
@@ -92,7 +92,7 @@ public sealed class GrowthFamily : IProofFamily
     private static IReadOnlyList<Subject> Subjects(ValidationInput input, State state) =>
         RegexSubjects.Of(input.Candidate, Placer.TextAt(state.Plan, input.Candidate.Inputs[0]), state.Wide);
 
-    // The first subject that became slow, the size at which it takes about two seconds, and the benign text that is fastest.
+    // The first subject that became slow, the size at which it takes about as long as wanted, and the benign text that is fastest.
     private static (Subject Subject, int Size, string Pump)? Find(ValidationInput input, State state, HarnessReport report)
     {
         var subjects = Subjects(input, state);
@@ -112,7 +112,7 @@ public sealed class GrowthFamily : IProofFamily
     {
         var slow = series[^1];
         bool cut = slow.Error?.Code == "ERR_SCRIPT_EXECUTION_TIMEOUT";
-        if (!cut && slow.Cpu is >= 1100 and <= 3000) return slow.Size;
+        if (!cut && slow.Cpu is >= 800 and <= 2000) return slow.Size;
         var before = series.Count > 1 ? series[^2] : null;
         if (before is null || before.Cpu < 10) return slow.Size;
         var earlier = series.Count > 2 ? series[^3] : null;

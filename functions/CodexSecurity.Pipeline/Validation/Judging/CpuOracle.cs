@@ -7,8 +7,8 @@ namespace CodexSecurity.Pipeline.Validation.Judging;
 /// "cpu": runs with inputs of n/36, n/6, n and, for an attack, n/6 and n/36 once more. CPU time, measured from outside, passes a floor at n and
 /// grows faster than the input: (t3 - t1) / (t2 - t1) is 7 for linear growth, 37 for quadratic, more for steeper; start-up cancels out. The steps
 /// are wide because the same program was seen to take from 0.5 s to 2.4 s within a minute on a shared machine; for the same reason the lower of
-/// two measures of a small size counts, and the floor is far below the two seconds that a proof aims at.
-/// Where n stays below the floor, start-up included, and takes hardly longer than n/36, nothing can be seen and the other three sizes are not run.
+/// two measures of a small size counts, and the floor is far below what a proof aims at.
+/// Where n stays below the floor, start-up included, and takes hardly longer than n/36, nothing can be seen and the other sizes are not run.
 /// </summary>
 public sealed class CpuOracle : IOracle
 {
@@ -24,7 +24,7 @@ public sealed class CpuOracle : IOracle
     private const double Open = Floor / 4;
     // A harmless text of the same length may cost this much of what the attack costs: start-up noise is within it.
     private const double Silent = 0.2;
-    private const int Largest = 2, Whole = 5;
+    private const int Largest = 2, Sizes = 3, Whole = 5;
     // Another measure of the small size would have to be this much quicker than the first for the effect to be as much as open, five ticks of the clock.
     private const double Flat = Open / 2;
     private static readonly int[] s_first = [0, Largest];
@@ -39,7 +39,7 @@ public sealed class CpuOracle : IOracle
     public bool IsOpen(OracleReading reading) => reading is { Seen: false, Measure: >= Open };
 
     /// <inheritdoc />
-    public IReadOnlyList<int> First(int jobs) => jobs == Whole ? s_first : [];
+    public IReadOnlyList<int> First(int jobs) => jobs is Sizes or Whole ? s_first : [];
 
     /// <inheritdoc />
     public bool RulesOut(IReadOnlyList<ProofRun> first) => first.Count == s_first.Length && first[1].CpuMs < Floor && first[1].CpuMs - first[0].CpuMs < Flat;
@@ -48,7 +48,7 @@ public sealed class CpuOracle : IOracle
     public OracleReading Read(IReadOnlyList<ProofRun> runs, OracleSpec spec)
     {
         if (runs.Count == s_first.Length && RulesOut(runs)) return OracleReading.Nothing("CPU time stays low", Math.Max(0, runs[1].CpuMs - runs[0].CpuMs));
-        if (runs.Count is not (3 or Whole)) return OracleReading.Nothing("growth was explored, no size was measured from outside");
+        if (runs.Count is not (Sizes or Whole)) return OracleReading.Nothing("growth was explored, no size was measured from outside");
         double least = Least(0), rise = runs[Largest].CpuMs - least, middle = Least(1) - least;
         // Once the middle size ended by a limit too, nothing is known of the growth.
         bool known = runs.Where((_, i) => i != Largest).All(r => r.Kill == Ports.Sandbox.SandboxKill.None);

@@ -16,7 +16,7 @@ public interface IOracle
     bool IsOpen(OracleReading reading) => false;
 
     /// <summary>
-    /// Of an attack's round of so many jobs, the positions of those that may rule the effect out before the others have run; they are carried out first,
+    /// Of a round of so many jobs, the positions of those that may rule the effect out before the others have run; they are carried out first,
     /// in this order. None where every job is needed.
     /// </summary>
     IReadOnlyList<int> First(int jobs) => [];

@@ -20,7 +20,7 @@ public sealed class ProofRounds(ProofRunner runner, Judge judge, INonceSource no
     public Task<IReadOnlyList<ProofRun>> OnceAsync(IReadOnlyList<ProofJob> jobs, ProjectUnderTest project, CancellationToken ct) =>
         runner.RunAllAsync(jobs, project, new Nonces(nonces.Next(), nonces.Next()), ct);
 
-    /// <summary>One round of an attack, or of a mutated one: not further than is needed to rule the effect out.</summary>
+    /// <summary>One round of an attack, of a mutated one, or of a control: not further than is needed to rule the effect out.</summary>
     public async Task<RoundOutcome> UntilRuledOutAsync(OracleSpec oracle, IReadOnlyList<ProofJob> jobs, ProjectUnderTest project, CancellationToken ct)
     {
         var own = new Nonces(nonces.Next(), nonces.Next());
@@ -46,20 +46,27 @@ public sealed class ProofRounds(ProofRunner runner, Judge judge, INonceSource no
     }
 
     /// <summary>The attack's round and the control's, and the runs spent on both: beside each other where nothing is measured.</summary>
-    public async Task<(RoundOutcome Attack, IReadOnlyList<ProofRun> Control, int Spent)> AttackAndControlAsync(Proof proof, ProjectUnderTest project, CancellationToken ct)
+    public async Task<(RoundOutcome Attack, RoundOutcome Control, int Spent)> AttackAndControlAsync(Proof proof, ProjectUnderTest project, CancellationToken ct)
     {
         var attack = AttackAsync(proof, project, ct);
         if (judge.Measures(proof.Oracle)) await attack.ConfigureAwait(false);
-        var control = OnceAsync(proof.Control, project, ct);
+        var control = UntilRuledOutAsync(proof.Oracle, proof.Control, project, ct);
         await Task.WhenAll(attack, control).ConfigureAwait(false);
         var (seen, quiet) = (await attack.ConfigureAwait(false), await control.ConfigureAwait(false));
-        return (seen, quiet, seen.Spent + quiet.Count);
+        return (seen, quiet, seen.Spent + quiet.Spent);
     }
 
-    /// <summary>The control's round twice, beside each other: what it shows is compared, and never measured.</summary>
+    /// <summary>The control's compared jobs twice, beside each other: what they show is compared, and never measured.</summary>
     public async Task<(IReadOnlyList<ProofRun> First, IReadOnlyList<ProofRun> Second)> ControlTwiceAsync(Proof proof, ProjectUnderTest project, CancellationToken ct)
     {
-        var both = await Task.WhenAll(OnceAsync(proof.Control, project, ct), OnceAsync(proof.Control, project, ct)).ConfigureAwait(false);
+        var jobs = Compared(proof).Select(i => proof.Control[i]).ToList();
+        var both = await Task.WhenAll(OnceAsync(jobs, project, ct), OnceAsync(jobs, project, ct)).ConfigureAwait(false);
         return (both[0], both[1]);
     }
+
+    /// <summary>Of a control's round, what is compared with <see cref="ControlTwiceAsync"/>.</summary>
+    public IReadOnlyList<ProofRun> ComparedOf(Proof proof, IReadOnlyList<ProofRun> control) => control.Count < proof.Control.Count ? control : [.. Compared(proof).Select(i => control[i])];
+
+    // Those that every round of the control carries out.
+    private IReadOnlyList<int> Compared(Proof proof) => judge.First(proof.Oracle, proof.Control.Count) is { Count: > 0 } first ? first : [.. Enumerable.Range(0, proof.Control.Count)];
 }
