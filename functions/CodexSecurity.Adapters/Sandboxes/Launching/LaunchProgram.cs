@@ -5,7 +5,7 @@ namespace CodexSecurity.Adapters.Sandboxes.Launching;
 /// </summary>
 internal static class LaunchProgram
 {
-    /// <summary>The descriptor that each starts from, and closes.</summary>
+    /// <summary>The descriptor that each starts from.</summary>
     public const int Self = 13;
 
     /// <summary>The file that a spawner starts.</summary>

@@ -8,7 +8,7 @@ namespace CodexSecurity.Adapters.Sandboxes.Tracing;
 internal static class TraceeMemory
 {
     /// <summary>Most arguments of one start, and most bytes of each; the rest is left out.</summary>
-    public const int MostArguments = 4096, MostBytes = 8192;
+    public const int MostArguments = 1024, MostBytes = 8192;
 
     // What is readable ends at a page's end; the smallest page size is the safe one.
     private const int Page = 4096;

@@ -100,7 +100,7 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
         var files = job.Files.Where(f => f.Path.StartsWith("run/", StringComparison.Ordinal)).Select(f => new { f.Path, f.Content });
         var programs = job.StandIns.Where(p => !p.StartsWith(CommandOracle.Program, StringComparison.Ordinal));
         string key = JsonSerializer.Serialize(new { starts, queries, files, programs, job.WritableProject, job.Environment, job.Limits }, EvidenceJson.Options);
-        return new ProofGround(key, runs => runs is [var run] && HttpReport.Of(run) is { } report && report.Starts.Count == starts.Count && report.Starts.All(s => s.Ports.Count == 0));
+        return new ProofGround(key, runs => runs is [var run] && HttpReport.Of(run) is { } report && report.Starts.Count == starts.Count && report.Starts.All(s => s.HasEndedUnheard));
     }
 
     private FamilyStep.Try Single(ValidationInput input, IReadOnlyList<HttpStart> starts, State state)

@@ -57,6 +57,9 @@ public sealed record HttpStarted
     /// <summary>Exit status of the server's process; null while it runs or where a signal ended it.</summary>
     public int? Exit { get; init; }
 
+    /// <summary>The server's process ended by itself and never listened: another time it would do the same. One that was still on its way says nothing.</summary>
+    public bool HasEndedUnheard => Exit is not null && Ports.Count == 0;
+
     /// <summary>Loading the module failed, so that no arguments can start it.</summary>
     public bool IsNotLoaded => Exit == NotLoaded && Ports.Count == 0;
 }
