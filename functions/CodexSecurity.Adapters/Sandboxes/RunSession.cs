@@ -117,10 +117,16 @@ internal sealed class RunSession(
 
         var (outBytes, outCut) = await stdout.ConfigureAwait(false);
         var (errBytes, errCut) = await stderr.ConfigureAwait(false);
-        ImmutableArray<ObservedCommand> starts = tracer is null ? [] : PayloadStarts.Of(await tracer.Ended.ConfigureAwait(false), spec.Command);
+        var starts = tracer is null ? [] : await tracer.Ended.ConfigureAwait(false);
         ct.ThrowIfCancellationRequested();
         string? code = state.Split('\n').LastOrDefault(line => line.StartsWith("exit ", StringComparison.Ordinal))?[5..];
         bool began = state.Contains("started\n", StringComparison.Ordinal);
+        if (began && tracer is not null && starts.IsEmpty)
+        {
+            // The frame itself is a start: where not even that was told, silence would say nothing.
+            return new SandboxRun { Outcome = SandboxOutcome.SetUpError, Reason = "program starts can't be recorded on this machine" };
+        }
+
         int exitCode = int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1;
         return new SandboxRun
         {
@@ -136,7 +142,7 @@ internal sealed class RunSession(
             CpuTime = _cpu,
             PeakMemory = _peak,
             Outputs = files,
-            Observations = new SandboxObservations(starts, canary.Requests),
+            Observations = new SandboxObservations(PayloadStarts.Of(starts, spec.Command), canary.Requests),
         };
     }
 

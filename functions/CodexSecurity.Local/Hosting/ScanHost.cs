@@ -47,7 +47,7 @@ public sealed class ScanHost(LocalStores stores, SandboxSet? sandboxes)
         {
             // One that ended is over: the same state scanned again is looked at again.
             if (journal.Get(request.ScanId) is { State: not FlowState.Running }) journal.Delete(request.ScanId);
-            await using var runtime = JournalFlowRuntime.Open(ScanRegistry.Create(services), journal, TimeProvider.System, Math.Max(Math.Max(1, request.Options.Jobs), request.Options.FindingsAtOnce));
+            await using var runtime = JournalFlowRuntime.Open(ScanRegistry.Create(services), journal, TimeProvider.System, request.Options.StepsAtOnce);
             await runtime.StartAsync(ScanFlow.Name, request.ScanId, request, ct).ConfigureAwait(false);
             var ended = runtime.WaitAsync(request.ScanId, ct);
             FlowProgress? shown = null;

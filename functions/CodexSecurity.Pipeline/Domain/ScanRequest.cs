@@ -41,4 +41,8 @@ public sealed record ScanOptions(bool Validate, bool Patch, bool InstallDependen
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int FindingsAtOnce { get; init; }
+
+    /// <summary>Most steps of a scan under way at a time, at least 1.</summary>
+    [JsonIgnore]
+    public int StepsAtOnce => Math.Max(Math.Max(1, Jobs), FindingsAtOnce);
 }

@@ -76,7 +76,7 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
             // Of a diff only what changed is worth proving.
             var work = detected.Findings.Where(id => !known.Contains(id)).Take(Math.Min(options.MaxValidated, Math.Max(1, options.MaxSandboxRuns / RunsPerFinding))).Select(Of).ToList();
             Show("validation", 0, work.Count, detected.Count);
-            var outcomes = await context.FanOutAsync<FindingInput, ValidateOutput>(StepNames.Validate, work, Math.Max(options.Jobs, options.FindingsAtOnce), null, done => Show("validation", done, work.Count, detected.Count));
+            var outcomes = await context.FanOutAsync<FindingInput, ValidateOutput>(StepNames.Validate, work, options.StepsAtOnce, null, done => Show("validation", done, work.Count, detected.Count));
             validated = Ended(outcomes, work, StepNames.Validate, failures);
         }
 
@@ -89,7 +89,7 @@ public sealed class ScanFlow : IFlow<ScanRequest, ScanOutput>
             var unproved = open.Where(id => !confirmed.Contains(id)).Take(Math.Max(0, options.MaxValidated - confirmed.Count));
             var work = proved.Concat(unproved).Select(Of).ToList();
             Show("patches", 0, work.Count, detected.Count);
-            var outcomes = await context.FanOutAsync<FindingInput, RemediateOutput>(StepNames.Remediate, work, Math.Max(options.Jobs, options.FindingsAtOnce), null, done => Show("patches", done, work.Count, detected.Count));
+            var outcomes = await context.FanOutAsync<FindingInput, RemediateOutput>(StepNames.Remediate, work, options.StepsAtOnce, null, done => Show("patches", done, work.Count, detected.Count));
             Ended(outcomes, work, StepNames.Remediate, failures);
         }
 

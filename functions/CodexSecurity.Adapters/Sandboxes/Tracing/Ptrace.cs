@@ -60,7 +60,7 @@ internal static unsafe partial class Ptrace
         return ptrace(GetEventMessage, tid, 0, &message) < 0 ? tid : (int)message;
     }
 
-    /// <summary>Number and first two arguments of the call that the filter stopped; null where there is none.</summary>
+    /// <summary>Number and first three arguments of the call that the filter stopped; null where there is none.</summary>
     public static (long Number, ulong First, ulong Second, ulong Third)? StoppedCall(int tid)
     {
         byte* info = stackalloc byte[InfoSize];

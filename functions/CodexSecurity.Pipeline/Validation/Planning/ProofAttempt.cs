@@ -1,5 +1,5 @@
-using CodexSecurity.Pipeline.Validation.Running;
 using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Validation.Running;
 
 namespace CodexSecurity.Pipeline.Validation.Planning;
 
