@@ -1,25 +1,18 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 
 namespace CodexSecurity.EndToEnd.Tests.Ingest;
 
 /// <summary>Serves the repositories of a folder over HTTP by git's own program, and refuses in the ways servers do.</summary>
 internal class GitServer : IDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly string _root;
 
     public GitServer(string root)
     {
         _root = root;
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            Url = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/";
-        }
-        _listener.Prefixes.Add(Url);
-        _listener.Start();
+        (_listener, Url) = LoopbackListener.Start();
         _ = Task.Run(Serve);
     }
 

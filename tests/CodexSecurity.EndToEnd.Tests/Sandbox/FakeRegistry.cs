@@ -1,7 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -12,20 +11,13 @@ namespace CodexSecurity.EndToEnd.Tests.Sandbox;
 /// <summary>A registry on this machine's loopback with packages made up here.</summary>
 internal sealed class FakeRegistry : IDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly Dictionary<string, SortedDictionary<string, (byte[] Archive, object Manifest)>> _packages = [];
     private readonly string _address;
 
     public FakeRegistry()
     {
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            _address = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/";
-        }
-
-        _listener.Prefixes.Add(_address);
-        _listener.Start();
+        (_listener, _address) = LoopbackListener.Start();
         _ = ServeAsync();
     }
 

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using CodexSecurity.Adapters.AzureStorage;
 
 namespace CodexSecurity.EndToEnd.Tests.Storage;
@@ -28,17 +26,23 @@ public sealed class Azurite : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var program = await InstalledAsync();
-        var (blobs, queues, tables) = (FreePort(), FreePort(), FreePort());
         string[] arguments =
         [
-            program, "--location", _data, "--disableTelemetry", "--skipApiVersionCheck", "--silent", "--blobHost", "127.0.0.1", "--blobPort", $"{blobs}", "--queueHost", "127.0.0.1", "--queuePort", $"{queues}",
-            "--tableHost", "127.0.0.1", "--tablePort", $"{tables}",
+            program, "--location", _data, "--disableTelemetry", "--skipApiVersionCheck", "--blobHost", "127.0.0.1", "--blobPort", "0", "--queueHost", "127.0.0.1", "--queuePort", "0",
+            "--tableHost", "127.0.0.1", "--tablePort", "0",
         ];
         _process = Process.Start(new ProcessStartInfo("node", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        _ = _process.StandardOutput.ReadToEndAsync();
         _ = _process.StandardError.ReadToEndAsync();
-        foreach (var port in (int[])[blobs, tables]) await ReachedAsync(port);
-        Connection = $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={Key};BlobEndpoint=http://127.0.0.1:{blobs}/devstoreaccount1;TableEndpoint=http://127.0.0.1:{tables}/devstoreaccount1;";
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var (blobs, tables) = ((string?)null, (string?)null);
+        while (blobs is null || tables is null)
+        {
+            var line = await _process.StandardOutput.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException("azurite did not start");
+            blobs ??= AddressOf("Blob", line);
+            tables ??= AddressOf("Table", line);
+        }
+        _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        Connection = $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={Key};BlobEndpoint={blobs}/devstoreaccount1;TableEndpoint={tables}/devstoreaccount1;";
     }
 
     public async ValueTask DisposeAsync()
@@ -65,27 +69,11 @@ public sealed class Azurite : IAsyncLifetime
         return npm.ExitCode == 0 && File.Exists(program) ? program : throw new InvalidOperationException("azurite could not be installed by npm: " + error);
     }
 
-    private static int FreePort()
+    // It takes ports that are free by itself, and says them.
+    private static string? AddressOf(string service, string line)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private async Task ReachedAsync(int port)
-    {
-        for (var look = 0; look < 600; look++)
-        {
-            if (_process!.HasExited) break;
-            using var client = new TcpClient();
-            try
-            {
-                await client.ConnectAsync(IPAddress.Loopback, port);
-                return;
-            }
-            catch (SocketException) { await Task.Delay(50); }
-        }
-        throw new InvalidOperationException("azurite did not start");
+        var said = $"Azurite {service} service is successfully listening at ";
+        return line.StartsWith(said, StringComparison.Ordinal) ? line[said.Length..].TrimEnd() : null;
     }
 }
 
