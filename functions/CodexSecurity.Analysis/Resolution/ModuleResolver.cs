@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodexSecurity.Analysis.Text;
 
 namespace CodexSecurity.Analysis.Resolution;
 
@@ -219,7 +220,7 @@ public sealed class PackageManifest
             if (document.RootElement.ValueKind != JsonValueKind.Object) return null;
             return new PackageManifest { Folder = folder }.Fill(document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception error) when (HostileJson.IsRefused(error))
         {
             return null;
         }

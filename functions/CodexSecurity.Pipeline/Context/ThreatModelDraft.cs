@@ -78,7 +78,7 @@ public static class ThreatModelDraft
             string Get(string key) => json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty(key, out var v) && v.ValueKind == JsonValueKind.String ? Line(v.GetString()!) : "";
             return (Get("name") is { Length: > 0 } name ? name : "This project", Get("description").TrimEnd('.'));
         }
-        catch (JsonException)
+        catch (Exception error) when (HostileJson.IsRefused(error))
         {
             // A manifest is hostile text: one that is no JSON says nothing.
             return ("This project", "");

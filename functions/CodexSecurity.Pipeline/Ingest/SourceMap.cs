@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CodexSecurity.Analysis.Resolution;
+using CodexSecurity.Analysis.Text;
 using CodexSecurity.Pipeline.Domain;
 
 namespace CodexSecurity.Pipeline.Ingest;
@@ -33,7 +34,7 @@ internal sealed class SourceMap
             var root = Text(json.RootElement, "sourceRoot");
             return new SourceMap([.. sources.EnumerateArray().Take(MaxSources).Select(s => s.ValueKind == JsonValueKind.String ? Path(s.GetString()!, root, folder, package) : "")], Text(json.RootElement, "mappings"));
         }
-        catch (JsonException)
+        catch (Exception error) when (HostileJson.IsRefused(error))
         {
             // A map that is no JSON says nothing.
             return null;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using CodexSecurity.Analysis.Text;
 using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Ports.Proofs;
 using CodexSecurity.Pipeline.Ports.Sandbox;
@@ -52,7 +53,7 @@ internal sealed class TestDrafts(ISandbox sandbox)
             var script = root.TryGetProperty("scripts", out var scripts) && scripts.ValueKind == JsonValueKind.Object && scripts.TryGetProperty("test", out var test) && test.ValueKind == JsonValueKind.String ? test.GetString()! : "";
             return (script.Contains("mocha", StringComparison.Ordinal) ? "mocha" : script.Contains("jest", StringComparison.Ordinal) ? "jest" : "node:test", module);
         }
-        catch (JsonException)
+        catch (Exception error) when (HostileJson.IsRefused(error))
         {
             return ("node:test", false);
         }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using CodexSecurity.Analysis.Text;
 using CodexSecurity.Pipeline.Ports;
 using CodexSecurity.Pipeline.Ports.Proofs;
 using CodexSecurity.Pipeline.Ports.Sandbox;
@@ -163,7 +164,7 @@ public sealed partial class PatchedProofs(ProofRunner runner, Judge judge, INonc
         {
             return run.Output("/out/result.json") is { } text && JsonNode.Parse(text) is JsonObject report && report["cases"] is JsonArray cases ? cases.Count : 0;
         }
-        catch (JsonException)
+        catch (Exception error) when (HostileJson.IsRefused(error))
         {
             return 0; // written by the project: nothing is known
         }

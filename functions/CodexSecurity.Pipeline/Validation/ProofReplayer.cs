@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodexSecurity.Analysis.Text;
 using CodexSecurity.Pipeline.Ports;
 using CodexSecurity.Pipeline.Validation.Judging;
 using CodexSecurity.Pipeline.Validation.Planning;
@@ -55,7 +56,7 @@ public sealed class ProofReplayer(ProofRunner runner, Judge judge, INonceSource 
                 using var json = JsonDocument.Parse(text);
                 if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("observable", out var value)) return run.Nonces.Erase(value.GetRawText());
             }
-            catch (JsonException)
+            catch (Exception error) when (HostileJson.IsRefused(error))
             {
                 return run.Nonces.Erase(text); // the project wrote over it: compared as it is
             }

@@ -192,6 +192,18 @@ public sealed partial class ScanTests : IDisposable
     }
 
     [Fact]
+    public async Task Strings_that_are_no_text_in_files_of_the_project_stop_no_scan()
+    {
+        const string Half = """\ud800""";
+        var folder = _cli.Project("app", ("index.js", Vulnerable), ("README.md", "    require('app')('a', () => 0);\n"),
+            ("package.json", $$"""{ "name": "app{{Half}}", "main": "{{Half}}", "module": "{{Half}}", "{{Half}}": 1, "type": "{{Half}}", "exports": { "./{{Half}}": "{{Half}}" }, "bin": { "{{Half}}": "{{Half}}" }, "scripts": { "start": "{{Half}}", "test": "{{Half}}" }, "dependencies": { "{{Half}}": "{{Half}}" } }"""),
+            ("made.js", "exports.made=1\n//# sourceMappingURL=made.js.map\n"), ("made.js.map", $$"""{ "version": 3, "sources": ["{{Half}}"], "sourceRoot": "{{Half}}", "mappings": "AAAA" }"""));
+        var run = await _cli.RunAsync("scan", folder, "--format", "json");
+        Assert.Contains("injection.command", run.Output);
+        Assert.True(run.Exit == 0, run.Error);
+    }
+
+    [Fact]
     public async Task A_program_in_a_language_that_is_not_analysed_is_never_called_clean()
     {
         var folder = _cli.Project("app", ("main.rb", "system(ARGV[0])\n"));

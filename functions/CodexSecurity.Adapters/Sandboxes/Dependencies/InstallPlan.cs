@@ -30,6 +30,18 @@ internal sealed partial record InstallPlan(
     /// <summary>Reads the manifests from <paramref name="folder"/> (relative, "" for the top) outwards. Throws <see cref="JsonException"/> for a broken one.</summary>
     public static InstallPlan Read(string top, string folder)
     {
+        try
+        {
+            return Of(top, folder);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new JsonException(error.Message, error); // see HostileJson
+        }
+    }
+
+    private static InstallPlan Of(string top, string folder)
+    {
         var (dependencies, optional, peers) = (ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal),
             ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal), ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal));
         var (dropped, development) = (new SortedSet<string>(StringComparer.Ordinal), new List<(string Name, string Wanted)>());

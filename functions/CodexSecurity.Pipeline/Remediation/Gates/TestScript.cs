@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using CodexSecurity.Analysis.Text;
 
 namespace CodexSecurity.Pipeline.Remediation.Gates;
 
@@ -44,7 +45,7 @@ internal static partial class TestScript
             if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("scripts", out var scripts) || scripts.ValueKind != JsonValueKind.Object) return null;
             return scripts.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.String).DistinctBy(p => p.Name).ToDictionary(p => p.Name, p => p.Value.GetString()!, StringComparer.Ordinal);
         }
-        catch (JsonException)
+        catch (Exception error) when (HostileJson.IsRefused(error))
         {
             return null;
         }

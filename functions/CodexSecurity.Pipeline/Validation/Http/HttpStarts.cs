@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CodexSecurity.Analysis.Results;
+using CodexSecurity.Analysis.Text;
 using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Validation.Library;
 
@@ -105,7 +106,7 @@ public static class HttpStarts
             bool plain = words.Length > 1 && words[0] is "node" or "nodejs" or "nodemon" or "supervisor" && !start!.AsSpan().ContainsAny(s_shell);
             return (main, [.. commands.Select(Placed).Where(c => c.Length > 0).Distinct(StringComparer.Ordinal)], plain ? ["node", .. words.Skip(1)] : null);
         }
-        catch (JsonException)
+        catch (Exception error) when (HostileJson.IsRefused(error))
         {
             return ("", [], null); // a broken manifest names nothing
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodexSecurity.Analysis.Text;
 using CodexSecurity.Pipeline.Validation.Judging;
 using CodexSecurity.Pipeline.Validation.Planning;
 using CodexSecurity.Pipeline.Validation.Running;
@@ -55,7 +56,7 @@ public sealed class QueryOracle : IOracle
             });
             return found;
         }
-        catch (JsonException)
+        catch (Exception error) when (HostileJson.IsRefused(error))
         {
             return []; // cut
         }
