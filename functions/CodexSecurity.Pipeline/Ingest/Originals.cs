@@ -1,12 +1,11 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using CodexSecurity.Analysis.Resolution;
 using CodexSecurity.Pipeline.Domain;
 
 namespace CodexSecurity.Pipeline.Ingest;
 
 /// <summary>Finds the source that a minified or bundled file was made of, where it is in the same snapshot.</summary>
-internal sealed partial class Originals
+internal sealed class Originals
 {
     private static readonly HashSet<string> OutputFolders = new(StringComparer.OrdinalIgnoreCase) { "dist", "build", "built", "out", "output", "bundle", "bundles", "umd", "release", "releases", "min", "minified", "browser" };
     private static readonly HashSet<string> Variants = new(StringComparer.OrdinalIgnoreCase)
@@ -37,7 +36,7 @@ internal sealed partial class Originals
             var package = Package(file.Path);
             _ownBytes[package] = _ownBytes.GetValueOrDefault(package) + file.Content.Length;
         }
-        _required = new(Required);
+        _required = new(() => LoadedPaths.Of(_written));
         _offered = new(() => Offered(snapshot));
     }
 
@@ -74,23 +73,6 @@ internal sealed partial class Originals
         return sources;
     }
 
-    // Files that written code loads by a relative path.
-    private HashSet<string> Required()
-    {
-        var required = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var file in _written)
-        {
-            foreach (Match match in Specifier().Matches(Encoding.Latin1.GetString(file.Content.Span)))
-            {
-                var path = ModuleResolver.Join(ModuleResolver.FolderOf(file.Path), match.Groups[1].Value);
-                required.Add(path);
-                required.Add(path + ".js");
-                required.Add(path + "/index.js");
-            }
-        }
-        return required;
-    }
-
     private static HashSet<string> Offered(Snapshot snapshot)
     {
         var manifests = snapshot.Files.Where(f => Path.GetFileName(f.Path) == "package.json").Select(f => (f.Path, Encoding.UTF8.GetString(f.Content.Span)));
@@ -120,7 +102,4 @@ internal sealed partial class Originals
         var stem = string.Join('.', parts);
         return stem.LastIndexOfAny(['-', '_']) is var at and > 0 && Variants.Contains(stem[(at + 1)..]) ? stem[..at] : stem;
     }
-
-    [GeneratedRegex("""(?:require\s{0,4}\(|from|import\s{0,4}\(?)\s{0,4}["'](\.{1,2}/[^"'\r\n]{1,300})["']""", RegexOptions.CultureInvariant)]
-    private static partial Regex Specifier();
 }

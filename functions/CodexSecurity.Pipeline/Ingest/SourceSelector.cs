@@ -22,7 +22,9 @@ public static class SourceSelector
             files.Add((file, new(file.Path, role, note), origin));
         }
         var originals = new Originals(snapshot, written, bundled);
-        return new([.. files.Select(f => Settle(f.File, f.Selected, f.Origin, originals))]);
+        var settled = files.Select(f => Settle(f.File, f.Selected, f.Origin, originals)).ToList();
+        var builds = new OtherBuilds(snapshot, [.. files.Zip(settled).Where(f => f.Second.Role == FileRole.Source && f.First.Origin != CodeOrigin.Minified).Select(f => f.First.File)]);
+        return new([.. settled.Select(f => builds.Of(f.Path) is { Length: > 0 } twin ? f with { Role = FileRole.LeftOut, Note = $"another build of {twin}, which is analysed" } : f)]);
     }
 
     private static (FileRole Role, string Note, Grammar? Grammar) First(SnapshotFile file)
