@@ -15,7 +15,7 @@ namespace CodexSecurity.Pipeline.Validation.Growth;
 public sealed class GrowthFamily : IProofFamily
 {
     private const int MaxRepairs = 4, MaxVariants = 3;
-    private const double Slow = 500, Wanted = 1200, Larger = 1.6;
+    private const double Slow = 300, Wanted = 1200, Near = 1500, Larger = 1.6;
     // Five times what a proof aims at: a text that takes longer shows no more, be the machine at its slowest.
     private const int LongestCpuMs = 6_000;
     // V8 interprets an expression once and compiles it when it is used again: a single call would not grow as a running server's does.
@@ -51,10 +51,10 @@ public sealed class GrowthFamily : IProofFamily
         if (!last.Attempt.Exploratory && last.Reading is { Seen: false, Measure: > 0 } && !state.Enlarged && history.LastOrDefault(h => h.Attempt.Exploratory) is { Runs: [var explored, ..] }
             && HarnessReport.Of(explored) is { } first && Find(input, state, first) is { } again)
             return Prove(input, state with { Enlarged = true }, again.Subject, (int)(again.Size * (again.Subject.Degree == 0 ? 1.05 : Larger)) + 1, again.Pump);
-        if (!state.Wide && !(history.Any(LibraryFamily.Reached) && state.Base >= 1) && state.Base + 1 < bases.Count) return Explore(input, new State(bases[state.Base + 1].InTheSurroundingsOf(state.Plan), state.Base + 1, false, []), history);
+        if (!state.Wide && !(history.Any(h => LibraryFamily.Reached(h, "")) && state.Base >= 1) && state.Base + 1 < bases.Count) return Explore(input, new State(bases[state.Base + 1].InTheSurroundingsOf(state.Plan), state.Base + 1, false, []), history);
         if (!state.Wide)
         {
-            var best = history.Where(h => h.Attempt.Exploratory && LibraryFamily.Reached(h)).Select(h => h.Attempt.State).FirstOrDefault();
+            var best = history.Where(h => h.Attempt.Exploratory && LibraryFamily.Reached(h, "")).Select(h => h.Attempt.State).FirstOrDefault();
             return Explore(input, new State(best is null ? state.Plan : JsonSerializer.Deserialize<State>(best, EvidenceJson.Options)!.Plan, bases.Count, true, []), history);
         }
 
@@ -112,17 +112,19 @@ public sealed class GrowthFamily : IProofFamily
     {
         var slow = series[^1];
         bool cut = slow.Error?.Code == "ERR_SCRIPT_EXECUTION_TIMEOUT";
-        if (!cut && slow.Cpu is >= 800 and <= 2000) return slow.Size;
+        if (!cut && slow.Cpu is >= 800 and <= Near) return slow.Size;
         var before = series.Count > 1 ? series[^2] : null;
         if (before is null || before.Cpu < 10) return slow.Size;
         var earlier = series.Count > 2 ? series[^3] : null;
-        // From the last two sizes that can be trusted: the rate for exponential growth, the exponent for a power.
-        var (a, b) = cut ? (earlier is { Cpu: > 5 } ? earlier : null, before) : (before, slow);
+        // From two sizes that can be trusted, the further apart the better: the rate for exponential growth, the exponent for a power.
+        bool isMeasured = earlier is { Cpu: > 5 };
+        var (a, b) = cut ? (isMeasured ? earlier : null, before) : (isMeasured ? earlier! : before, slow);
         double size;
         if (subject.Degree == 0)
         {
             double rate = a is null ? Math.Log(2) : Math.Log(b.Cpu / a.Cpu) / (b.Size - a.Size);
-            size = b.Size + Math.Log(Wanted / b.Cpu) / Math.Max(rate, 0.05);
+            // One more multiplies the time: the nearest, not the next.
+            size = Math.Round(b.Size + Math.Log(Wanted / b.Cpu) / Math.Max(rate, 0.05));
         }
         else
         {

@@ -82,15 +82,18 @@ const pause = (timer => ms => new Promise(done => timer(done, ms)))(setTimeout),
 // What keeps the process alive beside its standard streams, which are opened here. Work on the thread pool is not listed: hence the grace.
 const active = process.getActiveResourcesInfo.bind(process);
 void [process.stdout, process.stderr];
-const stdio = active().length, MOMENT = 3, GRACE = 8, BUSY = 32, PATIENCE = 2000, VAIN = 12;
+const stdio = active().length, MOMENT = 3, GRACE = 8, BUSY = 32, PATIENCE = 2000, VAIN = 12, TURNS = 3;
 
 // Waits until it is so, at most ms; ends early once nothing is under way that could still bring it about. After many waits in a row in which nothing was
-// under way and nothing came, the next ones are the shortest: what comes late all the same is seen in the cases behind.
+// under way and nothing came, some turns of the loop have to do: what comes late all the same is seen in the cases behind, and makes them wait again.
+const turn = (immediate => () => new Promise(done => immediate(done)))(setImmediate);
 let vain = 0;
 async function settle(isSo, ms) {
   if (isSo()) return;
   let busy = false;
-  for (let idle = 0, end = clock() + ms, grace = vain < VAIN ? GRACE : 1; !isSo() && idle < grace && clock() < end;) {
+  // Most of what comes at all comes within a turn or two.
+  for (let n = 0; n < TURNS && !isSo(); n++) await turn();
+  for (let idle = vain < VAIN || active().length > stdio ? 0 : GRACE, end = clock() + ms; !isSo() && idle < GRACE && clock() < end;) {
     await pause(MOMENT);
     const underWay = active().length > stdio;
     busy ||= underWay;
@@ -139,6 +142,13 @@ function read(value, name) {
   return next;
 }
 
+// What there is instead of a name that is missing; said only where it can be said whole.
+const MOST_OFFERED = 60;
+function offered(value) {
+  const names = new Set([value, value.default].filter(x => x !== null && (typeof x === 'object' || typeof x === 'function')).flatMap(x => Object.keys(x)));
+  return names.size > MOST_OFFERED || [...names].some(n => !/^[\w$]{1,60}$/.test(n)) ? '' : ` (of ${typeof value === 'function' ? 'a function' : 'an object'} with: ${[...names].join(', ')})`;
+}
+
 // A name that the analysis does not know, as the program computes it: what stands under the first that gives a function, or else an object.
 function anyOf(value) {
   const held = Object.getOwnPropertyNames(value).filter(n => !['length', 'name', 'prototype', 'arguments', 'caller'].includes(n)).map(n => value[n]);
@@ -151,7 +161,7 @@ async function reach(exported, access) {
     if (step.kind === 'property') {
       self = value;
       value = read(value, step.name);
-      if (value === undefined) throw new TypeError('no export: ' + step.name);
+      if (value === undefined) throw new TypeError('no export: ' + step.name + offered(self));
     } else {
       if (typeof value !== 'function' && value && typeof value.default === 'function') value = value.default;
       const args = step.args.map(build);
@@ -333,10 +343,13 @@ async function main() {
   else if (report.loaded) {
     // One case that ends the process would take the others with it; alone it may.
     if (input.cases.length > 1) process.exit = () => { throw new Error('csx: the program ends itself'); };
+    let effects = 0;
     for (const item of input.cases) {
       // Programs that earlier cases started share the limits of the run: only a few at once.
       await settle(() => active().length <= BUSY, PATIENCE);
       await runCase(exported, item);
+      // What was seen often enough needs no further case.
+      if (report.cases[report.cases.length - 1].polluted.length > 0 && ++effects === input.enough) break;
     }
     process.exit = exit;
   }

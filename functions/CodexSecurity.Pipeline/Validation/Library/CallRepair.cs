@@ -13,14 +13,19 @@ public static partial class CallRepair
     private static readonly string[] ListMembers = ["forEach", "map", "filter", "push", "join", "reduce", "some", "every", "shift", "concat"];
 
     /// <summary>The repaired plan, or null where nothing new can be learned from the run.</summary>
-    public static CallPlan? Of(ValidationInput input, CallPlan plan, ProofRun run, IReadOnlyList<string> done)
+    /// <param name="input">What is attacked.</param>
+    /// <param name="plan">The call.</param>
+    /// <param name="run">What became of it.</param>
+    /// <param name="done">Repairs that are not made again.</param>
+    /// <param name="series">What the tags of the plan's cases begin with, where the run held those of other plans too.</param>
+    public static CallPlan? Of(ValidationInput input, CallPlan plan, ProofRun run, IReadOnlyList<string> done, string series = "")
     {
         var report = HarnessReport.Of(run);
         var errors = new List<HarnessError>();
         if (report is not null)
         {
             if (report.LoadError is { } load) errors.Add(load);
-            errors.AddRange(report.Cases.Select(c => c.Error ?? c.Refusal).OfType<HarnessError>().Concat(report.Stray).DistinctBy(e => e.Message).Take(8));
+            errors.AddRange(report.Cases.Where(c => c.Tag.StartsWith(series, StringComparison.Ordinal)).Select(c => c.Error ?? c.Refusal).OfType<HarnessError>().Concat(report.Stray).DistinctBy(e => e.Message).Take(8));
         }
 
         foreach (var error in errors)
@@ -37,7 +42,7 @@ public static partial class CallRepair
         if (NotDefined().Match(message) is { Success: true } global) return InBrowser(plan, global.Groups[1].Value);
         if (error.Code == "EROFS" || message.Contains("EROFS", StringComparison.Ordinal)) return plan.WritableProject ? null : (plan with { WritableProject = true }).Noting("in a writable project");
         if (MissingFile().Match(message) is { Success: true } file) return CreateFile(plan, file.Groups[1].Value);
-        if (NoExport().Match(message) is { Success: true } missing) return OtherAccess(input, plan, missing.Groups[1].Value);
+        if (NoExport().Match(message) is { Success: true } missing) return OtherAccess(input, plan, missing.Groups[1].Value, Offered().Match(message));
         if (NotFunction().Match(message) is { Success: true } call) return MakeCallable(input, plan, call.Groups[1].Value);
         if (ReadOfNothing().Match(message) is { Success: true } read) return MakeObject(input, plan, read.Groups[1].Success ? read.Groups[1].Value : read.Groups[2].Value);
         if (MustBe().Match(message) is { Success: true } must) return MakeType(input, plan, message, must.Groups[1].Value.ToLowerInvariant());
@@ -59,14 +64,23 @@ public static partial class CallRepair
         return (plan with { Files = [.. plan.Files, new ProofFile(relative, content)] }).Noting($"with a file {relative}");
     }
 
-    private static CallPlan? OtherAccess(ValidationInput input, CallPlan plan, string missing)
+    // One object may be exported in place of another that would hold it; else the package's main module may export what this one does not.
+    private static CallPlan? OtherAccess(ValidationInput input, CallPlan plan, string missing, Match offered)
     {
-        if (plan.Module != input.PackageRoot) return (plan with { Module = input.PackageRoot }).Noting("through the package's main module");
-        // One object may be exported in place of another that would hold it.
         int at = plan.Access.ToList().FindIndex(s => s is { Kind: "property", Name: "default" or "exports" });
         if (at < 0) at = plan.Access.Count > 1 && plan.Access[0] is { Kind: "property" } first && first.Name == missing ? 0 : -1;
-        return at < 0 ? null : (plan with { Access = [.. plan.Access.Where((_, i) => i != at)] }).Noting($"without the step {plan.Access[at].Name}");
+        bool isThere = at >= 0 && plan.Access[at].Name == missing && IsOffered(plan.Access.Skip(at + 1).FirstOrDefault(), offered);
+        if (!isThere && plan.Module != input.PackageRoot) return (plan with { Module = input.PackageRoot }).Noting("through the package's main module");
+        if (at < 0 || (!isThere && offered.Success && plan.Access[at].Name == missing)) return null;
+        return (plan with { Access = [.. plan.Access.Where((_, i) => i != at)] }).Noting($"without the step {plan.Access[at].Name}");
     }
+
+    // Whether the next step can be taken from what lacked the one before it.
+    private static bool IsOffered(HarnessStep? next, Match offered) => offered.Success && next switch
+    {
+        null or { Kind: not "property" } => offered.Groups[1].Value == "function",
+        _ => offered.Groups[2].Value.Split(", ").Contains(next.Name),
+    };
 
     private static CallPlan? MakeCallable(ValidationInput input, CallPlan plan, string expression)
     {
@@ -194,6 +208,9 @@ public static partial class CallRepair
 
     [GeneratedRegex(@"^no export: ([\w$]*)")]
     private static partial Regex NoExport();
+
+    [GeneratedRegex(@"^no export: [\w$]+ \(of (?:an? )?(function|object) with: ([^)]*)\)$")]
+    private static partial Regex Offered();
 
     [GeneratedRegex(@"^(?:[a-z ]*?)([A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)(?:\(\.\.\.\))? is not a (?:function|constructor)")]
     private static partial Regex NotFunction();

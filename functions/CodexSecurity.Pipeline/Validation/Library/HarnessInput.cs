@@ -35,6 +35,9 @@ public sealed record HarnessInput
 
     public IReadOnlyList<string> Globals { get; init; } = [];
 
+    /// <summary>Cases with a changed prototype after which the rest is left out; 0 = never.</summary>
+    public int Enough { get; init; }
+
     public HarnessGrowth? Growth { get; init; }
 
     public string ToJson() => JsonSerializer.Serialize(this, s_options);

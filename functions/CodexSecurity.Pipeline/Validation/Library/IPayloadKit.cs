@@ -13,11 +13,14 @@ public interface IPayloadKit
     /// <summary>Whether the kit fits the candidate.</summary>
     bool Handles(ValidationInput input);
 
+    /// <summary>Whether a case costs next to nothing, since nothing outside the process comes of it: then all starting arguments are tried in the first run.</summary>
+    bool IsCheap => false;
+
     /// <summary>How the effect shows.</summary>
     OracleSpec Oracle { get; }
 
-    /// <summary>Calls to try. <paramref name="wide"/>: the rarer ones too, which cost more.</summary>
-    IReadOnlyList<PayloadCase> Cases(ValidationInput input, CallPlan plan, bool wide);
+    /// <summary>Calls to try. <paramref name="wide"/>: the rarer ones too, which cost more. <paramref name="series"/>: what their tags begin with, letters.</summary>
+    IReadOnlyList<PayloadCase> Cases(ValidationInput input, CallPlan plan, bool wide, string series);
 
     /// <summary>What the runs need besides the call: observers, secret files, listeners, outputs.</summary>
     ProofJob Equip(ProofJob job, IReadOnlyList<string> tags);
@@ -30,7 +33,7 @@ public interface IPayloadKit
 }
 
 /// <summary>One call to try and its harmless counterpart.</summary>
-/// <param name="Tag">Letters and digits, unique in its batch.</param>
+/// <param name="Tag">The letters of its series and a number, unique in its batch.</param>
 /// <param name="Strategy">Name of the payload strategy.</param>
 /// <param name="Attack">The call.</param>
 /// <param name="Benign">The same with a harmless value.</param>

@@ -9,11 +9,11 @@ namespace CodexSecurity.Pipeline.Validation.Library;
 
 /// <summary>
 /// Attacks a function of the project by calling it: many payloads in one process first, then the one that fired alone. A call that fails
-/// before it reaches the sink is repaired from its exception and tried again; then other starting arguments, then the rarer payloads.
+/// before it reaches the sink is repaired from its exception and tried again; then other starting arguments, and the rarer payloads.
 /// </summary>
 public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
 {
-    private const int MaxRepairs = 6, MaxVariants = 40;
+    private const int MaxRepairs = 6, MaxVariants = 40, MaxPending = 3;
 
     /// <inheritdoc />
     public string Name => $"function-call/{kit.Class}/{kit.Oracle.Name}";
@@ -26,42 +26,53 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
     public FamilyStep Next(ValidationInput input, IReadOnlyList<AttemptRecord> history)
     {
         var bases = StartingPlans.Of(input);
-        if (history.Count == 0) return Batch(input, new State(bases[0], 0, false, [], []));
+        if (history.Count == 0) return Explore(input, kit.IsCheap ? new State(Stage.Others, [.. bases.Select(b => CallTrial.Of(b, false))], [], [], []) : new State(Stage.First, [CallTrial.Of(bases[0], false)], [], [], []));
         var last = history[^1];
-        var state = JsonSerializer.Deserialize<State>(last.Attempt.State, EvidenceJson.Options)!;
-        if (last.Attempt.Exploratory && last.Reading.Seen) state = state with { Pending = [.. kit.Fired(last.Runs[0], last.Reading).OrderBy(t => t.Length).ThenBy(t => t, StringComparer.Ordinal).Take(3)] };
-        if (state.Pending.Count > 0) return Single(input, state);
-        if (last.Attempt.Exploratory && state.Repairs.Count < MaxRepairs && Repair(input, state, last) is { } repaired) return Batch(input, repaired);
-        return NextBase(input, state, bases, history);
+        var state = StateOf(last);
+        if (last.Attempt.Exploratory && last.Reading.Seen) state = state with { Pending = [.. kit.Fired(last.Runs[0], last.Reading).Except(state.Tried).OrderBy(BatchOf(state).IndexOf).ThenBy(t => t.Length).ThenBy(t => t, StringComparer.Ordinal).Take(MaxPending)] };
+        if (state.Pending.Count > 0) return Single(input, state with { Tried = [.. state.Tried, state.Pending[0]] });
+        // The run ended with the first that fired.
+        if (!last.Attempt.Exploratory && kit.IsCheap && !state.Whole) return Explore(input, state with { Whole = true });
+        if (last.Attempt.Exploratory && last.Runs is [var run, ..])
+        {
+            // One call that does not come to its end takes the others with it: then each is tried by itself.
+            if (state.Trials.Count > 1 && HarnessReport.Of(run) is null) return Explore(input, state with { Trials = [.. state.Trials, .. state.Left], Left = [], Alone = true });
+            if (state.Rounds < MaxRepairs && BatchOf(state).Repaired(input, run, MaxRepairs) is { Count: > 0 } repaired) return Explore(input, state with { Trials = repaired, Rounds = state.Rounds + 1 });
+        }
+
+        if (IsBeyondArguments(state.Trials[0].Plan, last) || DiesOfIt(history)) return Ended(history);
+        if (state.Left.Count > 0) return Explore(input, state with { Trials = [.. state.Left.Select(t => t with { Plan = t.Plan.InTheSurroundingsOf(state.Trials[0].Plan) })], Left = [], Rounds = 0 });
+        return NextStage(input, state, bases, history);
     }
 
-    private FamilyStep NextBase(ValidationInput input, State state, IReadOnlyList<CallPlan> bases, IReadOnlyList<AttemptRecord> history)
+    // Other starting arguments; beside them, or where no call did its work behind them, the rarer payloads for the call that got furthest. What was learned of the surroundings stays.
+    private FamilyStep NextStage(ValidationInput input, State state, IReadOnlyList<CallPlan> bases, IReadOnlyList<AttemptRecord> history)
     {
-        if (IsBeyondArguments(state.Plan, history[^1]) || DiesOfIt(history)) return Ended(history);
-        // The rarer payloads go to the call that got furthest; what was learned (files, stand-ins) stays.
-        if (!state.Wide && state.Base + 1 < bases.Count && !(state.Base >= 1 && Reached(history[^1])))
-        {
-            var next = bases[state.Base + 1];
-            return Batch(input, new State(next.InTheSurroundingsOf(state.Plan), state.Base + 1, false, [], []));
-        }
-
-        if (!state.Wide)
-        {
-            var best = history.Where(h => h.Attempt.Exploratory && Reached(h)).Select(h => h.Attempt.State).FirstOrDefault();
-            var plan = best is null ? state.Plan : JsonSerializer.Deserialize<State>(best, EvidenceJson.Options)!.Plan;
-            return Batch(input, new State(plan with { Present = true }, bases.Count, true, [], []));
-        }
-
+        if (state.Stage == Stage.Rarer) return Ended(history);
+        var around = state.Trials[0].Plan;
+        var others = state.Stage == Stage.First ? bases.Skip(1).Select(b => CallTrial.Of(b.InTheSurroundingsOf(around), false)).ToList() : [];
+        var best = Furthest(history)?.InTheSurroundingsOf(around);
+        if (best is null && others.Count > 0) return Explore(input, new State(Stage.Others, others, [], [], []));
+        best = (best ?? state.Trials[^1].Plan) with { Present = true };
+        others.Add(CallTrial.Of(best, true));
         // What follows the input may send the call another way: a callback instead of a limit, say.
-        if (input.Budget.Further > 0 && state.Base == bases.Count && StartingPlans.UpToInput(state.Plan, input.Candidate) is { } shorter) return Batch(input, new State(shorter, state.Base + 1, true, [], []));
-
-        return Ended(history);
+        if (input.Budget.Further > 0 && StartingPlans.UpToInput(best, input.Candidate) is { } shorter) others.Add(CallTrial.Of(shorter, true));
+        return Explore(input, new State(Stage.Rarer, others, [], [], []));
     }
+
+    private static CallPlan? Furthest(IReadOnlyList<AttemptRecord> history) =>
+        history.Where(h => h.Attempt.Exploratory).SelectMany(h => StateOf(h).Trials.Where((_, i) => Reached(h, CallBatch.Series(i)))).FirstOrDefault()?.Plan;
+
+    private static State StateOf(AttemptRecord record) => JsonSerializer.Deserialize<State>(record.Attempt.State, EvidenceJson.Options)!;
+
+    private static CallBatch BatchOf(State state) => new(state.Trials, [], []);
 
     /// <summary>Some call did its work: it was not turned down for its arguments before a program was started, be it by an exception, a promise or a callback.</summary>
-    internal static bool Reached(AttemptRecord record) =>
+    /// <param name="record">What was tried.</param>
+    /// <param name="series">What the tags of the calls begin with.</param>
+    internal static bool Reached(AttemptRecord record, string series) =>
         record.Runs is [var run, ..] && HarnessReport.Of(run) is { Loaded: true } report
-        && report.Cases.Any(c => c.Stage is "done" or "promise" && (c.Refusal is null || run.Commands.Any(s => !s.Program.EndsWith("/node", StringComparison.Ordinal))));
+        && report.Cases.Any(c => c.Tag.StartsWith(series, StringComparison.Ordinal) && c.Stage is "done" or "promise" && (c.Refusal is null || run.Commands.Any(s => !s.Program.EndsWith("/node", StringComparison.Ordinal))));
 
     /// <summary>A run failed before it came to what arguments have a say in: the module did not load, or does not export what was looked for.</summary>
     internal static bool IsBeyondArguments(CallPlan plan, AttemptRecord record) =>
@@ -84,28 +95,26 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
 
     private static string Short(HarnessError? error) => error is null ? "unknown" : error.Message.Split('\n')[0] is var line && line.Length > 160 ? line[..160] : error.Message.Split('\n')[0];
 
-    private static State? Repair(ValidationInput input, State state, AttemptRecord last)
+    private FamilyStep Explore(ValidationInput input, State state)
     {
-        if (last.Runs.Count == 0 || CallRepair.Of(input, state.Plan, last.Runs[0], state.Repairs) is not { } repaired) return null;
-        return state with { Plan = repaired, Repairs = repaired.Repairs, Pending = [] };
-    }
-
-    private FamilyStep Batch(ValidationInput input, State state)
-    {
-        var cases = kit.Cases(input, state.Plan, state.Wide);
-        if (cases.Count == 0) return new FamilyStep.GiveUp($"no payload fits the input {input.Candidate.Inputs[0].Root}");
-        var proof = Proof(input, state.Plan, cases[0], [Job(input, "explore", state.Plan, cases, false)], []);
-        string name = $"{(state.Wide ? "all payloads" : "usual payloads")}, arguments from {state.Plan.Origin}{(state.Plan.Repairs.Count > 0 ? ", " + state.Plan.Repairs[^1] : "")}";
-        return new FamilyStep.Try(new ProofAttempt(proof with { Strategy = name }, true, JsonSerializer.Serialize(state, EvidenceJson.Options)));
+        var batch = CallBatch.Of(kit, input, state.Trials, state.Alone);
+        if (batch.Cases.Count == 0) return new FamilyStep.GiveUp($"no payload fits the input {input.Candidate.Inputs[0].Root}");
+        state = state with { Trials = batch.Trials, Left = [.. batch.Left, .. state.Left], Pending = [] };
+        var proof = Proof(input, batch.Trials[0].Plan, batch.Cases[0], [Job(input, "explore", batch.Surroundings, batch.Cases, false, state.Whole ? 0 : 1)], []);
+        return new FamilyStep.Try(new ProofAttempt(proof with { Strategy = string.Join("; ", batch.Trials.Select(t => t.Name)) }, true, JsonSerializer.Serialize(state, EvidenceJson.Options)));
     }
 
     private FamilyStep.Try Single(ValidationInput input, State state)
     {
-        var cases = kit.Cases(input, state.Plan, state.Wide);
-        var one = cases.FirstOrDefault(c => c.Tag == state.Pending[0]) ?? cases[0];
+        string tag = state.Pending[0];
+        int index = BatchOf(state).IndexOf(tag);
+        var (plan, wide, _) = state.Trials[index];
+        plan = BatchOf(state).Surroundings with { Origin = plan.Origin, Access = plan.Access, Args = plan.Args };
+        var cases = kit.Cases(input, plan, wide, CallBatch.Series(index));
+        var one = cases.FirstOrDefault(c => c.Tag == tag) ?? cases[0];
         // One of each strategy before the second of any.
-        var rest = kit.Cases(input, state.Plan, true).Where(c => c.Strategy != one.Strategy).GroupBy(c => c.Strategy).SelectMany(g => g.Select((c, i) => (Case: c, Rank: i))).OrderBy(c => c.Rank).Take(MaxVariants).Select(c => c.Case).ToList();
-        var proof = Proof(input, state.Plan, one, [Job(input, "attack", state.Plan, [one], false)], rest.Chunk(MaxVariants).Select((chunk, i) => Job(input, $"variants-{i + 1}", state.Plan, chunk, false)).ToList());
+        var rest = kit.Cases(input, plan, true, CallBatch.Series(index)).Where(c => c.Strategy != one.Strategy).GroupBy(c => c.Strategy).SelectMany(g => g.Select((c, i) => (Case: c, Rank: i))).OrderBy(c => c.Rank).Take(MaxVariants).Select(c => c.Case).ToList();
+        var proof = Proof(input, plan, one, [Job(input, "attack", plan, [one], false)], rest.Chunk(MaxVariants).Select((chunk, i) => Job(input, $"variants-{i + 1}", plan, chunk, false)).ToList());
         return new FamilyStep.Try(new ProofAttempt(proof, false, JsonSerializer.Serialize(state with { Pending = [.. state.Pending.Skip(1)] }, EvidenceJson.Options)));
     }
 
@@ -116,7 +125,7 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
         return new Proof(Name, one.Strategy, $"calling {function} with {one.Strategy} (input {place})", ValidationLevel.Reproduced, kit.Oracle, attack, [Job(input, "control", plan, [one], true)], variants);
     }
 
-    private ProofJob Job(ValidationInput target, string name, CallPlan plan, IReadOnlyList<PayloadCase> cases, bool benign)
+    private ProofJob Job(ValidationInput target, string name, CallPlan plan, IReadOnlyList<PayloadCase> cases, bool benign, int enough = 0)
     {
         var input = kit.Tune(new HarnessInput
         {
@@ -125,6 +134,7 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
             Access = plan.Access,
             Globals = plan.Globals,
             Present = plan.Present,
+            Enough = enough,
             Cases = [.. cases.Select(c => benign ? new HarnessCase(c.Tag, c.Benign.Args, c.Benign.Access) : new HarnessCase(c.Tag, c.Attack.Args, c.Attack.Access))],
         });
         var job = ProofJob.Of(name, [.. HarnessFiles.Calls(input), .. plan.Files, .. NamedFolders.Of(target).ExceptBy(plan.Files.Select(f => f.Path), f => f.Path)], ["node", "/work/poc/harness.js"]) with
@@ -134,5 +144,16 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
         return kit.Equip(job, [.. cases.Select(c => c.Tag)]);
     }
 
-    private sealed record State(CallPlan Plan, int Base, bool Wide, IReadOnlyList<string> Repairs, IReadOnlyList<string> Pending);
+    private enum Stage { First, Others, Rarer }
+
+    /// <param name="Stage">Usual payloads in the likeliest call, in others, or the rarer payloads.</param>
+    /// <param name="Trials">Calls that the attempt tries together.</param>
+    /// <param name="Left">Calls of the stage that are tried behind them.</param>
+    /// <param name="Pending">Tags of what fired and is to be confirmed.</param>
+    /// <param name="Tried">Tags of what fired and was not confirmed.</param>
+    /// <param name="Rounds">Times that calls were repaired since they were begun with.</param>
+    /// <param name="Alone">Calls are tried one by one.</param>
+    /// <param name="Whole">The run goes on behind what fires first.</param>
+    private sealed record State(
+        Stage Stage, IReadOnlyList<CallTrial> Trials, IReadOnlyList<CallTrial> Left, IReadOnlyList<string> Pending, IReadOnlyList<string> Tried, int Rounds = 0, bool Alone = false, bool Whole = false);
 }

@@ -43,7 +43,7 @@ public abstract class TextKit : IPayloadKit
     public virtual IReadOnlyList<string> Fired(ProofRun run, OracleReading reading) => reading.Tags;
 
     /// <inheritdoc />
-    public virtual IReadOnlyList<PayloadCase> Cases(ValidationInput input, CallPlan plan, bool wide)
+    public virtual IReadOnlyList<PayloadCase> Cases(ValidationInput input, CallPlan plan, bool wide, string series)
     {
         var cases = new List<PayloadCase>();
         foreach (var source in input.Candidate.Inputs.Take(wide ? 4 : 2))
@@ -63,7 +63,7 @@ public abstract class TextKit : IPayloadKit
 
         void Add(TaintedInput source, string strategy, string benign, Func<string, string> attack)
         {
-            string tag = "t" + (cases.Count + 1).ToString(CultureInfo.InvariantCulture);
+            string tag = series + (cases.Count + 1).ToString(CultureInfo.InvariantCulture);
             if (Placer.Place(plan, source, JsValue.String(attack(tag))) is { } call && Placer.Place(plan, source, JsValue.String(benign)) is { } control)
                 cases.Add(new PayloadCase(tag, strategy, call, control));
         }

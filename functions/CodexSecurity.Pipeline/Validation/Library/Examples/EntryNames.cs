@@ -26,7 +26,7 @@ internal sealed class EntryNames
     }
 
     /// <summary>The names in one file.</summary>
-    public Scope In(SyntaxTree tree) => new(this, tree);
+    public Scope In(ExampleText text) => new(this, text);
 
     private static string? Property(IEnumerable<AccessSegment> steps) =>
         steps.LastOrDefault(s => s.Kind == AccessKind.Property && s.Name is not ("default" or "prototype" or "exports")) is { } step ? step.Name : null;
@@ -38,7 +38,7 @@ internal sealed class EntryNames
             using var json = JsonDocument.Parse(manifest);
             return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString()! : "";
         }
-        catch (JsonException)
+        catch (Exception error) when (HostileJson.IsRefused(error))
         {
             return ""; // a broken manifest names nothing
         }
@@ -60,14 +60,13 @@ internal sealed class EntryNames
         private readonly EntryNames _names;
         private readonly HashSet<string> _module = new(StringComparer.Ordinal), _function = new(StringComparer.Ordinal), _constructor = new(StringComparer.Ordinal);
 
-        public Scope(EntryNames names, SyntaxTree tree)
+        public Scope(EntryNames names, ExampleText text)
         {
             _names = names;
-            for (int i = 0; i < tree.Count; i++)
+            foreach (var node in text.Declarations)
             {
-                var node = tree[i];
                 if (node.Kind == "variable_declarator") Bind(node.Field("name"), node.Field("value"));
-                else if (node.Kind == "import_statement" && names.IsOwn(JavaScriptLiterals.StringValue(node.Field("source")))) Import(node);
+                else if (names.IsOwn(JavaScriptLiterals.StringValue(node.Field("source")))) Import(node);
             }
         }
 

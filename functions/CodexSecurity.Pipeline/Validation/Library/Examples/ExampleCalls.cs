@@ -28,16 +28,13 @@ public sealed record ExampleCalls(IReadOnlyList<ExampleCall> Calls, ExampleCall?
         int? attacked = input.Candidate.Inputs.Count > 0 ? Placer.Index(input.Candidate.Inputs[0].Root, "arg") : null;
         var calls = new List<ExampleCall>();
         ExampleCall? construction = null;
-        foreach (var (path, tree) in ExampleTexts.Of(input.Texts))
+        foreach (var text in ExampleTexts.Of(input.Texts))
         {
-            var scope = names.In(tree);
-            var values = new LiteralValues(tree);
-            for (int i = 0; i < tree.Count; i++)
+            var scope = names.In(text);
+            foreach (var node in text.Calls)
             {
-                var node = tree[i];
-                if (node.Kind is not ("call_expression" or "new_expression")) continue;
-                if (scope.IsCall(node) && Read(path, node, values) is { } call) calls.Add(call);
-                else if (construction is null && scope.IsConstruction(node)) construction = Read(path, node, values);
+                if (scope.IsCall(node) && Read(text, node) is { } call) calls.Add(call);
+                else if (construction is null && scope.IsConstruction(node)) construction = Read(text, node);
             }
         }
 
@@ -47,16 +44,16 @@ public sealed record ExampleCalls(IReadOnlyList<ExampleCall> Calls, ExampleCall?
         return new ExampleCalls([.. best], construction);
     }
 
-    private static ExampleCall? Read(string path, SyntaxNode call, LiteralValues values)
+    private static ExampleCall? Read(ExampleText text, SyntaxNode call)
     {
         var args = new List<JsValue?>();
         foreach (var argument in call.Field("arguments").NamedChildren)
         {
             if (argument.IsExtra) continue;
             if (argument.Kind == "spread_element" || args.Count == 8) break;
-            args.Add(values.Of(argument));
+            args.Add(text.Values.Of(argument));
         }
 
-        return args.Any(a => a is not null) ? new ExampleCall(path, args) : null;
+        return args.Any(a => a is not null) ? new ExampleCall(text.Path, args) : null;
     }
 }

@@ -9,11 +9,10 @@ internal sealed class LiteralValues
     private const int MaxDepth = 6, MaxText = 4000, MaxItems = 40;
     private readonly Dictionary<string, SyntaxNode> _variables = new(StringComparer.Ordinal);
 
-    public LiteralValues(SyntaxTree tree)
+    public LiteralValues(ExampleText text)
     {
-        for (int i = 0; i < tree.Count; i++)
+        foreach (var node in text.Declarations)
         {
-            var node = tree[i];
             if (node.Kind == "variable_declarator" && node.Field("name") is { Kind: "identifier" } name && node.Field("value") is { HasValue: true } value) _variables.TryAdd(name.Text, value);
         }
     }

@@ -131,7 +131,7 @@ public sealed class ArchivePayloads : IPayloadKit
     public OracleSpec Oracle => OracleSpec.Of("written");
 
     /// <inheritdoc />
-    public IReadOnlyList<PayloadCase> Cases(ValidationInput input, CallPlan plan, bool wide)
+    public IReadOnlyList<PayloadCase> Cases(ValidationInput input, CallPlan plan, bool wide, string series)
     {
         var cases = new List<PayloadCase>();
         foreach (var source in input.Candidate.Inputs.Take(2))
@@ -140,7 +140,7 @@ public sealed class ArchivePayloads : IPayloadKit
             {
                 foreach (var entry in PathForms.Of(PathWritePayloads.Target, false).Take(2))
                 {
-                    string tag = $"t{cases.Count + 1}";
+                    string tag = $"{series}{cases.Count + 1}";
                     JsValue Archive(string name) => new("archive", form, [new JsProperty("benign.txt", JsValue.String("benign")), new JsProperty(name, JsValue.String("csx"))]);
                     var whole = source with { AccessPath = [] };
                     if (Placer.Place(plan, whole, Archive(entry.Build("benign", tag))) is { } call && Placer.Place(plan, whole, Archive("folder/benign2.txt")) is { } control)

@@ -19,12 +19,15 @@ public sealed class PollutionPayloads : IPayloadKit
     public AttackClass Class => AttackClass.PrototypePollution;
 
     /// <inheritdoc />
+    public bool IsCheap => true;
+
+    /// <inheritdoc />
     public OracleSpec Oracle => OracleSpec.Of("pollution");
 
     /// <inheritdoc />
-    public IReadOnlyList<PayloadCase> Cases(ValidationInput input, CallPlan plan, bool wide)
+    public IReadOnlyList<PayloadCase> Cases(ValidationInput input, CallPlan plan, bool wide, string series)
     {
-        var set = new CaseSet(plan);
+        var set = new CaseSet(plan, series);
         foreach (var source in input.Candidate.Inputs.Take(3))
         {
             foreach (var (name, make) in Values(wide)) set.AtInput(name, source, make);
@@ -169,7 +172,7 @@ public sealed class PollutionPayloads : IPayloadKit
     public HarnessInput Tune(HarnessInput input) => input with { Wait = input.Cases.Count > 1 ? 15 : 500, Drain = 400, Timeout = 500 };
 
     // The harmless counterpart has the same form; only the reaching keys are ordinary ones.
-    private sealed class CaseSet(CallPlan plan)
+    private sealed class CaseSet(CallPlan plan, string series)
     {
         private readonly HashSet<string> _known = new(StringComparer.Ordinal);
         public List<PayloadCase> Cases { get; } = [];
@@ -203,7 +206,7 @@ public sealed class PollutionPayloads : IPayloadKit
             Add(tag, name, new PlacedCall(all, plan.Access), new PlacedCall([.. all.Select(Harmless)], plan.Access));
         }
 
-        private string NextTag() => "t" + (Cases.Count + 1).ToString(CultureInfo.InvariantCulture);
+        private string NextTag() => series + (Cases.Count + 1).ToString(CultureInfo.InvariantCulture);
 
         private void Add(string tag, string name, PlacedCall attack, PlacedCall benign)
         {
