@@ -117,9 +117,10 @@ public sealed class ValidationStage(ValidationTools tools)
 
     private static string FindingJson(ValidationInput input) => JsonSerializer.Serialize(new { id = input.Context.FindingId, input.Rule, Candidate = input.Candidate with { OtherWays = [] } }, EvidenceJson.Options);
 
-    // Of the plan, not of the runs: two scans of the same state name their evidence alike.
-    private static string EvidenceId(ValidationInput input, Proof proof) =>
-        "cse_" + EvidenceWriter.Hash(input.Context.FindingId + "\n" + input.Context.ProjectDigest + "\n" + JsonSerializer.Serialize(proof, EvidenceJson.Options))[..24];
+    // Of the plan, not of the runs: two scans of the same state name their evidence alike. What is measured has sizes in its plan that were told from times.
+    private string EvidenceId(ValidationInput input, Proof proof) =>
+        "cse_" + EvidenceWriter.Hash(input.Context.FindingId + "\n" + input.Context.ProjectDigest + "\n" + JsonSerializer.Serialize(
+            tools.Judge.Measures(proof.Oracle) ? proof with { Attack = [], Control = [], Variants = [] } : proof, EvidenceJson.Options))[..24];
 
     private static ValidationOutcome Ended(ValidationVerdict verdict, string reason, IReadOnlyList<ValidationAttempt> attempts, int runs = 0) =>
         new(new ValidationSummary(verdict, ValidationLevel.Static, reason, attempts, null, null), null, "", runs);
