@@ -24,7 +24,7 @@ public static class ValidationSetup
         .. new IPayloadKit[] { new CommandPayloads(AttackClass.Command), new CommandPayloads(AttackClass.Argument), new PollutionPayloads(), new CodePayloads(AttackClass.Code),
             new CodePayloads(AttackClass.Template), new CodePayloads(AttackClass.Deserialization), new PathReadPayloads(), new PathWritePayloads(false),
             new PathWritePayloads(true), new ArchivePayloads(), new XmlPayloads(), new RequestPayloads(), }.Select(kit => new LibraryFamily(kit)),
-        new GrowthFamily(),
+        new HttpGrowthFamily(), new GrowthFamily(),
     ];
 
     /// <summary>A judge that knows every oracle.</summary>

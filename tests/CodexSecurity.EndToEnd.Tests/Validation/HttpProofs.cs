@@ -208,6 +208,21 @@ public sealed class HttpProofs(ITestOutputHelper output)
         Server("index.js", "injection.nosql", "mongodb.Collection.findOne", Input("request", "body", "name")), 943, ValidationLevel.Harness);
 
     [Fact]
+    public Task An_exponential_expression_over_a_field_of_a_body() => Both(
+        "require('http').createServer((q,r)=>{" + Body + "try{r.end(/^(\\w+-?)*$/.test(JSON.parse(t).title)?'yes':'no')}catch(e){r.end('no')}})}).listen(8080);",
+        "require('http').createServer((q,r)=>{" + Body + "try{r.end(/^[\\w-]*$/.test(JSON.parse(t).title)?'yes':'no')}catch(e){r.end('no')}})}).listen(8080);",
+        Slow(Server("index.js", "redos.pattern", "RegExp.prototype.test", Input("request", "body", "title")), "^(\\w+-?)*$"), 1333);
+
+    // What a header may hold is little: one request takes some ten milliseconds, so several are sent. Which header it is, only the code says.
+    [Fact]
+    public Task A_quadratic_expression_over_a_header_of_requests_that_send_something() => Both(
+        "const name='X-Tag-List'.toLowerCase();require('http').createServer((q,r)=>{if(q.method!=='POST')return r.end('none');r.end(String((q.headers[name]||'').split(/ *, */).length))}).listen(8080);",
+        "const name='X-Tag-List'.toLowerCase();require('http').createServer((q,r)=>{if(q.method!=='POST')return r.end('none');r.end(String((q.headers[name]||'').split(',').map(t=>t.trim()).length))}).listen(8080);",
+        Slow(Server("index.js", "redos.pattern", "String.prototype.split", Input("request", "headers")), " *, *"), 1333);
+
+    private static Candidate Slow(Candidate candidate, string pattern) => candidate with { Properties = new Dictionary<string, string> { ["regex.pattern"] = pattern } };
+
+    [Fact]
     public void Only_what_is_code_of_a_statement_counts()
     {
         Assert.Equal("select   where a=  and b", SqlText.Code("select 'it''s' where a=\"x\" and b", false));

@@ -194,7 +194,6 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         Candidate("path-traversal.write", Export("index.js", [Property("drop")], Shape("name", "string")), "fs.unlinkSync", Input("arg0")),
         Rule("path-traversal.write", 22));
 
-    // Its repeated measures of CPU time differ too much from run to run on a shared machine: by hand until the oracle is steadier.
     [Fact]
     public Task A_quadratic_regular_expression_is_confirmed_by_its_growth() => Check(
         "exports.clean=function(text){return text.replace(/\\s+$/,'')};",

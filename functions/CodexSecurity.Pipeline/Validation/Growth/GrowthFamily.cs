@@ -15,12 +15,11 @@ namespace CodexSecurity.Pipeline.Validation.Growth;
 public sealed class GrowthFamily : IProofFamily
 {
     private const int MaxRepairs = 4, MaxVariants = 3;
-    private const double Slow = 300, Wanted = 1200, Near = 1500, Larger = 1.6;
+    private const double Larger = 1.6;
     // Five times what a proof aims at: a text that takes longer shows no more, be the machine at its slowest.
     private const int LongestCpuMs = 6_000;
     // V8 interprets an expression once and compiles it when it is used again: a single call would not grow as a running server's does.
     private static readonly string[] s_node = ["node", "--no-regexp-tier-up"];
-    private static readonly string[] BenignPumps = ["a", "benign ", "1", "Ab3-", "/a.b", "a=b; ", "<a b=\"c\">"];
     private const int BenignLength = 20_000, MaxRefuted = 2;
 
     /// <inheritdoc />
@@ -72,12 +71,12 @@ public sealed class GrowthFamily : IProofFamily
             return history.Count > 0 ? LibraryFamily.Ended(history) : new FamilyStep.GiveUp("no attack string is known for the regular expression");
         }
 
-        for (int i = 0; i < BenignPumps.Length; i++)
-            Add("b" + i.ToString(CultureInfo.InvariantCulture), JsValue.Repeat("", BenignPumps[i], "", "@size@"), [BenignLength / BenignPumps[i].Length], (int)Slow);
+        for (int i = 0; i < GrowthSizes.BenignPumps.Length; i++)
+            Add("b" + i.ToString(CultureInfo.InvariantCulture), JsValue.Repeat("", GrowthSizes.BenignPumps[i], "", "@size@"), [BenignLength / GrowthSizes.BenignPumps[i].Length], GrowthSizes.Slow);
         for (int i = 0; i < subjects.Count; i++)
             Add("s" + i.ToString(CultureInfo.InvariantCulture), JsValue.Repeat(subjects[i].Prefix, subjects[i].Pump, subjects[i].Suffix, "@size@"), subjects[i].Sizes);
         if (cases.Count == 0) return new FamilyStep.GiveUp($"no payload fits the input {source.Root}");
-        var job = Job("explore", state.Plan, cases, new HarnessGrowth((int)Slow, 9000), 2200) with { Limits = new ProofLimits(WallMs: 30_000, CpuMs: 20_000) };
+        var job = Job("explore", state.Plan, cases, new HarnessGrowth(GrowthSizes.Slow, 9000), 2200) with { Limits = new ProofLimits(WallMs: 30_000, CpuMs: 20_000) };
         string name = $"growth of {subjects.Count} subjects, arguments from {state.Plan.Origin}{(state.Plan.Repairs.Count > 0 ? ", " + state.Plan.Repairs[^1] : "")}";
         var proof = new Proof(Name, name, "exploring", ValidationLevel.Reproduced, OracleSpec.Of("cpu"), [job], [], []);
         return new FamilyStep.Try(new ProofAttempt(proof, true, JsonSerializer.Serialize(state, EvidenceJson.Options)));
@@ -98,41 +97,14 @@ public sealed class GrowthFamily : IProofFamily
         var subjects = Subjects(input, state);
         for (int i = 0; i < subjects.Count; i++)
         {
-            var series = report.Cases.Where(c => c.Tag == "s" + i.ToString(CultureInfo.InvariantCulture)).OrderBy(c => c.Size).ToList();
-            if (series.Count == 0 || series[^1].Cpu < Slow) continue;
+            var series = report.Cases.Where(c => c.Tag == "s" + i.ToString(CultureInfo.InvariantCulture)).OrderBy(c => c.Size).Select(c => new GrowthMeasure(c.Size, c.Cpu, c.Error?.Code == "ERR_SCRIPT_EXECUTION_TIMEOUT")).ToList();
+            if (series.Count == 0 || series[^1].Cpu < GrowthSizes.Slow) continue;
             var fastest = report.Cases.Where(c => c.Tag.StartsWith('b')).OrderBy(c => Math.Round(c.Cpu / 5)).ThenBy(c => c.Tag, StringComparer.Ordinal).FirstOrDefault();
-            string pump = fastest is null ? "a" : BenignPumps[fastest.Tag[1] - '0'];
-            return (subjects[i], Size(subjects[i], series), pump);
+            string pump = fastest is null ? "a" : GrowthSizes.BenignPumps[fastest.Tag[1] - '0'];
+            return (subjects[i], GrowthSizes.Of(subjects[i], series), pump);
         }
 
         return null;
-    }
-
-    private static int Size(Subject subject, List<HarnessResult> series)
-    {
-        var slow = series[^1];
-        bool cut = slow.Error?.Code == "ERR_SCRIPT_EXECUTION_TIMEOUT";
-        if (!cut && slow.Cpu is >= 800 and <= Near) return slow.Size;
-        var before = series.Count > 1 ? series[^2] : null;
-        if (before is null || before.Cpu < 10) return slow.Size;
-        var earlier = series.Count > 2 ? series[^3] : null;
-        // From two sizes that can be trusted, the further apart the better: the rate for exponential growth, the exponent for a power.
-        bool isMeasured = earlier is { Cpu: > 5 };
-        var (a, b) = cut ? (isMeasured ? earlier : null, before) : (isMeasured ? earlier! : before, slow);
-        double size;
-        if (subject.Degree == 0)
-        {
-            double rate = a is null ? Math.Log(2) : Math.Log(b.Cpu / a.Cpu) / (b.Size - a.Size);
-            // One more multiplies the time: the nearest, not the next.
-            size = Math.Round(b.Size + Math.Log(Wanted / b.Cpu) / Math.Max(rate, 0.05));
-        }
-        else
-        {
-            double exponent = a is null ? subject.Degree : Math.Log(b.Cpu / a.Cpu) / Math.Log((double)b.Size / a.Size);
-            size = b.Size * Math.Pow(Wanted / b.Cpu, 1 / Math.Max(exponent, 1.2));
-        }
-
-        return (int)Math.Clamp(Math.Ceiling(size), before.Size / 2 + 4, cut ? slow.Size : slow.Size * 2);
     }
 
     private FamilyStep.Try Prove(ValidationInput input, State state, Subject subject, int size, string pump)

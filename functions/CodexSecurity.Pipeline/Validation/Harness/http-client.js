@@ -4,7 +4,7 @@
 const fs = require('fs'), net = require('net'), zlib = require('zlib'), { spawn } = require('child_process');
 const input = JSON.parse(fs.readFileSync(__dirname + '/http-input.json', 'utf8'));
 const log = '/tmp/csx-events.jsonl';
-const report = { loaded: true, starts: [], responses: [], bodies: [], cases: [], queries: [], observable: [] };
+const report = { loaded: true, starts: [], responses: [], bodies: [], cases: [], queries: [], growth: [], observable: [] };
 const pause = ms => new Promise(done => setTimeout(done, ms));
 const began = Date.now(), left = () => input.total - (Date.now() - began);
 const known = new Map();
@@ -202,6 +202,57 @@ async function attack(server, requests) {
   return hit;
 }
 
+// A request with a part of it repeated; the length that it names is that of its body.
+function written(request, size) {
+  const { raw, repeat } = request;
+  if (!repeat) return raw;
+  const whole = raw.replace(repeat.mark, () => repeat.pump.repeat(size)), body = whole.length - whole.indexOf('\r\n\r\n') - 4;
+  return whole.replace(/(\r\nContent-Length: )\d+/, (all, name) => name + body);
+}
+
+// CPU time in milliseconds of everything that runs here but this process; the clock ticks in steps of ten.
+function busy() {
+  let ticks = 0;
+  for (const id of fs.readdirSync('/proc')) {
+    if (!/^\d+$/.test(id) || Number(id) === process.pid) continue;
+    try {
+      const stat = fs.readFileSync(`/proc/${id}/stat`, 'latin1'), [user, system] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 13);
+      ticks += Number(user) + Number(system);
+    } catch (e) {
+      continue; // ended meanwhile
+    }
+  }
+  return ticks * 10;
+}
+
+// How the time of an answer grows with the request: sizes grow until one is slow; then harmless texts for the same place, until one is not.
+async function grow(server, requests) {
+  const { floor } = input.growth, { record } = server;
+  async function measured(request, size) {
+    const before = busy(), answer = await send(record.ports[0], written(request, size), Math.min(input.timeout, Math.max(1, left())));
+    const cpu = Math.max(0, busy() - before), cut = answer.how === 'timeout';
+    if (answer.data.length) record.answered++;
+    report.growth.push({ start: record.index, tag: request.tag, size, cpu, cut });
+    if (cut || answer.how === 'refused' || server.ended) {
+      await server.stop();
+      if (input.restarts-- <= 0 || !await server.start()) return Infinity;
+    }
+    return cut ? input.timeout : cpu;
+  }
+  const harmless = request => requests.filter(r => r.repeat.harmless && r.repeat.place === request.repeat.place);
+  for (const request of requests.filter(r => !r.repeat.harmless)) {
+    for (const size of request.repeat.sizes) {
+      if (left() <= 0) return false;
+      const cpu = await measured(request, size);
+      if (cpu === Infinity) return false;
+      if (cpu <= floor) continue;
+      for (const other of harmless(request)) if (left() <= 0 || await measured(other, other.repeat.sizes[0]) <= floor / 3) break;
+      return true;
+    }
+  }
+  return false;
+}
+
 async function main() {
   let listening = 0;
   for (let i = 0; i < input.starts.length && left() > 500; i++) {
@@ -209,7 +260,7 @@ async function main() {
     let hit = false;
     if (await server.start()) {
       listening++;
-      hit = await attack(server, input.requests.filter(r => r.start === undefined || r.start === null || r.start === i));
+      hit = await (input.growth ? grow(server, input.requests) : attack(server, input.requests.flatMap(r => Array.from({ length: r.repeat ? r.repeat.times : 1 }, () => ({ tag: r.tag, raw: written(r, r.repeat && r.repeat.sizes[0]) })))));
       await pause(input.drain);
     }
     await server.stop();

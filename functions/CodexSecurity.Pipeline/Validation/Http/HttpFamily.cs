@@ -43,11 +43,10 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
         var report = last.Runs.Count > 0 ? HttpReport.Of(last.Runs[0]) : null;
         if (last.Attempt.Exploratory && last.Reading.Seen && report is not null) state = state with { Pending = Fired(last, report, state) };
         // What the control shows too is how this server works: a few refuted proofs are enough.
-        if (history.Count(h => h.ControlRefuted) >= MaxPending) return Ended(input, history);
+        if (history.Count(h => h.ControlRefuted) >= MaxPending) return HttpAttempts.Ended(input, history);
         if (state.Pending.Count > 0) return Single(input, starts, state);
-        var alive = Listened(history).ToList();
-        var broken = NotLoaded(starts, history);
-        var further = Enumerable.Range(0, starts.Count).Skip(state.Next).Where(i => starts[i].Module is not { } m || !broken.Contains(m.File)).Take(StartsARun).ToList();
+        var alive = HttpAttempts.Listened(history).ToList();
+        var further = HttpAttempts.Further(starts, state.Next, history).Take(StartsARun).ToList();
         // Until something answers: other ways to start. Then the rarer requests, to what answered and to what else may listen.
         if (alive.Count == 0 && further.Count > 0) return Explore(input, starts, state with { Starts = further, Next = further[^1] + 1, Pending = [] }, 1);
         if (alive.Count > 0 && (!state.Wide || state.Rounds < MaxRounds && further.Count > 0))
@@ -56,21 +55,8 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
             return Explore(input, starts, state with { Starts = chosen, Next = Math.Max(state.Next, chosen[^1] + 1), Wide = true, Pending = [], Rounds = state.Rounds + 1 }, 3);
         }
 
-        return Ended(input, history);
+        return HttpAttempts.Ended(input, history);
     }
-
-    private static IEnumerable<int> Listened(IReadOnlyList<AttemptRecord> history) => Tried(history).Where(t => t.Outcome.Answered > 0).Select(t => t.Start).Distinct();
-
-    // Modules that can't be loaded: other arguments for what they export would be in vain.
-    private static HashSet<string> NotLoaded(IReadOnlyList<HttpStart> starts, IReadOnlyList<AttemptRecord> history) =>
-        [.. Tried(history).Where(t => t.Outcome.IsNotLoaded).Select(t => starts[t.Start].Module?.File).OfType<string>()];
-
-    // What became of the starts of exploring runs, by their place in HttpStarts.Of.
-    private static IEnumerable<(int Start, HttpStarted Outcome)> Tried(IReadOnlyList<AttemptRecord> history) => history.Where(h => h.Attempt.Exploratory && h.Runs.Count > 0).SelectMany(h =>
-    {
-        var state = JsonSerializer.Deserialize<State>(h.Attempt.State, EvidenceJson.Options)!;
-        return (HttpReport.Of(h.Runs[0])?.Starts ?? []).Where(s => s.Index >= 0 && s.Index < state.Starts.Count).Select(s => (state.Starts[s.Index], s));
-    });
 
     // Which request fired at which start; a tag that names no answer (a later effect) goes with the start that answered.
     private static List<Pending> Fired(AttemptRecord last, HttpReport report, State state)
@@ -89,18 +75,7 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
         var job = Job(input, "explore", chosen, [.. cases.Select(c => new HttpRequest(c.Tag, c.Attack))], servers);
         var proof = Proof(input, cases[0], chosen[0], [job], []);
         string name = $"{(state.Wide ? "all requests" : "usual requests")}, {chosen[0].Name}{(chosen.Count > 1 ? $" and {chosen.Count - 1} more ways to start" : "")}";
-        return new FamilyStep.Try(new ProofAttempt(proof with { Strategy = name }, true, JsonSerializer.Serialize(state, EvidenceJson.Options), Ground(job, chosen)));
-    }
-
-    // All that a server notices of the run before the first request: how it is started, what lies in the folders it is told, in which limits. The attacker's own
-    // programs and the files to be read or written from outside are there for the requests.
-    private ProofGround Ground(ProofJob job, IReadOnlyList<HttpStart> starts)
-    {
-        var queries = kit.Tune(new HttpInput { Starts = [], Requests = [] }).Queries;
-        var files = job.Files.Where(f => f.Path.StartsWith("run/", StringComparison.Ordinal)).Select(f => new { f.Path, f.Content });
-        var programs = job.StandIns.Where(p => !p.StartsWith(CommandOracle.Program, StringComparison.Ordinal));
-        string key = JsonSerializer.Serialize(new { starts, queries, files, programs, job.WritableProject, job.Environment, job.Limits }, EvidenceJson.Options);
-        return new ProofGround(key, runs => runs is [var run] && HttpReport.Of(run) is { } report && report.Starts.Count == starts.Count && report.Starts.All(s => s.HasEndedUnheard));
+        return new FamilyStep.Try(new ProofAttempt(proof with { Strategy = name }, true, JsonSerializer.Serialize(state, EvidenceJson.Options), HttpAttempts.Ground(job, chosen, kit.Tune(new HttpInput { Starts = [], Requests = [] }).Queries)));
     }
 
     private FamilyStep.Try Single(ValidationInput input, IReadOnlyList<HttpStart> starts, State state)
@@ -127,23 +102,6 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
         var job = ProofJob.Of(name, [.. HttpFiles.Of(input), .. NamedFolders.Of(target)], ["node", "/work/poc/http-client.js"]) with { WorkingDirectory = HttpStarts.Root };
         return kit.Equip(job, [.. requests.Select(r => r.Tag)]);
     }
-
-    private static FamilyStep Ended(ValidationInput input, IReadOnlyList<AttemptRecord> history)
-    {
-        var reports = history.Where(h => h.Attempt.Exploratory).SelectMany(h => h.Runs).Select(HttpReport.Of).OfType<HttpReport>().ToList();
-        if (history.Any(h => h.ControlRefuted)) return new FamilyStep.Exhausted("an effect was seen, but the control run showed it too or it did not repeat");
-        if (reports.Count == 0) return new FamilyStep.GiveUp("no run came to its end within its limits");
-        if (!reports.Any(r => r.Answered))
-        {
-            string why = reports.SelectMany(r => r.Starts).Select(s => (s.Errors is [var first, ..] ? first : null) ?? s.Output.Split('\n').FirstOrDefault(l => l.Contains("Error", StringComparison.Ordinal))).OfType<string>().FirstOrDefault(e => e.Length > 0) ?? "nothing listened";
-            string set = input.Project.Dependencies is Ports.Sandbox.DependencySet.Failed failed ? $" (dependencies: {failed.Reason})" : "";
-            return new FamilyStep.GiveUp("the server could not be started: " + Short(why) + set);
-        }
-
-        return new FamilyStep.Exhausted("the server answered the requests and showed no effect");
-    }
-
-    private static string Short(string text) => text.Split('\n')[0].Trim() is var line && line.Length > 160 ? line[..160] : text.Split('\n')[0].Trim();
 
     /// <param name="Starts">Which starts the run tries, by their place in <see cref="HttpStarts.Of"/>.</param>
     /// <param name="Next">First start that was not tried yet.</param>

@@ -44,6 +44,12 @@ public sealed record HttpInput
     /// <summary>Database drivers are replaced by ones that record statements.</summary>
     public bool Queries { get; init; }
 
+    /// <summary>Regular expressions are compiled at once, so that requests of a server just started take as long as later ones.</summary>
+    public bool Steady { get; init; }
+
+    /// <summary>Set while growth is explored: then requests are sent in rising sizes, one by one.</summary>
+    public HarnessGrowth? Growth { get; init; }
+
     /// <summary>The file's text.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, s_options);
 
@@ -68,5 +74,14 @@ public sealed record HttpStart(string Name, IReadOnlyList<string> Command, strin
 /// <param name="Texts">Further names of options.</param>
 public sealed record HttpModule(string File, IReadOnlyList<HarnessStep> Access, int Port, string Root, int Variant, IReadOnlyList<string> Texts);
 
-/// <summary>One request, byte for byte (Latin-1).</summary>
-public sealed record HttpRequest(string Tag, string Raw);
+/// <summary>One request, byte for byte (Latin-1), with a part of it repeated where it says so.</summary>
+public sealed record HttpRequest(string Tag, string Raw, HttpRepeat? Repeat = null);
+
+/// <summary>What a request repeats.</summary>
+/// <param name="Mark">Text of the request that stands for it.</param>
+/// <param name="Pump">What is repeated, as it stands in the request.</param>
+/// <param name="Sizes">How often: ascending while growth is explored, else one.</param>
+/// <param name="Times">How often the request is sent, one after the other.</param>
+/// <param name="Place">Which place of the request it is: numbers the places of one exploration.</param>
+/// <param name="Harmless">Sent only once a text at the same place was slow.</param>
+public sealed record HttpRepeat(string Mark, string Pump, IReadOnlyList<int> Sizes, int Times = 1, int Place = 0, bool Harmless = false);

@@ -19,6 +19,9 @@ public sealed record HttpReport
     /// <summary>What stand-ins of database drivers were asked.</summary>
     public IReadOnlyList<string> Queries { get; init; } = [];
 
+    /// <summary>How long requests of rising sizes kept the server busy.</summary>
+    public IReadOnlyList<HttpMeasure> Growth { get; init; } = [];
+
     /// <summary>Whether any server answered.</summary>
     public bool Answered => Starts.Any(s => s.Answered > 0);
 
@@ -63,6 +66,14 @@ public sealed record HttpStarted
     /// <summary>Loading the module failed, so that no arguments can start it.</summary>
     public bool IsNotLoaded => Exit == NotLoaded && Ports.Count == 0;
 }
+
+/// <summary>A request that was measured inside the sandbox: a hint at what to measure from outside.</summary>
+/// <param name="Start">Which start answered.</param>
+/// <param name="Tag">The request.</param>
+/// <param name="Size">How often its text was repeated.</param>
+/// <param name="Cpu">Milliseconds of CPU time.</param>
+/// <param name="Cut">It did not end in time.</param>
+public sealed record HttpMeasure(int Start, string Tag, int Size, double Cpu, bool Cut);
 
 /// <summary>An answer.</summary>
 public sealed record HttpResponse

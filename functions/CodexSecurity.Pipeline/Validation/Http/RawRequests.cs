@@ -53,7 +53,10 @@ public static partial class RawRequests
 
                 break;
             case "headers" or "header":
-                foreach (string path in paths) foreach (string name in field is null ? ["Referer", "User-Agent", "X-Forwarded-For", "X-Forwarded-Host"] : new[] { field }) places.Add(v => Get(Filled(path), method, $"{name}: {Line(v)}\r\n"));
+                string[] headers = field is not null ? [field] : [.. HeaderNames(input).Take(MaxNames), "Referer", "User-Agent", "X-Forwarded-For", "X-Forwarded-Host"];
+                // Where no method is known, some headers count for requests that send something only.
+                string[] verbs = method == entry.HttpMethod ? [method] : [method, sender];
+                foreach (string path in paths) foreach (string name in headers) foreach (string verb in verbs) places.Add(v => Get(Filled(path), verb, $"{name}: {Line(v)}\r\n"));
                 break;
             case "cookies" or "signedCookies":
                 foreach (string path in paths) foreach (string name in names) places.Add(v => Get(Filled(path), method, $"Cookie: {name}={Encoded(v)}\r\n"));
@@ -136,6 +139,9 @@ public static partial class RawRequests
         return found.Count > 0 ? found : ["file", "path", "name", "url", "q", "id"];
     }
 
+    // Texts of the code that are written as names of headers are.
+    private static IEnumerable<string> HeaderNames(ValidationInput input) => Near(input).SelectMany(t => HeaderName().Matches(t).Select(m => m.Groups[1].Value)).Distinct(StringComparer.OrdinalIgnoreCase);
+
     private static string Filled(string route, string? name = null, string value = "1")
     {
         bool put = false;
@@ -168,6 +174,9 @@ public static partial class RawRequests
 
     [GeneratedRegex("""(?:query|body|params|cookies|form|fields|args|data|qs|parsed)\.([A-Za-z_$][\w$]*)\b(?!\()|(?:query|body|params|cookies|form|fields|qs)\[['"]([\w.-]+)['"]\]|\.get\(['"]([\w.-]+)['"]\)""")]
     private static partial Regex FieldName();
+
+    [GeneratedRegex("""['"`]((?:[Xx]|[A-Z][a-z]+)(?:-[A-Z]?[A-Za-z]{1,20}){1,4})['"`]""")]
+    private static partial Regex HeaderName();
 
     [GeneratedRegex(@":([A-Za-z_]\w*)(?:\([^)]*\))?[?*+]?|\*\w*|\{([A-Za-z_]\w*)\*?\}")]
     private static partial Regex RouteParameter();
