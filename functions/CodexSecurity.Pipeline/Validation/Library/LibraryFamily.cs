@@ -57,6 +57,7 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
         others.Add(CallTrial.Of(best, true));
         // What follows the input may send the call another way: a callback instead of a limit, say.
         if (input.Budget.Further > 0 && StartingPlans.UpToInput(best, input.Candidate) is { } shorter) others.Add(CallTrial.Of(shorter, true));
+        if (input.Budget.Further > 0 && StartingPlans.WithAnswers(best) is { } answering) others.Add(CallTrial.Of(answering, true));
         return Explore(input, new State(Stage.Rarer, others, [], [], []));
     }
 

@@ -31,6 +31,27 @@ public static class StartingPlans
         return last < 0 || !plan.Args.Skip(last + 1).Any(a => a.Kind != "undefined") ? null : plan with { Origin = plan.Origin + " up to the input", Args = [.. plan.Args.Take(last + 1)] };
     }
 
+    /// <summary>The plan with methods of objects that give something back, whatever is asked of it; null where no argument has any.</summary>
+    public static CallPlan? WithAnswers(CallPlan plan)
+    {
+        var args = plan.Args.Select(a => a.Kind == "function" ? a : Answering(a)).ToList();
+        return args.Where((a, i) => !ReferenceEquals(a, plan.Args[i])).Any() ? plan with { Origin = plan.Origin + ", methods that answer", Args = args } : null;
+    }
+
+    private static JsValue Answering(JsValue value)
+    {
+        if (value is { Kind: "function", Items: null }) return value with { Items = [JsValue.Any] };
+        if (value is { Kind: "array", Items: { } items })
+        {
+            var elements = items.Select(i => i.Kind == "function" ? i : Answering(i)).ToList();
+            return elements.Where((e, i) => !ReferenceEquals(e, items[i])).Any() ? value with { Items = elements } : value;
+        }
+
+        if (value.Properties is null) return value;
+        var properties = value.Properties.Select(p => new JsProperty(p.Key, Answering(p.Value))).ToList();
+        return properties.Where((p, i) => !ReferenceEquals(p.Value, value.Properties[i].Value)).Any() ? value with { Properties = properties } : value;
+    }
+
     private static CallPlan Merge(CallPlan shapes, CallPlan full, ExampleCall example, int index)
     {
         // What an example does not say is taken from the shapes.

@@ -27,7 +27,7 @@ public sealed class CodePayloads(AttackClass attack) : TextKit
     private static readonly TextPayload[] s_more =
     [
         new("closing brace", "}" + Call + ";{"), new("closing brace, comment", "};" + Call + ";//"), new("closing quote and index", "'];" + Short + ";//"),
-        new("closing double quote and index", "\"];" + Short + ";//"), new("index", "a[" + Call + "]"), new("default parameter", "a=" + Call), new("function text, closing brace", "function(){};" + Short + ";{}"), new("closing parameters", "a){" + Call + "}//"),
+        new("closing double quote and index", "\"];" + Short + ";//"), new("index", "a[" + Call + "]"), new("default parameter", "a=" + Call), new("function text, closing brace", "function(){};" + Short + ";{}"), new("function text, closing bracket", "function(){});" + Short + ";(function(){"), new("closing parameters", "a){" + Call + "}//"),
         new("closing comment", "*/" + Call + "/*"), new("object", "{a:" + Call + "}"), new("list", "[" + Call + "]"), new("arrow function", "()=>" + Call), new("bracketed", "(" + Call + ")"),
         new("key and expression", "a:" + Call + ",b"), new("comma", "1," + Call), new("or", "0||" + Call),
         new("member constructor", "cos.constructor(\"" + Short + "\")()"), new("text constructor", "\"\".sub.constructor(\"" + Short + "\")()"),
