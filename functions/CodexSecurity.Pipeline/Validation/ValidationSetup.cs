@@ -27,13 +27,17 @@ public static class ValidationSetup
         new HttpGrowthFamily(), new GrowthFamily(),
     ];
 
+    /// <summary>Tried where the families saw no effect.</summary>
+    public static IReadOnlyList<IProofFamily> Fallbacks { get; } =
+        [.. new[] { AttackClass.Code, AttackClass.Template, AttackClass.Deserialization }.Select(c => new ExportsFamily(new CodePayloads(c)))];
+
     /// <summary>A judge that knows every oracle.</summary>
     public static Judge Judge() => new([new CommandOracle(), new SecretOracle(), new WrittenOracle(), new RemovedOracle(), new RequestOracle(), new PollutionOracle(), new CpuOracle(),
         new HttpSecretOracle(), new HttpRedirectOracle(), new HttpMarkupOracle(), new HttpAttributeOracle(), new HttpScriptOracle(), new HttpScriptAddressOracle(), new QueryOracle()]);
 
     /// <summary>The stage.</summary>
     public static ValidationStage Stage(ISandbox sandbox, INonceSource nonces, StoreBundle store, Func<string, string> redact) =>
-        new(new ValidationTools(sandbox, nonces, Families, Judge(), store, redact));
+        new(new ValidationTools(sandbox, nonces, Families, Fallbacks, Judge(), store, redact));
 
     /// <summary>The replayer for the gates of a patch.</summary>
     public static ProofReplayer Replayer(ISandbox sandbox, INonceSource nonces) => new(new ProofRunner(sandbox), Judge(), nonces);

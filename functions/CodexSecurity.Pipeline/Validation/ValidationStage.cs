@@ -16,11 +16,12 @@ public delegate Task<ArtifactRef> StoreBundle(ReadOnlyMemory<byte> content, Canc
 /// <param name="Sandbox">Where untrusted code runs.</param>
 /// <param name="Nonces">Fresh markers.</param>
 /// <param name="Families">In order of preference.</param>
+/// <param name="Fallbacks">For what the families saw no effect of, in order.</param>
 /// <param name="Judge">Reads the runs.</param>
 /// <param name="Store">Keeps bundles.</param>
 /// <param name="Redact">Removes secrets from text.</param>
 public sealed record ValidationTools(
-    ISandbox Sandbox, INonceSource Nonces, IReadOnlyList<IProofFamily> Families, Judge Judge, StoreBundle Store, Func<string, string> Redact);
+    ISandbox Sandbox, INonceSource Nonces, IReadOnlyList<IProofFamily> Families, IReadOnlyList<IProofFamily> Fallbacks, Judge Judge, StoreBundle Store, Func<string, string> Redact);
 
 /// <summary>Plans, runs and judges proofs for one candidate until one is confirmed, the family has no more ideas or the budget ends.</summary>
 public sealed class ValidationStage(ValidationTools tools)
@@ -53,6 +54,12 @@ public sealed class ValidationStage(ValidationTools tools)
             left -= session.Summaries.Count - before;
             // What ran to its end says more than what could not be carried out.
             if (ended.Verdict == ValidationVerdict.Inconclusive && session.Verdict == ValidationVerdict.NotReproduced) ended = (session.Verdict, session.Reason);
+        }
+
+        foreach (var fallback in tools.Fallbacks.Where(f => left > 0 && !session.IsLost && f.Handles(input)))
+        {
+            session = new Session(input with { Budget = input.Budget with { Attempts = left } }, fallback, session.Summaries) { Runs = session.Runs };
+            if (await TryAllAsync(session, ct).ConfigureAwait(false) is { } proved) return proved;
         }
 
         return Ended(ended.Verdict, ended.Reason, session.Summaries, session.Runs);

@@ -194,6 +194,23 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         Candidate("path-traversal.write", Export("index.js", [Property("drop")], Shape("name", "string")), "fs.unlinkSync", Input("arg0")),
         Rule("path-traversal.write", 22));
 
+    // The way that detection found is none; what the package offers leads to the sink all the same. What fires from elsewhere is another weakness.
+    [Theory]
+    [InlineData(2, ValidationVerdict.Confirmed)]
+    [InlineData(3, ValidationVerdict.Inconclusive)]
+    public async Task Evaluated_text_is_reached_by_what_the_package_offers(int line, ValidationVerdict expected)
+    {
+        (string, string)[] files =
+        [
+            ("index.js", "const types=require('./types');exports.size=text=>text.length;exports.load=text=>types.all.get('js').construct(text);"),
+            ("types.js", "exports.all=new Map([['js',{construct:text=>\n  eval('('+text+')'),\n  other:text=>eval(text)}]]);"),
+        ];
+        var candidate = Candidate("injection.code", Export("types.js", [Property("construct")], Shape("text", "string")), "eval", Input("arg0")) with { Sink = Nowhere with { Path = "types.js", StartLine = line, EndLine = line } };
+        var outcome = await _lab.RunAsync(Project(files), candidate, Rule("injection.code", 94), files);
+        Assert.Equal(expected, outcome.Summary.Verdict);
+        if (expected == ValidationVerdict.Confirmed) Assert.StartsWith("calling load with ", outcome.Summary.Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public Task A_quadratic_regular_expression_is_confirmed_by_its_growth() => Check(
         "exports.clean=function(text){return text.replace(/\\s+$/,'')};",

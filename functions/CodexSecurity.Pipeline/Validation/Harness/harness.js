@@ -6,7 +6,7 @@ const { build, calls, anything } = require('./values.js');
 const { stringify, parse } = JSON, { ownKeys } = Reflect, write = fs.writeFileSync, now = process.cpuUsage;
 const spawnSync = childProcess.spawnSync, exit = process.exit;
 const input = parse(fs.readFileSync(__dirname + '/input.json', 'utf8'));
-const report = { loaded: false, cases: [], stray: [] };
+const report = { loaded: false, cases: [], stray: [], ways: [], stacks: {} };
 const prototypes = { Object: Object.prototype, Array: Array.prototype, Function: Function.prototype, String: String.prototype };
 const before = {};
 for (const name of Object.keys(prototypes)) before[name] = new Set(ownKeys(prototypes[name]));
@@ -43,6 +43,24 @@ function brief(value) {
   if (room < size) return '[cut]';
   room -= size;
   return text.length > size ? text.slice(0, size) + '[cut]' : shown;
+}
+
+// The functions that a module offers, as "name", "new Class.method", "" for itself.
+const MOST_WAYS = 400;
+function waysInto(exported) {
+  const ways = [];
+  const add = (prefix, value) => {
+    if (typeof value !== 'function') return;
+    ways.push(prefix);
+    const methods = value.prototype && typeof value.prototype === 'object' ? Object.getOwnPropertyNames(value.prototype) : [];
+    for (const name of methods) if (name !== 'constructor' && typeof Object.getOwnPropertyDescriptor(value.prototype, name).value === 'function') ways.push(`new ${prefix}.${name}`);
+  };
+  for (const [value, prefix] of [[exported, ''], [exported && exported.default, 'default']]) {
+    if (value === null || typeof value !== 'object' && typeof value !== 'function') continue;
+    add(prefix, value);
+    for (const name of Object.keys(value)) if (ways.length < MOST_WAYS && name !== 'default') add(name, Object.getOwnPropertyDescriptor(value, name).value ?? read(value, name));
+  }
+  return [...new Set(ways)].filter(w => /^[\w$. ]{0,80}$/.test(w)).slice(0, MOST_WAYS);
 }
 
 function describe(error) {
@@ -328,14 +346,23 @@ process.on('exit', finish);
 process.on('uncaughtException', e => report.stray.push(describe(e)));
 process.on('unhandledRejection', e => report.stray.push(describe(e)));
 
+// From where evaluated code was called, with the places of the code that evaluated it.
+function keepStack(tag) {
+  const depth = Error.stackTraceLimit;
+  Error.stackTraceLimit = 40;
+  if (/^[a-z]{1,3}\d{1,5}$/.test(tag) && !report.stacks[tag]) report.stacks[tag] = ('' + new Error().stack).slice(0, 6000);
+  Error.stackTraceLimit = depth;
+}
+
 async function main() {
   for (const name of input.globals || []) if (!(name in globalThis)) globalThis[name] = name === 'window' || name === 'self' ? globalThis : anything();
   // Evaluated code that calls this name starts a program, which is seen from outside.
-  if (input.beacon) globalThis[input.beacon] = tag => { spawnSync(input.beacon + (tag || '')); return 0; };
+  if (input.beacon) globalThis[input.beacon] = tag => { if (input.stacks) keepStack(tag); spawnSync(input.beacon + (tag || '')); return 0; };
   let exported;
   try {
     exported = await load();
     report.loaded = true;
+    if (input.list) report.ways = waysInto(exported);
   } catch (error) {
     report.loadError = describe(error);
   }

@@ -40,6 +40,12 @@ public sealed record HarnessInput
 
     public HarnessGrowth? Growth { get; init; }
 
+    /// <summary>Say which functions the module offers.</summary>
+    public bool List { get; init; }
+
+    /// <summary>Keep from where the global function <see cref="Beacon"/> was called.</summary>
+    public bool Stacks { get; init; }
+
     public string ToJson() => JsonSerializer.Serialize(this, s_options);
 
     private static readonly JsonSerializerOptions s_options = new(EvidenceJson.Options) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };

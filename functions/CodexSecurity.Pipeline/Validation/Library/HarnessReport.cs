@@ -14,6 +14,12 @@ public sealed record HarnessReport
     public IReadOnlyList<HarnessError> Stray { get; init; } = [];
     public JsonElement Observable { get; init; }
 
+    /// <summary>Functions that the module offers: "name", "new Class.method", "" for itself.</summary>
+    public IReadOnlyList<string> Ways { get; init; } = [];
+
+    /// <summary>From where evaluated code was called, by tag.</summary>
+    public IReadOnlyDictionary<string, string> Stacks { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The report of a run, or null where there is none that can be read.</summary>
     public static HarnessReport? Of(ProofRun run)
     {

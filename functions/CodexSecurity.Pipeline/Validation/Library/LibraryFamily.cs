@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CodexSecurity.Analysis.Results;
-using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Ports.Sandbox;
 using CodexSecurity.Pipeline.Validation.Evidence;
 using CodexSecurity.Pipeline.Validation.Planning;
@@ -13,10 +12,11 @@ namespace CodexSecurity.Pipeline.Validation.Library;
 /// </summary>
 public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
 {
-    private const int MaxRepairs = 6, MaxVariants = 40, MaxPending = 3;
+    private const int MaxRepairs = 6, MaxPending = 3;
+    private readonly CallProofs _proofs = new(kit);
 
     /// <inheritdoc />
-    public string Name => $"function-call/{kit.Class}/{kit.Oracle.Name}";
+    public string Name => _proofs.Name;
 
     /// <inheritdoc />
     public bool Handles(ValidationInput input) =>
@@ -101,8 +101,8 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
         var batch = CallBatch.Of(kit, input, state.Trials, state.Alone);
         if (batch.Cases.Count == 0) return new FamilyStep.GiveUp($"no payload fits the input {input.Candidate.Inputs[0].Root}");
         state = state with { Trials = batch.Trials, Left = [.. batch.Left, .. state.Left], Pending = [] };
-        var proof = Proof(input, batch.Trials[0].Plan, batch.Cases[0], [Job(input, "explore", batch.Surroundings, batch.Cases, false, state.Whole ? 0 : 1)], []);
-        return new FamilyStep.Try(new ProofAttempt(proof with { Strategy = string.Join("; ", batch.Trials.Select(t => t.Name)) }, true, JsonSerializer.Serialize(state, EvidenceJson.Options)));
+        var proof = _proofs.Exploring(input, string.Join("; ", batch.Trials.Select(t => t.Name)), batch.Surroundings, batch.Cases, h => h with { Enough = state.Whole ? 0 : 1 });
+        return new FamilyStep.Try(new ProofAttempt(proof, true, JsonSerializer.Serialize(state, EvidenceJson.Options)));
     }
 
     private FamilyStep.Try Single(ValidationInput input, State state)
@@ -111,38 +111,8 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
         int index = BatchOf(state).IndexOf(tag);
         var (plan, wide, _) = state.Trials[index];
         plan = BatchOf(state).Surroundings with { Origin = plan.Origin, Access = plan.Access, Args = plan.Args };
-        var cases = kit.Cases(input, plan, wide, CallBatch.Series(index));
-        var one = cases.FirstOrDefault(c => c.Tag == tag) ?? cases[0];
-        // One of each strategy before the second of any.
-        var rest = kit.Cases(input, plan, true, CallBatch.Series(index)).Where(c => c.Strategy != one.Strategy).GroupBy(c => c.Strategy).SelectMany(g => g.Select((c, i) => (Case: c, Rank: i))).OrderBy(c => c.Rank).Take(MaxVariants).Select(c => c.Case).ToList();
-        var proof = Proof(input, plan, one, [Job(input, "attack", plan, [one], false)], rest.Chunk(MaxVariants).Select((chunk, i) => Job(input, $"variants-{i + 1}", plan, chunk, false)).ToList());
+        var proof = _proofs.Of(input, plan, wide, CallBatch.Series(index), tag);
         return new FamilyStep.Try(new ProofAttempt(proof, false, JsonSerializer.Serialize(state with { Pending = [.. state.Pending.Skip(1)] }, EvidenceJson.Options)));
-    }
-
-    private Proof Proof(ValidationInput input, CallPlan plan, PayloadCase one, IReadOnlyList<ProofJob> attack, IReadOnlyList<ProofJob> variants)
-    {
-        string function = input.Candidate.EntryPoint!.FunctionName;
-        string place = input.Candidate.Inputs[0] is var i ? i.Root + string.Concat(i.AccessPath.Select(p => p.StartsWith('[') ? p : "." + p)) : "";
-        return new Proof(Name, one.Strategy, $"calling {function} with {one.Strategy} (input {place})", ValidationLevel.Reproduced, kit.Oracle, attack, [Job(input, "control", plan, [one], true)], variants);
-    }
-
-    private ProofJob Job(ValidationInput target, string name, CallPlan plan, IReadOnlyList<PayloadCase> cases, bool benign, int enough = 0)
-    {
-        var input = kit.Tune(new HarnessInput
-        {
-            Module = plan.Module,
-            Nonce = Nonces.AttackMark,
-            Access = plan.Access,
-            Globals = plan.Globals,
-            Present = plan.Present,
-            Enough = enough,
-            Cases = [.. cases.Select(c => benign ? new HarnessCase(c.Tag, c.Benign.Args, c.Benign.Access) : new HarnessCase(c.Tag, c.Attack.Args, c.Attack.Access))],
-        });
-        var job = ProofJob.Of(name, [.. HarnessFiles.Calls(input), .. plan.Files, .. NamedFolders.Of(target).ExceptBy(plan.Files.Select(f => f.Path), f => f.Path)], ["node", "/work/poc/harness.js"]) with
-        {
-            WorkingDirectory = "/work/run", StandIns = plan.StandIns, WritableProject = plan.WritableProject,
-        };
-        return kit.Equip(job, [.. cases.Select(c => c.Tag)]);
     }
 
     private enum Stage { First, Others, Rarer }

