@@ -14,6 +14,7 @@ public static class StartingPlans
         var shapes = new CallPlan("shape", input.Loadable(entry.ModulePath), access, [.. entry.Parameters.Select(p => ArgumentBuilder.Of(p))], [], [], [], false, []);
         shapes = WithConditions(shapes, input.Candidate);
         var plans = new List<CallPlan> { shapes };
+        if (WithNames(shapes, input.Candidate) is { } named) plans.Add(named);
         var full = shapes with { Origin = "shape with options", Args = [.. entry.Parameters.Select(p => ArgumentBuilder.Of(p, true))], Access = [.. entry.Access.Select(s => new HarnessStep(Name(s.Kind), s.Name, [.. s.Arguments.Select(a => ArgumentBuilder.Of(a, true))]))] };
         var examples = ExampleCalls.Find(input);
         if (examples.Construction is { } made) (shapes, full) = (Constructed(shapes, made), Constructed(full, made));
@@ -36,6 +37,15 @@ public static class StartingPlans
     {
         var args = plan.Args.Select(a => a.Kind == "function" ? a : Answering(a)).ToList();
         return args.Where((a, i) => !ReferenceEquals(a, plan.Args[i])).Any() ? plan with { Origin = plan.Origin + ", methods that answer", Args = args } : null;
+    }
+
+    // An element of unknown name may be the one that another argument names: a list's first element has a name that is a text as well.
+    private static CallPlan? WithNames(CallPlan plan, Candidate candidate)
+    {
+        if (!candidate.Inputs.Any(i => i.AccessPath is ["[*]", ..])) return null;
+        var attacked = candidate.Inputs.Select(i => Placer.Index(i.Root, "arg")).ToHashSet();
+        var args = plan.Args.Select((a, i) => !attacked.Contains(i) && a is { Kind: "string", Text: "benign" } ? JsValue.String("0") : a).ToList();
+        return args.SequenceEqual(plan.Args) ? null : plan with { Origin = plan.Origin + ", texts that name an element", Args = args };
     }
 
     private static JsValue Answering(JsValue value)
