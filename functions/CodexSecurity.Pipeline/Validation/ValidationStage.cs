@@ -56,7 +56,7 @@ public sealed class ValidationStage(ValidationTools tools)
             if (ended.Verdict == ValidationVerdict.Inconclusive && session.Verdict == ValidationVerdict.NotReproduced) ended = (session.Verdict, session.Reason);
         }
 
-        foreach (var fallback in tools.Fallbacks.Where(f => left > 0 && !session.IsLost && f.Handles(input)))
+        foreach (var fallback in tools.Fallbacks.Where(f => left > 0 && !session.IsLost && Promises(ended.Verdict, input.Class) && f.Handles(input)))
         {
             session = new Session(input with { Budget = input.Budget with { Attempts = left } }, fallback, session.Summaries) { Runs = session.Runs };
             if (await TryAllAsync(session, ct).ConfigureAwait(false) is { } proved) return proved;

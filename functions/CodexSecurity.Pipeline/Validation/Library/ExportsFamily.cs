@@ -15,8 +15,6 @@ namespace CodexSecurity.Pipeline.Validation.Library;
 public sealed partial class ExportsFamily(IPayloadKit kit) : IProofFamily
 {
     private const int CasesARun = 400, MaxRuns = 2, MaxPending = 3, Letters = 26;
-    // Functions of these names take text to pieces, or run it.
-    private static readonly string[] Verbs = ["eval", "load", "parse", "compile", "render", "run", "exec", "deserial", "unserial", "decode", "read", "template", "transform", "interpret", "expression", "format", "convert", "from"];
     private readonly CallProofs _proofs = new(kit);
 
     /// <inheritdoc />
@@ -34,7 +32,7 @@ public sealed partial class ExportsFamily(IPayloadKit kit) : IProofFamily
         var state = JsonSerializer.Deserialize<State>(last.Attempt.State, EvidenceJson.Options)!;
         if (last.Attempt.Exploratory && last.Runs is [var run, ..] && HarnessReport.Of(run) is { } report)
         {
-            if (history.Count == 1) state = state with { Ways = [.. report.Ways.Where(w => Way().IsMatch(w)).OrderBy(Rank).ThenBy(w => w.StartsWith("new ", StringComparison.Ordinal) ? 1 : 0)] };
+            if (history.Count == 1) state = state with { Ways = [.. PackageWays.Of(report)] };
             state = state with { Pending = [.. last.Reading.Tags.Where(t => report.Stacks.TryGetValue(t, out string? stack) && IsFromSink(stack, input.Candidate.Sink)).OrderBy(t => t.Length).ThenBy(t => t, StringComparer.Ordinal).Take(MaxPending)] };
         }
 
@@ -42,22 +40,22 @@ public sealed partial class ExportsFamily(IPayloadKit kit) : IProofFamily
         // Each run tries the functions behind those of the one before.
         int runs = history.Count(h => h.Attempt.Exploratory) - 1, from = history.Count == 1 ? 0 : state.Next;
         if (from >= state.Ways.Count || runs >= MaxRuns || LibraryFamily.DiesOfIt(history)) return LibraryFamily.Ended(history);
-        int each = Math.Max(1, kit.Cases(input, Plan(input, ""), true, "t").Count), next = Math.Min(state.Ways.Count, from + Math.Max(1, CasesARun / each));
+        int each = Math.Max(1, kit.Cases(input, PackageWays.Plan(input, ""), true, "t").Count), next = Math.Min(state.Ways.Count, from + Math.Max(1, CasesARun / each));
         return Explore(input, state with { Next = next }, [.. Enumerable.Range(from, next - from)], false);
     }
 
     private FamilyStep.Try Explore(ValidationInput input, State state, int[] ways, bool list)
     {
-        var cases = ways.SelectMany(w => Plan(input, state.Ways[w]) is var plan ? kit.Cases(input, plan, true, Series(w)) : []).ToList();
-        string strategy = list ? "what the package offers" : $"all payloads, given to {string.Join(", ", ways.Select(w => Spoken(state.Ways[w])))}";
-        var proof = _proofs.Exploring(input, strategy, Plan(input, ""), cases, h => Untouched(h) with { List = list, Stacks = true });
+        var cases = ways.SelectMany(w => PackageWays.Plan(input, state.Ways[w]) is var plan ? kit.Cases(input, plan, true, Series(w)) : []).ToList();
+        string strategy = list ? "what the package offers" : $"all payloads, given to {string.Join(", ", ways.Select(w => PackageWays.Spoken(state.Ways[w])))}";
+        var proof = _proofs.Exploring(input, strategy, PackageWays.Plan(input, ""), cases, h => Untouched(h) with { List = list, Stacks = true });
         return new FamilyStep.Try(new ProofAttempt(proof, true, JsonSerializer.Serialize(state, EvidenceJson.Options)));
     }
 
     private FamilyStep.Try Prove(ValidationInput input, State state, string tag)
     {
         int way = WayOf(tag, state.Ways.Count);
-        return new FamilyStep.Try(new ProofAttempt(_proofs.Of(input, Plan(input, state.Ways[way]), true, Series(way), tag, Spoken(state.Ways[way]), Untouched), false, JsonSerializer.Serialize(state, EvidenceJson.Options)));
+        return new FamilyStep.Try(new ProofAttempt(_proofs.Of(input, PackageWays.Plan(input, state.Ways[way]), true, Series(way), tag, PackageWays.Spoken(state.Ways[way]), Untouched), false, JsonSerializer.Serialize(state, EvidenceJson.Options)));
     }
 
     // What a caller makes of a result is the caller's affair where nothing says that the function is the one that was found.
@@ -68,30 +66,9 @@ public sealed partial class ExportsFamily(IPayloadKit kit) : IProofFamily
 
     private static int WayOf(string tag, int ways) => Enumerable.Range(0, ways).FirstOrDefault(w => tag.StartsWith(Series(w), StringComparison.Ordinal));
 
-    private static CallPlan Plan(ValidationInput input, string way)
-    {
-        var match = Way().Match(way);
-        var steps = new List<HarnessStep>();
-        if (match.Groups[2].Length > 0) steps.Add(new HarnessStep("property", match.Groups[2].Value, []));
-        if (match.Groups[1].Success) steps.AddRange([new HarnessStep("new", "", []), new HarnessStep("property", match.Groups[3].Value, [])]);
-        return new CallPlan("what the package offers", input.PackageRoot, steps, [JsValue.String("benign")], [], [], [], false, []);
-    }
-
-    private static int Rank(string way)
-    {
-        string name = way[(way.LastIndexOf('.') + 1)..];
-        int at = Array.FindIndex(Verbs, v => name.Contains(v, StringComparison.OrdinalIgnoreCase));
-        return at < 0 ? Verbs.Length : at;
-    }
-
-    private static string Spoken(string way) => way.Length == 0 ? "the module" : way;
-
     // Of a frame, or of the place where its code was evaluated.
     private static bool IsFromSink(string stack, CodeLocation sink) => Frame().Matches(stack).Any(m =>
         m.Groups[1].Value == sink.Path && int.TryParse(m.Groups[2].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int line) && line >= sink.StartLine && line <= sink.EndLine);
-
-    [GeneratedRegex(@"^(?:(new) )?([\w$]*)(?:\.([\w$]+))?$")]
-    private static partial Regex Way();
 
     [GeneratedRegex(@"/work/app/([^\s():]+):(\d{1,7}):\d+")]
     private static partial Regex Frame();

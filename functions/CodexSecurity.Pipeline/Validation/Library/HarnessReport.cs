@@ -14,7 +14,7 @@ public sealed record HarnessReport
     public IReadOnlyList<HarnessError> Stray { get; init; } = [];
     public JsonElement Observable { get; init; }
 
-    /// <summary>Functions that the module offers: "name", "new Class.method", "" for itself.</summary>
+    /// <summary>Functions that the module offers: "name", "group.name", "new Class.method", "" for itself.</summary>
     public IReadOnlyList<string> Ways { get; init; } = [];
 
     /// <summary>From where evaluated code was called, by tag.</summary>
@@ -46,10 +46,16 @@ public sealed record HarnessResult
     public string Stage { get; init; } = "";
     public double Cpu { get; init; }
     public int Size { get; init; }
+
+    /// <summary>While growth is explored: the time of a slow call went into the expression that was asked for.</summary>
+    public bool IsOwn { get; init; }
     public HarnessError? Error { get; init; }
     public JsonElement Value { get; init; }
     public JsonElement Callbacks { get; init; }
     public IReadOnlyList<HarnessPollution> Polluted { get; init; } = [];
+
+    /// <summary>What it took, while growth is explored.</summary>
+    internal Growth.GrowthMeasure Measure => new(Size, Cpu, Error?.Code == "ERR_SCRIPT_EXECUTION_TIMEOUT");
 
     /// <summary>The error that a promise was broken with, or that a callback was given first; null: none.</summary>
     public HarnessError? Refusal => Stage == "promise" ? Error : Called(Callbacks);
