@@ -14,9 +14,13 @@ namespace CodexSecurity.Pipeline.Validation.Growth;
 /// </summary>
 public sealed class GrowthFamily : IProofFamily
 {
-    private const int MaxRepairs = 4;
+    private const int MaxRepairs = 4, MaxVariants = 3;
     private const double Larger = 1.6;
-    private const int MaxRefuted = 2;
+    // Five times what a proof aims at: a text that takes longer shows no more, be the machine at its slowest.
+    private const int LongestCpuMs = 6_000;
+    // V8 interprets an expression once and compiles it when it is used again: a single call would not grow as a running server's does.
+    private static readonly string[] s_node = ["node", "--no-regexp-tier-up"];
+    private const int BenignLength = 20_000, MaxRefuted = 2;
 
     /// <inheritdoc />
     public string Name => "function-call/ReDoS/cpu";
@@ -68,11 +72,11 @@ public sealed class GrowthFamily : IProofFamily
         }
 
         for (int i = 0; i < GrowthSizes.BenignPumps.Length; i++)
-            Add("b" + i.ToString(CultureInfo.InvariantCulture), JsValue.Repeat("", GrowthSizes.BenignPumps[i], "", "@size@"), [GrowthProofs.BenignLength / GrowthSizes.BenignPumps[i].Length], GrowthSizes.Slow);
+            Add("b" + i.ToString(CultureInfo.InvariantCulture), JsValue.Repeat("", GrowthSizes.BenignPumps[i], "", "@size@"), [BenignLength / GrowthSizes.BenignPumps[i].Length], GrowthSizes.Slow);
         for (int i = 0; i < subjects.Count; i++)
             Add("s" + i.ToString(CultureInfo.InvariantCulture), JsValue.Repeat(subjects[i].Prefix, subjects[i].Pump, subjects[i].Suffix, "@size@"), subjects[i].Sizes);
         if (cases.Count == 0) return new FamilyStep.GiveUp($"no payload fits the input {source.Root}");
-        var job = GrowthProofs.Job("explore", state.Plan, cases, h => h with { Growth = new HarnessGrowth(GrowthSizes.Slow, 9000), Timeout = 2200 }) with { Limits = new ProofLimits(WallMs: 30_000, CpuMs: 20_000) };
+        var job = Job("explore", state.Plan, cases, new HarnessGrowth(GrowthSizes.Slow, 9000), 2200) with { Limits = new ProofLimits(WallMs: 30_000, CpuMs: 20_000) };
         string name = $"growth of {subjects.Count} subjects, arguments from {state.Plan.Origin}{(state.Plan.Repairs.Count > 0 ? ", " + state.Plan.Repairs[^1] : "")}";
         var proof = new Proof(Name, name, "exploring", ValidationLevel.Reproduced, OracleSpec.Of("cpu"), [job], [], []);
         return new FamilyStep.Try(new ProofAttempt(proof, true, JsonSerializer.Serialize(state, EvidenceJson.Options)));
@@ -93,7 +97,7 @@ public sealed class GrowthFamily : IProofFamily
         var subjects = Subjects(input, state);
         for (int i = 0; i < subjects.Count; i++)
         {
-            var series = report.Cases.Where(c => c.Tag == "s" + i.ToString(CultureInfo.InvariantCulture)).OrderBy(c => c.Size).Select(c => c.Measure).ToList();
+            var series = report.Cases.Where(c => c.Tag == "s" + i.ToString(CultureInfo.InvariantCulture)).OrderBy(c => c.Size).Select(c => new GrowthMeasure(c.Size, c.Cpu, c.Error?.Code == "ERR_SCRIPT_EXECUTION_TIMEOUT")).ToList();
             if (series.Count == 0 || series[^1].Cpu < GrowthSizes.Slow) continue;
             var fastest = report.Cases.Where(c => c.Tag.StartsWith('b')).OrderBy(c => Math.Round(c.Cpu / 5)).ThenBy(c => c.Tag, StringComparer.Ordinal).FirstOrDefault();
             string pump = fastest is null ? "a" : GrowthSizes.BenignPumps[fastest.Tag[1] - '0'];
@@ -103,8 +107,45 @@ public sealed class GrowthFamily : IProofFamily
         return null;
     }
 
-    private FamilyStep.Try Prove(ValidationInput input, State state, Subject subject, int size, string pump) => new(new ProofAttempt(
-        GrowthProofs.Of(Name, input, state.Plan, input.Candidate.EntryPoint!.FunctionName, subject, size, pump), false, JsonSerializer.Serialize(state, EvidenceJson.Options)));
+    private FamilyStep.Try Prove(ValidationInput input, State state, Subject subject, int size, string pump)
+    {
+        var source = input.Candidate.Inputs[0];
+        int[] sizes = [Math.Max(1, size / 36), Math.Max(2, size / 6), size], rising = [.. sizes, sizes[1], sizes[0]];
+        var attack = rising.Select((n, i) => One($"attack-{i + 1}", JsValue.Repeat(subject.Prefix, subject.Pump, subject.Suffix, Count(n)))).ToList();
+        var control = sizes.Select((n, i) => One($"control-{i + 1}", JsValue.Repeat("", pump, "", Count(Math.Max(1, (subject.Prefix.Length + (n * subject.Pump.Length) + subject.Suffix.Length) / pump.Length))))).ToList();
+        string function = input.Candidate.EntryPoint!.FunctionName;
+        var proof = new Proof(Name, $"growing subject {subject.Name}", $"calling {function} with texts of growing length", ValidationLevel.Reproduced, OracleSpec.Of("cpu"), attack, control, Variants());
+        return new FamilyStep.Try(new ProofAttempt(proof, false, JsonSerializer.Serialize(state, EvidenceJson.Options)));
+
+        // Other subjects of the same growth, and this one in other surroundings: as many jobs each as the attack has.
+        List<ProofJob> Variants()
+        {
+            var others = RegexSubjects.Of(input.Candidate, Placer.TextAt(state.Plan, source), true).Where(s => s.Degree == subject.Degree && (s.Prefix, s.Pump, s.Suffix) != (subject.Prefix, subject.Pump, subject.Suffix))
+                .OrderBy(s => s.Pump == subject.Pump ? 1 : 0).Take(MaxVariants - 1).Append(subject with { Prefix = "x " + subject.Prefix, Suffix = subject.Suffix + "!\n" });
+            return [.. others.SelectMany((s, v) => rising.Select((n, i) => One($"variant-{v + 1}-{i + 1}", JsValue.Repeat(s.Prefix, s.Pump, s.Suffix, Count(Math.Max(1, n * subject.Pump.Length / s.Pump.Length))))))];
+        }
+
+        ProofJob One(string name, JsValue value)
+        {
+            var call = Placer.Place(state.Plan, source, value)!;
+            return Job(name, state.Plan, [new HarnessCase("t1", call.Args, call.Access)], null, 0);
+        }
+    }
+
+    private static string Count(int n) => n.ToString(CultureInfo.InvariantCulture);
+
+    private static ProofJob Job(string name, CallPlan plan, IReadOnlyList<HarnessCase> cases, HarnessGrowth? growth, int timeout)
+    {
+        var input = new HarnessInput
+        {
+            Module = plan.Module, Nonce = Nonces.AttackMark, Access = plan.Access, Globals = plan.Globals, Cases = cases, Growth = growth, Timeout = timeout,
+            Wait = growth is null ? 200 : 20, Drain = growth is null ? 500 : 100,
+        };
+        return ProofJob.Of(name, [.. HarnessFiles.Calls(input), .. plan.Files], [.. s_node, "/work/poc/harness.js"]) with
+        {
+            WorkingDirectory = "/work/run", StandIns = plan.StandIns, WritableProject = plan.WritableProject, Limits = new ProofLimits(WallMs: 20_000, CpuMs: LongestCpuMs),
+        };
+    }
 
     /// <param name="Enlarged">The proof was tried with a longer text.</param>
     private sealed record State(CallPlan Plan, int Base, bool Wide, IReadOnlyList<string> Repairs, bool Enlarged = false);

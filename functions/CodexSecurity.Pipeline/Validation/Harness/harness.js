@@ -6,7 +6,6 @@ const { build, calls, anything } = require('./values.js');
 const { stringify, parse } = JSON, { ownKeys } = Reflect, write = fs.writeFileSync, now = process.cpuUsage;
 const spawnSync = childProcess.spawnSync, exit = process.exit;
 const input = parse(fs.readFileSync(__dirname + '/input.json', 'utf8'));
-const { Session } = input.growth ? require('inspector') : {};
 const report = { loaded: false, cases: [], stray: [], ways: [], stacks: {} };
 const prototypes = { Object: Object.prototype, Array: Array.prototype, Function: Function.prototype, String: String.prototype };
 const before = {};
@@ -50,6 +49,7 @@ function brief(value) {
 const MOST_WAYS = 400;
 function waysInto(exported) {
   const ways = [], below = (prefix, name) => prefix ? prefix + '.' + name : name;
+  const held = (value, name) => { try { return value[name]; } catch (e) { return undefined; } };
   const add = (prefix, value, deep) => {
     if (value === null || typeof value !== 'object' && typeof value !== 'function' || ways.length > MOST_WAYS) return;
     if (typeof value === 'function') {
@@ -57,7 +57,7 @@ function waysInto(exported) {
       const methods = value.prototype && typeof value.prototype === 'object' ? Object.getOwnPropertyNames(value.prototype) : [];
       for (const name of methods) if (name !== 'constructor' && typeof Object.getOwnPropertyDescriptor(value.prototype, name).value === 'function') ways.push(`new ${prefix}.${name}`);
     }
-    if (deep > 0) for (const name of Object.keys(value)) add(below(prefix, name), Object.getOwnPropertyDescriptor(value, name).value ?? read(value, name), deep - 1);
+    if (deep > 0) for (const name of Object.keys(value)) add(below(prefix, name), held(value, name), deep - 1);
   };
   add('', exported, 2);
   return [...new Set(ways)].filter(w => /^[\w$. ]{0,80}$/.test(w)).slice(0, MOST_WAYS);
@@ -384,50 +384,21 @@ async function main() {
   setTimeout(() => { finish(); exit.call(process, 0); }, input.drain).unref();
 }
 
-function sized(item, size) {
-  const fill = value => parse(stringify(value).split('"@size@"').join('"' + size + '"'));
-  return { ...item, args: fill(item.args), access: item.access && fill(item.access) };
-}
-
-// Whether most of the time of an action goes into a regular expression, as the profiler names it. The case that it runs is not reported.
-async function isSpentIn(pattern, action) {
-  const session = new Session(), plain = text => text.replace(/\\\//g, '/'), wanted = 'RegExp: ' + plain(pattern), count = report.cases.length;
-  session.connect();
-  const post = (method, args) => new Promise((done, failed) => session.post(method, args, (error, result) => error ? failed(error) : done(result)));
-  try {
-    await post('Profiler.enable');
-    await post('Profiler.setSamplingInterval', { interval: 1000 });
-    await post('Profiler.start');
-    await action();
-    const { profile } = await post('Profiler.stop'), own = new Set(profile.nodes.filter(n => plain(n.callFrame.functionName) === wanted).map(n => n.id));
-    return profile.samples.filter(id => own.has(id)).length > profile.samples.length / 2;
-  } catch (error) {
-    report.stray.push(describe(error));
-    return false;
-  } finally {
-    session.disconnect();
-    report.cases.length = count;
-  }
-}
-
 // How the time of a call grows with its input: sizes grow until a call is slow enough or the largest size is reached.
 async function growth(exported) {
-  const { floor, pattern } = input.growth;
+  const { floor } = input.growth;
   let left = input.growth.total;
   for (const item of input.cases) {
     for (const size of item.sizes) {
       if (left <= 0) return;
-      await runCase(exported, sized(item, size));
+      await runCase(exported, { ...item, args: parse(stringify(item.args).split('"@size@"').join('"' + size + '"')) , access: item.access && parse(stringify(item.access).split('"@size@"').join('"' + size + '"')) });
       const done = report.cases[report.cases.length - 1];
       done.size = size;
       done.value = null;
       done.callbacks = [];
       left -= done.cpu;
-      // One slow subject is enough to go on with, where its time goes into the expression that is asked for.
-      if (done.cpu > floor && item.tag.startsWith('s')) {
-        done.isOwn = !pattern || await isSpentIn(pattern, () => runCase(exported, sized(item, size)));
-        if (done.isOwn) return;
-      }
+      // One slow subject is enough to go on with.
+      if (done.cpu > floor && item.tag.startsWith('s')) return;
       if (done.cpu > floor || done.error && done.error.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT' && done.stage === 'access') break;
     }
   }

@@ -62,8 +62,5 @@ public sealed record HarnessStep(string Kind, string Name, IReadOnlyList<JsValue
 /// <param name="Timeout">Milliseconds after which synchronous code is stopped; null for the input's.</param>
 public sealed record HarnessCase(string Tag, IReadOnlyList<JsValue> Args, IReadOnlyList<HarnessStep>? Access = null, IReadOnlyList<int>? Sizes = null, int? Timeout = null);
 
-/// <summary>
-/// Exploration of growth: stop a series above <paramref name="Floor"/> ms of CPU, and everything after <paramref name="Total"/> ms. Where <paramref name="Pattern"/>
-/// is given, a slow series ends the exploration only if a profile shows that regular expression.
-/// </summary>
-public sealed record HarnessGrowth(int Floor, int Total, string? Pattern = null);
+/// <summary>Exploration of growth: stop a series above <paramref name="Floor"/> ms of CPU, and everything after <paramref name="Total"/> ms.</summary>
+public sealed record HarnessGrowth(int Floor, int Total);

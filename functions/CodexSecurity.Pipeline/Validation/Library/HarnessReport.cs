@@ -54,9 +54,6 @@ public sealed record HarnessResult
     public JsonElement Callbacks { get; init; }
     public IReadOnlyList<HarnessPollution> Polluted { get; init; } = [];
 
-    /// <summary>What it took, while growth is explored.</summary>
-    internal Growth.GrowthMeasure Measure => new(Size, Cpu, Error?.Code == "ERR_SCRIPT_EXECUTION_TIMEOUT");
-
     /// <summary>The error that a promise was broken with, or that a callback was given first; null: none.</summary>
     public HarnessError? Refusal => Stage == "promise" ? Error : Called(Callbacks);
 
