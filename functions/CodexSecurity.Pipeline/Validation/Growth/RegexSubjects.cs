@@ -31,6 +31,8 @@ public static class RegexSubjects
         bool trimmed = transformations.Any(t => t.StartsWith("trim", StringComparison.Ordinal));
         foreach (var attack in attacks)
         {
+            // Only what would be cut off needs a letter before or behind it: where the text has to begin or end as it does, another would not do.
+            if (trimmed) Add("safe from trimming", char.IsWhiteSpace((attack.Prefix + attack.Pump)[0]) ? "x" + attack.Prefix : attack.Prefix, attack, char.IsWhiteSpace((attack.Pump + attack.Suffix)[^1]) ? attack.Suffix + "x" : attack.Suffix);
             if (trimmed) Add("between letters", "x" + attack.Prefix, attack, attack.Suffix + "x");
             Add("as it is", attack.Prefix, attack, attack.Suffix);
             if (!trimmed) Add("between letters", "x" + attack.Prefix, attack, attack.Suffix + "x");
