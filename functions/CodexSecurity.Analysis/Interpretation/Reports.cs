@@ -239,12 +239,11 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
     /// <summary>Of this kind of source an attacker rarely has a say.</summary>
     public static bool IsWeak(TaintSource source) => source.Kind is "stored" or "file-content" or "environment" && source.Root != ArchiveEntries.Root;
 
-    private static bool Better(Report a, Report b)
-    {
-        var x = (a.IsBeside ? 1 : 0, a.Entry is null ? 1 : 0, a.Entry?.Distance ?? 0, a.Entry is { IsSometimes: true } ? 1 : 0, Kind(a), a.Confidence == Confidence.High ? 0 : 1, a.Entry?.Access.Count ?? 0, a.Labels[0].Trace.Length);
-        var y = (b.IsBeside ? 1 : 0, b.Entry is null ? 1 : 0, b.Entry?.Distance ?? 0, b.Entry is { IsSometimes: true } ? 1 : 0, Kind(b), b.Confidence == Confidence.High ? 0 : 1, b.Entry?.Access.Count ?? 0, b.Labels[0].Trace.Length);
-        return x.CompareTo(y) < 0;
-    }
+    private static bool Better(Report a, Report b) => Order(a).CompareTo(Order(b)) < 0;
+
+    // What a helper gives back may have come from any of its callers: of ways that are as good, the one whose function stands in the sink's file is the plain one.
+    private static (int, int, int, int, int, int, (int, int, int)) Order(Report r) => (r.IsBeside ? 1 : 0, r.Entry is null ? 1 : 0, r.Entry?.Distance ?? 0, r.Entry is { IsSometimes: true } ? 1 : 0, Kind(r), r.Confidence == Confidence.High ? 0 : 1,
+        (r.Entry?.Access.Count ?? 0, r.Labels[0].Trace.Length, r.Entry?.Place.File?.Path == r.Sink.File.Path ? 0 : 1));
 
     private static int Kind(Report r) => r.Entry?.Kind switch { EntryPointKind.HttpRoute => 0, EntryPointKind.HttpServer => 1, EntryPointKind.LibraryExport => 2, EntryPointKind.CommandLine => 3, _ => 4 };
 
