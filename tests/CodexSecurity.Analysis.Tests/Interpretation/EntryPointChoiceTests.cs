@@ -52,6 +52,20 @@ public sealed class EntryPointChoiceTests
         Assert.Equal(("index.js", "run"), (entry.ModulePath, string.Join('/', entry.Access.Select(a => a.Name))));
     }
 
+    // What a helper of many gives back comes from any of them.
+    [Fact]
+    public void Of_functions_that_share_a_helper_the_one_with_the_sink_is_the_way_in()
+    {
+        var others = Enumerable.Range(0, 12).Select(i => FormattableString.Invariant($"m{i:00}")).ToList();
+        var main = new SourceFile("index.js", string.Concat(others.Append("slow").Select(n => $"exports.{n} = require('./{n}');\n")));
+        var text = new SourceFile("text.js", "module.exports = function (x) { return '' + x; };");
+        var slow = new SourceFile("slow.js", "const text = require('./text');\nmodule.exports = function (s) { return text(s).replace(/&([^;]+);/g, ''); };");
+        var files = others.Select(n => new SourceFile(n + ".js", "const text = require('./text');\nmodule.exports = function (s) { return text(s).length; };"));
+        var manifest = new SourceFile("package.json", """{ "name": "x", "main": "index.js" }""");
+        var entry = Assert.Single(AnalysisEngine.Analyze(new ProjectInput([main, text, slow, .. files], [manifest], []), AnalysisOptions.Default).Candidates).EntryPoint!;
+        Assert.Equal(("index.js", "slow"), (entry.ModulePath, string.Join('/', entry.Access.Select(a => a.Name))));
+    }
+
     [Fact]
     public void The_shortest_way_in_is_taken()
     {
