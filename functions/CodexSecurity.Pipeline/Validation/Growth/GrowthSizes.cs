@@ -46,6 +46,8 @@ internal static class GrowthSizes
             size = b.Size * Math.Pow(Wanted / b.Cpu, 1 / Math.Max(exponent, 1.2));
         }
 
-        return (int)Math.Clamp(Math.Ceiling(size), before.Size / 2 + 4, slow.Cut ? slow.Size : slow.Size * 2);
+        // The measures come from the sandbox: whatever they say, a size comes of it.
+        double most = slow.Cut ? slow.Size : slow.Size * 2.0;
+        return double.IsNaN(size) ? slow.Size : (int)Math.Clamp(Math.Ceiling(size), Math.Min(before.Size / 2 + 4, most), Math.Min(most, int.MaxValue));
     }
 }

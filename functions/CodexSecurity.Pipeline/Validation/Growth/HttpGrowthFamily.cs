@@ -18,7 +18,7 @@ public sealed class HttpGrowthFamily : IProofFamily
 {
     private const int StartsARun = 4, MaxVariants = 3, MaxRefuted = 2, MaxTimes = 24, Places = 4, MorePlaces = 8, Subjects = 5, MoreSubjects = 12;
     // Less than node's 16 KiB for all headers, and than the 100 KiB that the usual parsers read of a body.
-    private const int HeadRoom = 14_000, BodyRoom = 90_000;
+    private const int HeadRoom = 14_000, BodyRoom = 90_000, Beginning = 4_000;
     // Milliseconds of CPU time from which on a request counts, where it is sent as often as that.
     private const double Least = GrowthSizes.Wanted / MaxTimes;
     private const string Mark = "csxpump";
@@ -98,7 +98,7 @@ public sealed class HttpGrowthFamily : IProofFamily
         var texts = places.SelectMany((place, p) => subjects.Select((subject, s) => (Place: p, Subject: subject, Tag: Tag('s', p, s)))).ToList();
         var slowest = series.Join(texts, s => s.Tag, t => t.Tag, (s, t) => (s.Start, t.Place, t.Subject, s.Measures), StringComparer.Ordinal).OrderByDescending(x => x.Measures[^1].Cpu).FirstOrDefault();
         if (slowest.Measures is not [.., { Cpu: >= Least } last]) return null;
-        int size = Math.Min(GrowthSizes.Of(slowest.Subject, slowest.Measures), Carried(places[slowest.Place], slowest.Subject)?.Most ?? last.Size);
+        int size = Math.Clamp(GrowthSizes.Of(slowest.Subject, slowest.Measures), 1, Carried(places[slowest.Place], slowest.Subject)?.Most ?? int.MaxValue);
         double expected = slowest.Subject.Degree == 0 ? GrowthSizes.Wanted : last.Cpu * Math.Pow((double)size / Math.Max(1, last.Size), Math.Max(2, slowest.Subject.Degree));
         int benign = Enumerable.Range(0, GrowthSizes.BenignPumps.Length).MinBy(b => series.FirstOrDefault(s => s.Start == slowest.Start && s.Tag == Tag('b', slowest.Place, b)).Measures is [.., var m] ? m.Cpu : double.MaxValue);
         return new Found(state.Starts[slowest.Start], places[slowest.Place], slowest.Subject, size, (int)Math.Clamp(Math.Ceiling(GrowthSizes.Wanted / Math.Max(1, expected)), 1, MaxTimes), benign);
@@ -140,7 +140,9 @@ public sealed class HttpGrowthFamily : IProofFamily
     /// <param name="Most">How many of it there is room for.</param>
     private sealed record CarriedText(string Raw, string Pump, int Most)
     {
-        public IReadOnlyList<int> Sizes(Subject subject) => subject.Degree == 0 ? [.. subject.Sizes.Where(n => n <= Most)] : [.. subject.Sizes.Where(n => n < Most), Most];
+        // What grows with the square takes no time worth a request before some thousand characters.
+        public IReadOnlyList<int> Sizes(Subject subject) => subject.Degree == 0 ? [.. subject.Sizes.Where(n => n <= Most)]
+            : [.. subject.Sizes.Where(n => n < Most && (subject.Degree > 2 || n * subject.Pump.Length >= Beginning)), Most];
     }
 
     private sealed record Found(int Start, Func<string, string> Place, Subject Subject, int Size, int Times, int Benign);
