@@ -4,6 +4,7 @@ using CodexSecurity.Analysis.Text;
 using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Ports.Sandbox;
 using CodexSecurity.Pipeline.Validation;
+using CodexSecurity.Pipeline.Validation.Http;
 using CodexSecurity.Pipeline.Validation.Judging;
 using CodexSecurity.Pipeline.Validation.Library;
 using CodexSecurity.Pipeline.Validation.Library.Payloads;
@@ -155,6 +156,41 @@ public sealed class LibraryFamilyTests
         Assert.False(new PollutionOracle().Read([run], OracleSpec.Of("pollution")).Seen);
         Assert.NotEmpty(ProofReplayer.Observable([run]));
     }
+
+    // Whoever writes the program that is scanned can write the report: what has no sense is none, and ends nothing.
+    [Theory]
+    [InlineData("""{"loaded":true,"cases":null}""")]
+    [InlineData("""{"loaded":true,"cases":[null]}""")]
+    [InlineData("""{"loaded":true,"cases":[{"tag":null}]}""")]
+    [InlineData("""{"loaded":true,"cases":[{"tag":"t1","error":{}}]}""")]
+    [InlineData("""{"loaded":true,"cases":[{"tag":"t1","polluted":[null]}]}""")]
+    [InlineData("""{"loaded":true,"stray":[{"name":"a"}]}""")]
+    [InlineData("""{"loaded":true,"loadError":{"message":null}}""")]
+    [InlineData("""{"loaded":true,"ways":[null]}""")]
+    [InlineData("""{"loaded":true,"stacks":{"t1":null}}""")]
+    public void A_report_that_the_project_wrote_of_nothing_is_none(string text)
+    {
+        Assert.Null(HarnessReport.Of(Wrote(text)));
+        Assert.False(new PollutionOracle().Read([Wrote(text)], OracleSpec.Of("pollution")).Seen);
+        Assert.NotNull(HarnessReport.Of(Wrote("""{"loaded":true,"cases":[{"tag":"t1","stage":"done","error":{"name":"E","message":"m","stack":"","code":""}}]}""")));
+    }
+
+    [Theory]
+    [InlineData("""{"starts":null}""")]
+    [InlineData("""{"starts":[null]}""")]
+    [InlineData("""{"starts":[{"errors":[null]}]}""")]
+    [InlineData("""{"responses":[null]}""")]
+    [InlineData("""{"bodies":[null]}""")]
+    [InlineData("""{"queries":[null]}""")]
+    [InlineData("""{"growth":[null]}""")]
+    [InlineData("""{"growth":[{"start":0,"size":1}]}""")]
+    public void What_a_server_wrote_for_the_client_of_nothing_is_none(string text)
+    {
+        Assert.Null(HttpReport.Of(Wrote(text)));
+        Assert.NotNull(HttpReport.Of(Wrote("""{"starts":[{"index":0,"exit":null,"errors":["e"]}],"growth":[{"start":0,"tag":"s0x0","size":1,"cpu":10,"cut":false}]}""")));
+    }
+
+    private static ProofRun Wrote(string text) => new("explore", new Nonces("nonce", "secret"), SandboxOutcome.Exited, SandboxKill.None, "", 0, 0, "", "", false, 1, 1, 1, [new ProofOutput("/out/result.json", text)], [], []);
 
     private static string Args(HarnessCase one) => JsonSerializer.Serialize(one.Args);
 

@@ -34,7 +34,7 @@ public sealed record HttpReport
         if (run.Output("/out/result.json") is not { } text) return null;
         try
         {
-            return JsonSerializer.Deserialize<HttpReport>(text, s_options);
+            return JsonSerializer.Deserialize<HttpReport>(text, s_options) is { } report && report.IsWhole ? report : null;
         }
         catch (JsonException)
         {
@@ -42,8 +42,14 @@ public sealed record HttpReport
         }
     }
 
-    private static readonly JsonSerializerOptions s_options =
-        new(EvidenceJson.Options) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip, RespectRequiredConstructorParameters = false };
+    // What the options do not see to: elements that are nothing.
+    private bool IsWhole => Starts.All(s => s is not null && s.Errors.All(e => e is not null)) && Responses.All(r => r is not null) && Bodies.All(b => b is not null) && Queries.All(q => q is not null)
+        && Growth.All(m => m is { Tag: not null });
+
+    private static readonly JsonSerializerOptions s_options = new(EvidenceJson.Options)
+    {
+        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip, RespectRequiredConstructorParameters = false, RespectNullableAnnotations = true,
+    };
 }
 
 /// <summary>What became of a start.</summary>

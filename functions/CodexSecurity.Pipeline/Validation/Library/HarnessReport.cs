@@ -26,7 +26,7 @@ public sealed record HarnessReport
         if (run.Output("/out/result.json") is not { } text) return null;
         try
         {
-            return JsonSerializer.Deserialize<HarnessReport>(text, s_options);
+            return JsonSerializer.Deserialize<HarnessReport>(text, s_options) is { } report && report.IsWhole ? report : null;
         }
         catch (JsonException)
         {
@@ -34,7 +34,13 @@ public sealed record HarnessReport
         }
     }
 
-    private static readonly JsonSerializerOptions s_options = new(EvidenceJson.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip, RespectRequiredConstructorParameters = false };
+    // What the options do not see to: elements that are nothing, and errors without their texts.
+    private bool IsWhole => Ways.All(w => w is not null) && Stacks.Values.All(s => s is not null) && Cases.All(c => c is not null && IsText(c.Error) && c.Polluted.All(p => p is { Prototype: not null, Key: not null }))
+        && Stray.All(e => e is not null && IsText(e)) && IsText(LoadError);
+
+    private static bool IsText(HarnessError? error) => error is null or { Name: not null, Message: not null, Stack: not null, Code: not null };
+
+    private static readonly JsonSerializerOptions s_options = new(EvidenceJson.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip, RespectRequiredConstructorParameters = false, RespectNullableAnnotations = true };
 }
 
 /// <summary>One call's outcome.</summary>
