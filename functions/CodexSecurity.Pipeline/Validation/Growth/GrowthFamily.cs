@@ -99,8 +99,9 @@ public sealed class GrowthFamily : IProofFamily
         {
             var series = report.Cases.Where(c => c.Tag == "s" + i.ToString(CultureInfo.InvariantCulture)).OrderBy(c => c.Size).Select(c => new GrowthMeasure(c.Size, c.Cpu, c.Error?.Code == "ERR_SCRIPT_EXECUTION_TIMEOUT")).ToList();
             if (series.Count == 0 || series[^1].Cpu < GrowthSizes.Slow) continue;
-            var fastest = report.Cases.Where(c => c.Tag.StartsWith('b')).OrderBy(c => Math.Round(c.Cpu / 5)).ThenBy(c => c.Tag, StringComparer.Ordinal).FirstOrDefault();
-            string pump = fastest is null ? "a" : GrowthSizes.BenignPumps[fastest.Tag[1] - '0'];
+            // Tags come back from the sandbox: only ours are looked for.
+            string pump = GrowthSizes.BenignPumps.Select((p, b) => (Pump: p, Case: report.Cases.FirstOrDefault(c => c.Tag == "b" + b.ToString(CultureInfo.InvariantCulture))))
+                .OrderBy(x => x.Case is null ? double.MaxValue : Math.Round(x.Case.Cpu / 5)).First().Pump;
             return (subjects[i], GrowthSizes.Of(subjects[i], series), pump);
         }
 

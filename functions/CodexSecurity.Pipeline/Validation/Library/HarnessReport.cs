@@ -52,9 +52,6 @@ public sealed record HarnessResult
     public string Stage { get; init; } = "";
     public double Cpu { get; init; }
     public int Size { get; init; }
-
-    /// <summary>While growth is explored: the time of a slow call went into the expression that was asked for.</summary>
-    public bool IsOwn { get; init; }
     public HarnessError? Error { get; init; }
     public JsonElement Value { get; init; }
     public JsonElement Callbacks { get; init; }
