@@ -10,6 +10,7 @@ namespace CodexSecurity.Analysis.Interpretation;
 internal sealed class WorldModel(ModuleResolver resolver, TemplateIndex templates)
 {
     private readonly Dictionary<string, ModuleState> _modules = new(StringComparer.Ordinal);
+    private readonly HashSet<(ModuleState From, ModuleState Module)> _byName = [];
     private readonly Dictionary<string, AbstractValue> _globals = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Kind, string Root, EntryDraft? Entry), AccessNode> _sources = [];
     private readonly Dictionary<(object, int, string), EntryDraft> _entries = [];
@@ -70,6 +71,7 @@ internal sealed class WorldModel(ModuleResolver resolver, TemplateIndex template
     {
         if (Resolver.Resolve(from.Path, specifier) is { } path && _modules.TryGetValue(path, out var module))
         {
+            _byName.Add((from, module));
             Load(i, module);
             var exports = module.Exports();
             if (!import || module.Ir.IsEsModule) return exports;
@@ -124,8 +126,8 @@ internal sealed class WorldModel(ModuleResolver resolver, TemplateIndex template
         }
         else if (result.IsNone && (what.Types & Prim.String) != 0 && !what.HasLabels)
         {
-            // require(path.join(__dirname, file)) while looping over a folder: its own folder.
-            foreach (var path in Resolver.Below(module.Path, "./").Take(40)) if (path != module.Path && _modules.TryGetValue(path, out var found)) { Load(i, found); result = result.Join(found.Exports()); }
+            // require(path.join(__dirname, file)) while looping over a folder: its own folder. Who loads this module by its name is no plug-in of it.
+            foreach (var path in Resolver.Below(module.Path, "./").Take(40)) if (path != module.Path && _modules.TryGetValue(path, out var found) && !_byName.Contains((found, module))) { Load(i, found); result = result.Join(found.Exports()); }
         }
         if (what.HasLabels && i.Models.FindCall("require") is { } model) i.Reports.Call(i, c, model, "require");
         return result.IsNone ? AbstractValue.Unknown : result;

@@ -22,6 +22,8 @@ internal static class FunctionExit
         var values = Js.Own(function).Where(n => n.Kind == "return_statement").Select(Js.FirstNamed).Where(v => v.HasValue).ToList();
         if (values.Count == 0) return function.Field("body").Kind == "statement_block" ? $"return{end}" : null;
         var last = values[^1];
+        // return (object[key] = value), object
+        while (Js.Unwrap(last) is { Kind: "sequence_expression" } sequence) last = sequence.Field("right").HasValue ? sequence.Field("right") : sequence.NamedChildren.ToList()[^1];
         if (values.All(v => v.Kind is "true" or "false")) return $"return false{end}";
         if (last.Kind == "this") return $"return this{end}";
         if (last.Kind == "identifier" && file.Names.Resolve(last) is { } b && (b.Kind == "param" || b.Kind == "import" || (b.Node.End < at && !Js.Own(function).Any(n => n.Kind == "return_statement" && n.End < b.Node.Start && n == last.Parent))))

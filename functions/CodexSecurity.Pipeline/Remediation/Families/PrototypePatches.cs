@@ -5,12 +5,12 @@ namespace CodexSecurity.Pipeline.Remediation.Families;
 
 /// <summary>
 /// Prototype pollution: keys that lead to a prototype are left out before the first lookup with them. One key: where it gets its value;
-/// several keys from one list: where the list is made; else: each key where it gets its value.
+/// several keys from one list: where the list is made; else: each key where it gets its value; at last: the parameters that they come from.
 /// </summary>
 internal static class PrototypePatches
 {
-    private const string Skip = "Keys that lead to a prototype (__proto__, constructor, prototype) are left out before they are used.";
-    private const string Refuse = "A key that leads to a prototype (__proto__, constructor, prototype) is refused with an error before it is used.";
+    internal const string Skip = "Keys that lead to a prototype (__proto__, constructor, prototype) are left out before they are used.";
+    internal const string Refuse = "A key that leads to a prototype (__proto__, constructor, prototype) is refused with an error before it is used.";
 
     public static IEnumerable<PatchProposal> Propose(PatchContext context)
     {
@@ -34,6 +34,7 @@ internal static class PrototypePatches
             if (Each(file, groups, keys, refuse) is { } each) yield return each;
             if (!(oneArray && all.Count > 1) && fromList.HasValue && Checked(file, fromList, function, refuse) is { } first) yield return first;
             if (oneArray && all.Count == 1 && Checked(file, array, function, refuse) is { } only) yield return only;
+            if (PrototypeParameters.Propose(file, function, all, refuse) is { } entrance) yield return entrance;
         }
     }
 
@@ -89,7 +90,8 @@ internal static class PrototypePatches
         var isList = source.HasValue && Js.LastName(Js.Unwrap((last.HasValue ? last.Field("right") : binding.Value)).Field("function")) is "split" or "slice" or "match" or "map" or "filter" && !IsConditional(source, home);
         var test = isList ? $"{binding.Name}.some({unsafeKey})" : $"{(file.Tree.Grammar == Grammar.JavaScript ? "[]" : "([] as any[])")}.concat({binding.Name}).some({unsafeKey})";
         var at = source.HasValue ? Outermost(source, home) : home.Field("body");
-        if (!at.HasValue) return null;
+        // Behind a statement that leaves the function nothing is checked.
+        if (!at.HasValue || (source.HasValue && at.Kind is "return_statement" or "throw_statement")) return null;
         var exit = refuse ? $"throw new Error({file.Style.Literal("Unsafe key in path")}){file.Style.End}" : FunctionExit.Return(file, home, at.End);
         if (exit is null) return null;
         if (source.HasValue) edits.InsertAfter(file, at, [$"if ({test}) {exit}"]);

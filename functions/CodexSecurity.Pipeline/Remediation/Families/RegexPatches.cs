@@ -33,7 +33,7 @@ internal static class RegexPatches
         context.Reason = "no pattern that surely matches the same texts in linear time is known for this regular expression";
         foreach (var exact in RegexRewrites.Exact(pattern, flags, IsTestOnly(file!, literal)))
             yield return Rewrite(file!, literal, exact, "linear-pattern", "The regular expression is written so that it matches the same texts without backtracking.");
-        if (RegexRewrites.Bounded(pattern, degree) is { } bounded)
+        foreach (var bounded in RegexRewrites.Bounded(pattern, degree))
             yield return Rewrite(file!, literal, bounded.Pattern, "bounded-repetition", string.Create(CultureInfo.InvariantCulture, $"Repetitions in the regular expression are limited to {bounded.Limit}, so its time no longer grows with the square of the text. Longer parts no longer match."));
         if (call.HasValue && Length(sink, call, degree) is { } length) yield return length;
     }

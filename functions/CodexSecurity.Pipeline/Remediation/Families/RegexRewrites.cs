@@ -34,13 +34,18 @@ internal static class RegexRewrites
         }
     }
 
-    /// <summary>The pattern with every unlimited repetition that is not nested in another one limited; null where that does not help.</summary>
-    public static (string Pattern, int Limit)? Bounded(string pattern, int degree)
+    /// <summary>
+    /// The pattern with every unlimited repetition that is not nested in another one limited: by the widest limit first, then by one that helps where texts
+    /// are short themselves (a header of 14,000 characters takes a limit of 1,000 only 14 times over). Nothing where no limit helps.
+    /// </summary>
+    public static IEnumerable<(string Pattern, int Limit)> Bounded(string pattern, int degree)
     {
-        if (degree == 0 || RegexSketch.Read(pattern) is not { } branches) return null;
-        var limit = degree > 2 ? Narrow : Wide;
-        var text = RegexSketch.Write(Map(branches, i => i is { IsUnbounded: true } && i.Min < limit ? [i with { Max = limit }] : [i]));
-        return text != pattern ? (text, limit) : null;
+        if (degree == 0 || RegexSketch.Read(pattern) is not { } branches) yield break;
+        foreach (int limit in degree > 2 ? [Narrow] : (int[])[Wide, Narrow])
+        {
+            var text = RegexSketch.Write(Map(branches, i => i is { IsUnbounded: true } && i.Min < limit ? [i with { Max = limit }] : [i]));
+            if (text != pattern) yield return (text, limit);
+        }
     }
 
     private static IReadOnlyList<IReadOnlyList<RegexItem>> Map(IReadOnlyList<IReadOnlyList<RegexItem>> branches, Func<RegexItem, IReadOnlyList<RegexItem>> change) =>
