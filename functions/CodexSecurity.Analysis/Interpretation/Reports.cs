@@ -15,6 +15,9 @@ internal sealed record Report(
 {
     /// <summary>What chose the sink came in elsewhere: this is about what came with it.</summary>
     public bool IsBeside { get; init; }
+
+    /// <summary>What arrives was handed over by the call of another entry point, and kept: that call alone does not get here.</summary>
+    public bool IsLeftBehind { get; init; }
 }
 
 /// <summary>Collects reports: for each rule and place the one with the best way in, and a few with other ways.</summary>
@@ -214,6 +217,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
             Keep((rule.Id, place.File.Path, place.Start), new Report(rule, place, frame.Activation.Code, callable, argument, way.Key, own, text, conditions, properties, confidence)
             {
                 IsBeside = keyed && !ReferenceEquals(own[0].Label, labels[0].Label),
+                IsLeftBehind = way.Key is not null && interpreter.CurrentEntry is { } current && way.Key != current,
             });
         }
     }
@@ -242,8 +246,8 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
     private static bool Better(Report a, Report b) => Order(a).CompareTo(Order(b)) < 0;
 
     // What a helper gives back may have come from any of its callers: of ways that are as good, the one whose function stands in the sink's file is the plain one.
-    private static (int, int, int, int, int, int, (int, int, int)) Order(Report r) => (r.IsBeside ? 1 : 0, r.Entry is null ? 1 : 0, r.Entry?.Distance ?? 0, r.Entry is { IsSometimes: true } ? 1 : 0, Kind(r), r.Confidence == Confidence.High ? 0 : 1,
-        (r.Entry?.Access.Count ?? 0, r.Labels[0].Trace.Length, r.Entry?.Place.File?.Path == r.Sink.File.Path ? 0 : 1));
+    private static (int, int, int, int, int, int, (int, int, int, int)) Order(Report r) => (r.IsBeside ? 1 : 0, r.Entry is null ? 1 : 0, r.Entry?.Distance ?? 0, r.Entry is { IsSometimes: true } ? 1 : 0, Kind(r), r.Confidence == Confidence.High ? 0 : 1,
+        (r.IsLeftBehind ? 1 : 0, r.Entry?.Access.Count ?? 0, r.Labels[0].Trace.Length, r.Entry?.Place.File?.Path == r.Sink.File.Path ? 0 : 1));
 
     private static int Kind(Report r) => r.Entry?.Kind switch { EntryPointKind.HttpRoute => 0, EntryPointKind.HttpServer => 1, EntryPointKind.LibraryExport => 2, EntryPointKind.CommandLine => 3, _ => 4 };
 

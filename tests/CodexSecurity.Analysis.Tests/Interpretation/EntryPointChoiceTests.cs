@@ -66,6 +66,23 @@ public sealed class EntryPointChoiceTests
         Assert.Equal(("index.js", "slow"), (entry.ModulePath, string.Join('/', entry.Access.Select(a => a.Name))));
     }
 
+    // The call alone only keeps what it is given; the method that is called on what came of it does the work.
+    [Fact]
+    public void What_a_call_left_behind_for_a_method_is_attacked_by_the_method()
+    {
+        var file = new SourceFile("index.js", """
+            const cp = require('child_process');
+            function Job(request) {
+                if (!(this instanceof Job)) return new Job(request);
+                this.request = request;
+            }
+            Job.prototype.run = function () { cp.exec('ls ' + this.request.folder); };
+            module.exports = Job;
+            """);
+        var candidate = Assert.Single(AnalysisEngine.Analyze(new ProjectInput([file], [], []), AnalysisOptions.Default).Candidates);
+        Assert.Equal([AccessKind.New, AccessKind.Property], candidate.EntryPoint!.Access.Select(a => a.Kind));
+    }
+
     [Fact]
     public void The_shortest_way_in_is_taken()
     {

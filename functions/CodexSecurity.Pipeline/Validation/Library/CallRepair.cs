@@ -58,7 +58,7 @@ public static partial class CallRepair
     {
         string relative = path.StartsWith("/work/run/", StringComparison.Ordinal) ? path["/work/".Length..] : path.StartsWith('/') ? "" : "run/" + path.TrimStart('.', '/');
         bool plain = relative.Length > 0 && relative.Length < 120 && !relative.Contains("..", StringComparison.Ordinal) && !relative.Contains(Nonces.AttackMark, StringComparison.Ordinal)
-            && relative.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_');
+            && relative.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_') && relative.Split('/').All(part => part is not ("" or "."));
         if (!plain || plan.Files.Any(f => f.Path == relative)) return null;
         string content = relative.EndsWith(".json", StringComparison.Ordinal) ? "{}" : "benign\n";
         return (plan with { Files = [.. plan.Files, new ProofFile(relative, content)] }).Noting($"with a file {relative}");
@@ -163,15 +163,18 @@ public static partial class CallRepair
         var value = type switch
         {
             "string" => JsValue.String("benign"), "number" or "integer" => JsValue.Number("1"), "boolean" => JsValue.True, "array" => JsValue.Array(JsValue.String("benign")),
-            "function" or "callback" => JsValue.Function, "object" => JsValue.Object(), "buffer" => new JsValue("buffer", "benign"), _ => null,
+            "function" or "callback" => JsValue.Function, "object" => JsValue.Object(), "buffer" => new JsValue("buffer", "benign"), "date" => JsValue.String("2020-01-01"), "url" or "uri" => JsValue.String("http://127.0.0.1:3000/"), "email" => JsValue.String("benign@example.org"), _ => null,
         };
         if (value is null) return null;
         var attacked = input.Candidate.Inputs.Select(i => Placer.Index(i.Root, "arg")).OfType<int>().ToHashSet();
         var entry = input.Candidate.EntryPoint!;
         int named = entry.Parameters.ToList().FindIndex(p => p.Name.Length > 1 && Regex.IsMatch(message, $@"(?<!\w){Regex.Escape(p.Name)}(?!\w)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant));
-        int index = named >= 0 ? named : Enumerable.Range(0, Math.Max(plan.Args.Count, 1)).FirstOrDefault(i => !attacked.Contains(i) && At(plan, i).Kind != value.Kind, -1);
-        if (index < 0 || At(plan, index).Kind == value.Kind) return null;
+        int index = named >= 0 ? named : Enumerable.Range(0, Math.Max(plan.Args.Count, 1)).FirstOrDefault(i => !attacked.Contains(i) && !Has(i), -1);
+        if (index < 0 || Has(index)) return null;
         return plan.WithArg(index, value).Noting($"{type} for argument {index + 1}");
+
+        // A text of a form of its own takes the place of any other text.
+        bool Has(int i) => At(plan, i) is var now && now.Kind == value.Kind && (type == "string" || value.Kind != "string" || now.Text == value.Text);
     }
 
     private static CallPlan? AppendCallback(CallPlan plan)
@@ -218,7 +221,7 @@ public static partial class CallRepair
     [GeneratedRegex(@"Cannot read propert(?:y|ies) (?:of (?:undefined|null) \(reading '([^']+)'\)|'([^']+)' of)")]
     private static partial Regex ReadOfNothing();
 
-    [GeneratedRegex(@"(?:must be|should be|expected|is not|requires?|needs?|to be|of type|provide)(?: an instance of| of type| either| one of)*(?: an?)? ?(?:valid |non-empty )?[""'`]?(string|array|function|object|number|integer|boolean|buffer|callback)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"(?:must be|should be|expected|is not|requires?|needs?|to be|of type|provide)(?: an instance of| of type| either| one of)*(?: an?)? ?(?:valid |non-empty )?[""'`]?(string|array|function|object|number|integer|boolean|buffer|callback|date|url|uri|email)", RegexOptions.IgnoreCase)]
     private static partial Regex MustBe();
 
     [GeneratedRegex(@"callback", RegexOptions.IgnoreCase)]
