@@ -14,6 +14,8 @@ internal sealed class Activation(HeapObject function, Callable code, ModuleState
     /// <summary>The arguments that its facts on return were found with: the last run's.</summary>
     public AbstractValue[] RanWith { get; set; } = [];
     public bool IsGeneric { get; init; }
+    /// <summary>Of what stands for many calls: from where the first of them was made.</summary>
+    public Place Site { get; init; }
     public Scope? Scope { get; set; }
 
     public AbstractValue Result { get; set; } = AbstractValue.None;

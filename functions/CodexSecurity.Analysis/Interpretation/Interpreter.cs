@@ -12,7 +12,7 @@ namespace CodexSecurity.Analysis.Interpretation;
 /// </summary>
 internal sealed partial class Interpreter
 {
-    private const int MaxContexts = 8, MaxContextsOfCode = 40, NestedContexts = 80, LengthOfContexts = 4000, MaxDepth = 60, MaxVisits = 10, MaxRecursionRuns = 4;
+    private const int MaxContexts = 8, MaxSites = 24, LengthOfShared = 120, FewCallables = 1500, MaxContextsOfCode = 40, NestedContexts = 80, LengthOfContexts = 4000, MaxDepth = 60, MaxVisits = 10, MaxRecursionRuns = 4;
 
     private readonly Dictionary<(Callable, Scope?), List<Activation>> _activations = [];
     private readonly Dictionary<Callable, int> _contextCount = new(ReferenceEqualityComparer.Instance);
@@ -119,13 +119,14 @@ internal sealed partial class Interpreter
             list.Add(fresh);
             return fresh;
         }
-        var generic = list.Find(a => a.IsGeneric);
-        if (generic is null)
+        var generic = list.Find(a => a.IsGeneric && a.Site == place);
+        if (generic is null && (!list.Exists(a => a.IsGeneric) || HasSiteLeft(list, code, module, arguments)))
         {
-            generic = new Activation(function, code, module, self, Passed(arguments, module.Facts, code, place), facts) { IsGeneric = true };
+            generic = new Activation(function, code, module, self, Passed(arguments, module.Facts, code, place), facts) { IsGeneric = true, Site = place };
             list.Add(generic);
             return generic;
         }
+        generic ??= list.Find(a => a.IsGeneric)!;
         var joined = Join(generic.Arguments, arguments);
         if (!ReferenceEquals(joined, generic.Arguments)) joined = Join(generic.Arguments, Passed(arguments, module.Facts, code, place));
         var joinedThis = generic.This.Join(self);
@@ -155,6 +156,11 @@ internal sealed partial class Interpreter
     // Each context of a function makes the functions inside it anew, and all that they lead to: a whole library for one that wraps a library.
     // Long functions, which are mostly tables, validators and parsers, make each context dear: half of webpack's steps were in 2 % of its functions.
     private static int ContextsOf(Callable code, int nested) => Math.Clamp(Math.Min(NestedContexts / (nested + 1), LengthOfContexts / Math.Max(1, code.Code.Length)), 1, MaxContexts);
+
+    // What calls the functions that it is given does the work of its callers: where the contexts are used up, what one place calls it with comes together.
+    // Of a large program that would take the steps that the rest of it needs (lodash, with its 3,000 functions twice over).
+    private bool HasSiteLeft(List<Activation> list, Callable code, ModuleState module, AbstractValue[] arguments) =>
+        World.Callables <= FewCallables && Array.Exists(arguments, a => Array.Exists(a.Objects, o => o is { Kind: ObjectKind.Function, Code: not null })) && module.Facts.Nested[code.Id] == 0 && code.Code.Length <= LengthOfShared && list.Count(a => a.IsGeneric) < MaxSites;
 
     private List<Activation> Activations(Callable code, Scope? scope)
     {

@@ -18,6 +18,9 @@ internal sealed record Report(
 
     /// <summary>What arrives was handed over by the call of another entry point, and kept: that call alone does not get here.</summary>
     public bool IsLeftBehind { get; init; }
+
+    /// <summary>The caller only names the file that holds what arrives.</summary>
+    public bool IsOfFile { get; init; }
 }
 
 /// <summary>Collects reports: for each rule and place the one with the best way in, and a few with other ways.</summary>
@@ -182,11 +185,12 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         var proto = left.Proto && (removed & TaintKinds.ProtoKey) == 0;
         var constructor = left.Steps >= 2 && (removed & TaintKinds.CtorKey) == 0;
         if (!proto && !constructor) return;
-        var labels = AbstractValue.JoinLabels([new Tainted(reach.Key, reach.Trace)], AbstractValue.JoinLabels(key.Labels, value.Labels));
-        var first = Array.FindIndex(labels, l => ReferenceEquals(l.Label, reach.Key));
+        var lead = Lead(new Tainted(reach.Key, reach.Trace), key);
+        var labels = AbstractValue.JoinLabels([lead], AbstractValue.JoinLabels(key.Labels, value.Labels));
+        var first = Array.FindIndex(labels, l => ReferenceEquals(l.Label, lead.Label));
         if (first > 0) (labels[0], labels[first]) = (labels[first], labels[0]);
-        var path = reach.Key.Node.Path();
-        var steps = reach.Trace.Steps();
+        var path = lead.Label.Node.Path();
+        var steps = lead.Trace.Steps();
         var source = path.Count > 0 && path[^1] == "{key}" ? "for-in" : steps.Any(s => s.Transformation.StartsWith("split", StringComparison.Ordinal)) ? "split" : steps.Any(s => s.Transformation == "match") ? "match" : path.Count > 0 && path[^1] == "[*]" ? "array" : "argument";
         var keys = new List<string>();
         if (proto) keys.Add("__proto__");
@@ -200,6 +204,14 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         }, true);
     }
 
+    // Where a helper that several entry points share made the keys, what it gave back holds those of all of them: the lookup may have been by any of them as well.
+    private Tainted Lead(Tainted reaching, AbstractValue key)
+    {
+        if (interpreter.CurrentEntry is not { } current || EntryOf(reaching) is not { } other || other == current || !Array.Exists(key.Labels, l => EntryOf(l) == other)) return reaching;
+        var own = Array.FindIndex(key.Labels, l => EntryOf(l) == current);
+        return own < 0 ? reaching : key.Labels[own];
+    }
+
     private void Add(Frame frame, Rule rule, Place place, string callable, int argument, Tainted[] labels, TextPiece[]? text, IReadOnlyDictionary<string, string> properties, bool keyed = false)
     {
         if (RuleIds.Count > 0 && !RuleIds.Contains(rule.Id)) return;
@@ -210,19 +222,22 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         foreach (var way in labels.GroupBy(EntryOf))
         {
             Tainted[] own = [.. way];
-            var handedOn = own[0].Trace.Steps().Any(s => s.Message.StartsWith("handed on by", StringComparison.Ordinal));
+            var steps = own[0].Trace.Steps();
+            var handedOn = steps.Any(s => s.Message.StartsWith("handed on by", StringComparison.Ordinal));
             // Of a rule that is often wrong, and of what a page or a database held, only what is plain to see.
             if (handedOn && (rule.Precision == "low" || own[0].Label.Node.Source.Kind == "stored")) continue;
             var confidence = IsWeak(own[0].Label.Node.Source) || way.Key is { IsInternal: true } ? Confidence.Low : handedOn ? Confidence.Medium : Confidence.High;
             Keep((rule.Id, place.File.Path, place.Start), new Report(rule, place, frame.Activation.Code, callable, argument, way.Key, own, text, conditions, properties, confidence)
             {
                 IsBeside = keyed && !ReferenceEquals(own[0].Label, labels[0].Label),
+                IsOfFile = steps.Any(s => s.Transformation == "fs.readFile"),
                 IsLeftBehind = way.Key is not null && interpreter.CurrentEntry is { } current && way.Key != current,
             });
         }
     }
 
-    private EntryDraft? EntryOf(Tainted l) =>
+    // What an archive holds comes in wherever it is read.
+    private EntryDraft? EntryOf(Tainted l) => l.Label.Node.Source.Root == ArchiveEntries.Root ? interpreter.CurrentEntry ?? l.Label.Node.Source.Entry :
         l.Label.Node.Source is { Entry: { } own } source && !source.Root.StartsWith("access", StringComparison.Ordinal) ? RequestState.EntryOf(l, own, interpreter.CurrentEntry) : interpreter.CurrentEntry ?? l.Label.Node.Source.Entry;
 
     // Best first; of one entry point the best only.
@@ -247,7 +262,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
 
     // What a helper gives back may have come from any of its callers: of ways that are as good, the one whose function stands in the sink's file is the plain one.
     private static (int, int, int, int, int, int, (int, int, int, int)) Order(Report r) => (r.IsBeside ? 1 : 0, r.Entry is null ? 1 : 0, r.Entry?.Distance ?? 0, r.Entry is { IsSometimes: true } ? 1 : 0, Kind(r), r.Confidence == Confidence.High ? 0 : 1,
-        (r.IsLeftBehind ? 1 : 0, r.Entry?.Access.Count ?? 0, r.Labels[0].Trace.Length, r.Entry?.Place.File?.Path == r.Sink.File.Path ? 0 : 1));
+        (r.IsLeftBehind || r.IsOfFile ? 1 : 0, r.Entry?.Access.Count ?? 0, r.Labels[0].Trace.Length, r.Entry?.Place.File?.Path == r.Sink.File.Path ? 0 : 1));
 
     private static int Kind(Report r) => r.Entry?.Kind switch { EntryPointKind.HttpRoute => 0, EntryPointKind.HttpServer => 1, EntryPointKind.LibraryExport => 2, EntryPointKind.CommandLine => 3, _ => 4 };
 

@@ -21,6 +21,8 @@ internal sealed class WorldModel(ModuleResolver resolver, TemplateIndex template
 
     public ModuleResolver Resolver { get; } = resolver;
     public TemplateIndex Templates { get; } = templates;
+    /// <summary>How many callables all modules have together.</summary>
+    public int Callables { get; private set; }
     /// <summary>Paths of the templates that some call fills in.</summary>
     public HashSet<string> Filled { get; } = new(StringComparer.Ordinal);
     public IReadOnlyList<EntryDraft> Entries => _drafts;
@@ -31,6 +33,7 @@ internal sealed class WorldModel(ModuleResolver resolver, TemplateIndex template
     public void Add(Interpreter i, ModuleState module)
     {
         _modules[module.Path] = module;
+        Callables += module.Ir.Callables.Count;
         var place = new Place(module.Ir.File, 0, 0);
         module.ModuleObject = i.Heap.Get(module, 0, null, 1, id => new HeapObject(id, ObjectKind.Plain, place, i.Heap));
         module.InitialExports = i.Heap.Get(module, 0, null, 2, id => new HeapObject(id, ObjectKind.Plain, place, i.Heap));

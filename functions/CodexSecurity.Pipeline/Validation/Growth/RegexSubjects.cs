@@ -57,6 +57,7 @@ public static class RegexSubjects
             Add("after a tag", "<a>" + attack.Prefix, attack, attack.Suffix + "</a>");
             Add("in an address", "http://a.b/" + attack.Prefix, attack, attack.Suffix);
             Add("without an end", attack.Prefix, attack, "");
+            foreach (var (open, close) in new[] { ("{", "}"), ("[", "]"), ("(", ")") }) Add("in " + open + close, open + attack.Prefix, attack, attack.Suffix + close);
             Add("after a word", "benign " + attack.Prefix, attack, attack.Suffix + " benign");
         }
 

@@ -242,7 +242,7 @@ async function runCase(exported, item) {
   }
   result.stage = 'call';
   const wait = item.wait === undefined ? input.wait : item.wait, timeout = item.timeout || input.timeout;
-  const start = now();
+  const start = now(), untrap = input.stacks && !input.beacon ? trap('csx' + input.nonce + item.tag, item.tag) : () => {};
   try {
     const args = item.args.map(build);
     let value = bounded(() => invoke(target, args, input.construct), timeout);
@@ -267,6 +267,7 @@ async function runCase(exported, item) {
   const used = now(start);
   result.cpu = (used.user + used.system) / 1000;
   result.callbacks = calls.slice(0, 20).map(args => brief(args));
+  untrap();
   result.polluted = polluted();
 }
 
@@ -346,7 +347,16 @@ process.on('exit', finish);
 process.on('uncaughtException', e => report.stray.push(describe(e)));
 process.on('unhandledRejection', e => report.stray.push(describe(e)));
 
-// From where evaluated code was called, with the places of the code that evaluated it.
+// Until it is undone, a write of this property to the prototype of all objects tells from where it was made; to any other object it is a write as ever.
+function trap(key, tag) {
+  const root = prototypes.Object, define = Object.defineProperty, describe = Object.getOwnPropertyDescriptor;
+  const get = () => undefined;
+  const plain = (target, value) => define(target, key, { value, writable: true, enumerable: true, configurable: true });
+  define(root, key, { get, set(value) { if (this === root) keepStack(tag); try { plain(this, value); } catch (e) { /* nothing that can hold it */ } }, configurable: true });
+  return () => { const left = describe(root, key); if (left && left.get === get) delete root[key]; };
+}
+
+// From where evaluated code was called, with the places of the code that evaluated it; or a write was made.
 function keepStack(tag) {
   const depth = Error.stackTraceLimit;
   Error.stackTraceLimit = 40;

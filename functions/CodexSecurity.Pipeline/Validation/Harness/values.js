@@ -41,6 +41,12 @@ function callback(result) {
   };
 }
 
+// As JSON.parse does it: "__proto__" becomes an own property.
+function own(target, properties) {
+  for (const [k, x] of properties || []) Object.defineProperty(target, k, { value: build(x), enumerable: true, writable: true, configurable: true });
+  return target;
+}
+
 function build(v) {
   switch (v.t) {
     case 'undefined': return undefined;
@@ -52,7 +58,7 @@ function build(v) {
     case 'regexp': return new RegExp(v.s);
     case 'buffer': return Buffer.from(v.s);
     case 'date': return new Date(Number(v.s));
-    case 'function': return callback(v.i && v.i.length ? build(v.i[0]) : undefined);
+    case 'function': return own(callback(v.i && v.i.length ? build(v.i[0]) : undefined), v.p);
     case 'any': return anything();
     case 'emitter': return new EventEmitter();
     case 'readable': return Readable.from([Buffer.from(v.s || '')]);
@@ -61,12 +67,7 @@ function build(v) {
     case 'map': return new Map((v.p || []).map(([k, x]) => [k, build(x)]));
     case 'repeat': return v.i[0].s + v.i[1].s.repeat(Number(v.s)) + v.i[2].s;
     case 'archive': return archive.make(v.s, v.p);
-    case 'object': {
-      const o = {};
-      // As JSON.parse does it: "__proto__" becomes an own property.
-      for (const [k, x] of v.p || []) Object.defineProperty(o, k, { value: build(x), enumerable: true, writable: true, configurable: true });
-      return o;
-    }
+    case 'object': return own({}, v.p);
     default: throw new Error('unknown kind of value ' + v.t);
   }
 }

@@ -43,7 +43,7 @@ public sealed record HarnessInput
     /// <summary>Say which functions the module offers.</summary>
     public bool List { get; init; }
 
-    /// <summary>Keep from where the global function <see cref="Beacon"/> was called.</summary>
+    /// <summary>Keep from where the global function <see cref="Beacon"/> was called; without one, from where the property of a case was written to the prototype of all objects.</summary>
     public bool Stacks { get; init; }
 
     public string ToJson() => JsonSerializer.Serialize(this, s_options);

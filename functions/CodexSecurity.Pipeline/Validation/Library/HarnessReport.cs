@@ -17,7 +17,7 @@ public sealed record HarnessReport
     /// <summary>Functions that the module offers: "name", "group.name", "new Class.method", "" for itself.</summary>
     public IReadOnlyList<string> Ways { get; init; } = [];
 
-    /// <summary>From where evaluated code was called, by tag.</summary>
+    /// <summary>From where evaluated code was called, or the prototype of all objects was written, by tag.</summary>
     public IReadOnlyDictionary<string, string> Stacks { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The report of a run, or null where there is none that can be read.</summary>

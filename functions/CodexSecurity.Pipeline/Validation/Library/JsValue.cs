@@ -55,7 +55,7 @@ public sealed record JsValue(
             return new JsValue("array", Items: items);
         }
 
-        var properties = new List<JsProperty>(Kind is "object" ? Properties ?? [] : []);
+        var properties = new List<JsProperty>(Kind is "object" or "function" ? Properties ?? [] : []);
         if (key == "{key}")
         {
             // The attacker's text is a key: only text can be one.
@@ -66,7 +66,8 @@ public sealed record JsValue(
         int found = properties.FindIndex(p => p.Key == key);
         var next = (found < 0 ? Undefined : properties[found].Value).With(path, at + 1, leaf);
         if (found < 0) properties.Add(new JsProperty(key, next)); else properties[found] = new JsProperty(key, next);
-        return new JsValue("object", Properties: properties);
+        // A function keeps what it is: its name is a property as any other.
+        return Kind == "function" ? this with { Properties = properties } : new JsValue("object", Properties: properties);
     }
 }
 

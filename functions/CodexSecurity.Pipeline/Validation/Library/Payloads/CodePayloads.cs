@@ -27,8 +27,8 @@ public sealed class CodePayloads(AttackClass attack) : TextKit
     private static readonly TextPayload[] s_more =
     [
         new("closing brace", "}" + Call + ";{"), new("closing brace, comment", "};" + Call + ";//"), new("closing quote and index", "'];" + Short + ";//"),
-        new("closing double quote and index", "\"];" + Short + ";//"), new("index", "a[" + Call + "]"), new("default parameter", "a=" + Call), new("function text, closing brace", "function(){};" + Short + ";{}"), new("function text, closing bracket", "function(){});" + Short + ";(function(){"), new("closing parameters", "a){" + Call + "}//"),
-        new("closing comment", "*/" + Call + "/*"), new("object", "{a:" + Call + "}"), new("list", "[" + Call + "]"), new("arrow function", "()=>" + Call), new("bracketed", "(" + Call + ")"),
+        new("escaped quote breakout", "\\\"+" + Short + ";//"), new("escaped single-quote breakout", "\\'+" + Short + ";//"), new("closing double quote and index", "\"];" + Short + ";//"), new("index", "a[" + Call + "]"), new("default parameter", "a=" + Call), new("function text, closing brace", "function(){};" + Short + ";{}"), new("function text, closing bracket", "function(){});" + Short + ";(function(){"), new("closing parameters", "a){" + Call + "}//"),
+        new("closing comment", "*/" + Call + "/*"), new("object", "{a:" + Call + "}"), new("list", "[" + Call + "]"), new("list in a formula", "SUM([" + Call + ",2])"), new("function name", "a(){});" + Short + ";(function"), new("arrow function", "()=>" + Call), new("bracketed", "(" + Call + ")"),
         new("key and expression", "a:" + Call + ",b"), new("comma", "1," + Call), new("or", "0||" + Call),
         new("member constructor", "cos.constructor(\"" + Short + "\")()"), new("text constructor", "\"\".sub.constructor(\"" + Short + "\")()"),
         new("constructor of a call", "f=(a).constructor.constructor(\"" + Short + "\")()"), new("closing quote", "';" + Short + ";//"), new("closing double quote", "\";" + Short + ";//"),

@@ -43,6 +43,10 @@ public sealed class CommandPayloads(AttackClass attack) : TextKit
         ? wide ? [.. s_arguments, .. s_shell] : s_arguments
         : wide ? [.. s_shell, .. s_more, .. s_arguments] : s_shell;
 
+    // A function that only makes the function which starts the program does nothing by itself.
+    /// <inheritdoc />
+    public override HarnessInput Tune(HarnessInput input) => base.Tune(input) with { Touch = true };
+
     // Shells look a program up before they start it, so the attacker's program has to be there.
     /// <inheritdoc />
     public override ProofJob Equip(ProofJob job, IReadOnlyList<string> tags) =>

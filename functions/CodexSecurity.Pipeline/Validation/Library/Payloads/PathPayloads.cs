@@ -1,3 +1,5 @@
+using CodexSecurity.Analysis.Results;
+using System.Globalization;
 using System.Text.Json;
 using CodexSecurity.Pipeline.Validation.Evidence;
 using CodexSecurity.Pipeline.Validation.Judging;
@@ -134,7 +136,7 @@ public sealed class ArchivePayloads : IPayloadKit
     public IReadOnlyList<PayloadCase> Cases(ValidationInput input, CallPlan plan, bool wide, string series)
     {
         var cases = new List<PayloadCase>();
-        foreach (var source in input.Candidate.Inputs.Take(2))
+        foreach (var source in input.Candidate.Inputs.Take(2).SelectMany(i => Places(plan, i)))
         {
             foreach (string form in Forms)
             {
@@ -150,6 +152,14 @@ public sealed class ArchivePayloads : IPayloadKit
         }
 
         return cases;
+    }
+
+    // An archive is read by whoever is called: it is an argument, mostly the first, of the function or of what makes its object.
+    private static IEnumerable<TaintedInput> Places(CallPlan plan, TaintedInput source)
+    {
+        if (Placer.ValueAt(plan, source with { AccessPath = [] }) is not null) return [source];
+        int made = plan.Access.Count(s => s.Kind != "property");
+        return [.. Enumerable.Range(0, made).Reverse().Select(i => new TaintedInput(string.Create(CultureInfo.InvariantCulture, $"access{i}.arg0"), [], [])), new TaintedInput("arg0", [], []), new TaintedInput("arg1", [], [])];
     }
 
     /// <inheritdoc />

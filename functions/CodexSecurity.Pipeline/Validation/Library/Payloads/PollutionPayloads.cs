@@ -33,6 +33,8 @@ public sealed class PollutionPayloads : IPayloadKit
             foreach (var (name, make) in Values(wide)) set.AtInput(name, source, make);
         }
 
+        // The keys may come from fields of their own: the first leads to the prototype, the others name what is written there.
+        foreach (string reaching in wide ? s_reaching : s_reaching.Take(1)) set.AtInputs("keys of their own, " + reaching, input.Candidate.Inputs, reaching);
         // The value to write often is another argument than the key: the usual orders of arguments.
         foreach (var (name, make) in Paths(wide))
         {
@@ -79,6 +81,8 @@ public sealed class PollutionPayloads : IPayloadKit
 
         return set.Cases;
     }
+
+    private static readonly string[] s_reaching = ["__proto__", "constructor"];
 
     private static string With(string text, string key) => text.Replace("{{k}}", key, StringComparison.Ordinal);
 
@@ -191,6 +195,20 @@ public sealed class PollutionPayloads : IPayloadKit
             if (Placer.Place(plan, whole, joined) is { } fuller && Placer.Place(plan, whole, Harmless(joined)) is { } harmless) Add(second, name + " beside what the call needs", fuller, harmless);
         }
 
+        public void AtInputs(string name, IReadOnlyList<TaintedInput> inputs, string reaching)
+        {
+            if (inputs.Count < 2 || inputs.Any(i => i.AccessPath.Any(p => p is "{key}" or "[*]"))) return;
+            string tag = NextTag();
+            if (Placed(reaching) is { } call && Placed("ordinary") is { } benign) Add(tag, name, call, benign);
+
+            PlacedCall? Placed(string first)
+            {
+                var made = Placer.Place(plan, inputs[0], JsValue.String(first));
+                foreach (var other in inputs.Skip(1)) made = made is null ? null : Placer.Place(plan with { Args = made.Args, Access = made.Access }, other, JsValue.String(Key + tag));
+                return made;
+            }
+        }
+
         // Properties without which the call would be refused before it reads the others, as JSON members.
         private static string Beside(JsValue? benign) => benign is not { Kind: "object", Properties: { } own } ? "" : string.Join(',', own
             .Where(p => p.Value.Kind is "string" or "number" or "boolean")
@@ -216,7 +234,7 @@ public sealed class PollutionPayloads : IPayloadKit
 
         private static JsValue Harmless(JsValue value) => value with
         {
-            Text = value.Text is { } file && file.StartsWith("/work/run/", StringComparison.Ordinal) ? "/work/run/benign" + file[file.LastIndexOf('.')..] : value.Text?.Replace("__proto__", "ordinary", StringComparison.Ordinal).Replace("constructor", "outer", StringComparison.Ordinal).Replace("prototype", "inner", StringComparison.Ordinal),
+            Text = value.Text is { } file && file.StartsWith("/work/run/", StringComparison.Ordinal) && file.Contains(Key, StringComparison.Ordinal) ? "/work/run/benign" + file[file.LastIndexOf('.')..] : value.Text?.Replace("__proto__", "ordinary", StringComparison.Ordinal).Replace("constructor", "outer", StringComparison.Ordinal).Replace("prototype", "inner", StringComparison.Ordinal),
             Properties = value.Properties?.Select(p => new JsProperty(p.Key is "__proto__" ? "ordinary" : p.Key, Harmless(p.Value))).ToList(),
             Items = value.Items?.Select(Harmless).ToList(),
         };
