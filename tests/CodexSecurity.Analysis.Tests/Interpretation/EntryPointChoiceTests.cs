@@ -66,6 +66,48 @@ public sealed class EntryPointChoiceTests
         Assert.Equal(("index.js", "slow"), (entry.ModulePath, string.Join('/', entry.Access.Select(a => a.Name))));
     }
 
+    // Each of them gives it another work.
+    [Fact]
+    public void Of_functions_that_share_an_iterator_the_one_with_the_sink_is_the_way_in()
+    {
+        var others = string.Concat(Enumerable.Range(0, 20).Select(i => FormattableString.Invariant($"exports.f{i:00} = function (list, given) {{ var sum = given; each(list, function (v, k) {{ sum = sum + v + {i}; }}); return sum; }};\n")));
+        var file = new SourceFile("index.js", """
+            function each(all, go) { for (var k in all) { if (Object.prototype.hasOwnProperty.call(all, k)) { if (go(all[k], k) === false) return all[k]; } } }
+            """ + "\n" + others + """
+            exports.set = function (target, path, value) {
+                var at = target;
+                each(path, function (key, i) {
+                    var next = path[i + 1];
+                    if (!next) at[key] = value; else at = at[key] = at[key] || {};
+                });
+                return target;
+            };
+            """);
+        var candidates = AnalysisEngine.Analyze(new ProjectInput([file], [], []), AnalysisOptions.Default).Candidates.Where(c => c.RuleId.StartsWith("prototype-pollution", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(candidates);
+        Assert.All(candidates, c => Assert.Equal("set", string.Join('/', c.EntryPoint!.Access.Select(a => a.Name))));
+    }
+
+    // require(name) gives any module of the folder, but not the one that asked for the loader by its name.
+    [Fact]
+    public void Who_loads_a_loader_by_name_is_no_plug_in_of_it()
+    {
+        var main = new SourceFile("lib/main.js", """
+            const plugins = require('./plugins'), cp = require('child_process');
+            exports.load = function (name) {
+                const task = plugins.find(name);
+                task.list = function (folder) { cp.exec('ls ' + folder); };
+                return task;
+            };
+            """);
+        var loader = new SourceFile("lib/plugins.js", "const path = require('path');\nexports.find = function (name) { return require(path.resolve(name)); };");
+        var plugin = new SourceFile("lib/clean.js", "exports.title = 'clean';");
+        var manifest = new SourceFile("package.json", """{ "name": "x", "main": "lib/main.js" }""");
+        var candidates = AnalysisEngine.Analyze(new ProjectInput([main, loader, plugin], [manifest], []), AnalysisOptions.Default).Candidates.Where(c => c.RuleId == "injection.command").ToList();
+        Assert.NotEmpty(candidates);
+        Assert.All(candidates, c => Assert.False(c.EntryPoint is { ModulePath: "lib/main.js", Access: [{ Name: "list" }, ..] }));
+    }
+
     // The call alone only keeps what it is given; the method that is called on what came of it does the work.
     [Fact]
     public void What_a_call_left_behind_for_a_method_is_attacked_by_the_method()

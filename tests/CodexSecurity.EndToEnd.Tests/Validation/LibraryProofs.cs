@@ -211,6 +211,46 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         if (expected == ValidationVerdict.Confirmed) Assert.StartsWith("calling load with ", outcome.Summary.Reason, StringComparison.Ordinal);
     }
 
+    // The same for a prototype: it counts where it was written, on a line that holds more as well.
+    [Theory]
+    [InlineData(1, true, ValidationVerdict.Confirmed)]
+    [InlineData(1, false, ValidationVerdict.NotReproduced)]
+    [InlineData(2, true, ValidationVerdict.NotReproduced)]
+    public async Task A_prototype_is_reached_by_what_the_package_offers(int line, bool isMerge, ValidationVerdict expected)
+    {
+        const string Merge = "const all=new Map();function put(a,k,v){if(v===all)a[k]=v}function merge(a,b){for(const k in b){if(typeof b[k]==='object'&&typeof a[k]==='object')merge(a[k],b[k]);else a[k] = b[k];}return a;}\nexports.all=all;exports.put=put;exports.merge=merge;";
+        int from = isMerge ? Merge.IndexOf("a[k] = b[k]", StringComparison.Ordinal) + 1 : Merge.IndexOf("a[k]=v", StringComparison.Ordinal) + 1;
+        (string, string)[] files = [("index.js", "const m=require('./merge');exports.size=o=>Object.keys(o).length;exports.settings=(own,given)=>m.merge({name:'x'},given||own);"), ("merge.js", Merge)];
+        var candidate = Candidate("prototype-pollution", Export("merge.js", [Property("put")], Shape("a", "object"), Shape("k", "string"), Shape("v", "string")), "", Input("arg1")) with
+        {
+            Sink = Nowhere with { Path = "merge.js", StartLine = line, EndLine = line, StartColumn = from, EndColumn = from + "a[k]".Length },
+        };
+        var outcome = await _lab.RunAsync(Project(files), candidate, Rule("prototype-pollution", 1321), files);
+        Assert.Equal(expected, outcome.Summary.Verdict);
+        if (expected == ValidationVerdict.Confirmed) Assert.StartsWith("calling settings with ", outcome.Summary.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public Task Keys_that_come_from_fields_of_their_own_are_confirmed_as_prototype_pollution() => Check(
+        "module.exports=function(branch){const all={};if(branch.type==='local')return all;const of=all[branch.name]=all[branch.name]||{};of[branch.ref]=branch;return all;};",
+        "module.exports=function(branch){const all=new Map();if(branch.type==='local')return all;if(!all.has(branch.name))all.set(branch.name,new Map());all.get(branch.name).set(branch.ref,branch);return all;};",
+        Candidate("prototype-pollution", Export("index.js", [], Shape("branch", "object") with { Properties = [Shape("name"), Shape("ref"), Shape("type")] }), "", Input("arg0", "name"), Input("arg0", "ref")),
+        Rule("prototype-pollution", 1321));
+
+    [Fact]
+    public Task A_function_that_only_makes_the_one_which_starts_a_program_is_confirmed() => Check(
+        "const cp=require('child_process');module.exports=function(command){return function(){return new Promise(done=>cp.exec('ls '+command,()=>done('done')))}};",
+        "const cp=require('child_process');module.exports=function(command){return function(){return new Promise(done=>cp.execFile('ls',['--',command],()=>done('done')))}};",
+        Candidate("command-injection", Export("index.js", [], Shape("command", "string")), "child_process.exec", Input("arg0")),
+        Rule("command-injection", 78));
+
+    [Fact]
+    public Task The_name_of_a_function_that_is_written_into_code_is_confirmed() => Check(
+        "module.exports=function(fn){if(typeof fn!=='function')throw new TypeError('no function');return eval('(function '+fn.name.replace(/\\s/g,'')+'(){\\nreturn fn()\\n})')};",
+        "module.exports=function(fn){if(typeof fn!=='function')throw new TypeError('no function');return eval('(function '+fn.name.replace(/\\W/g,'')+'(){\\nreturn fn()\\n})')};",
+        Candidate("injection.code", Export("index.js", [], Shape("fn", "function") with { Properties = [Shape("name", "string")] }), "eval", Input("arg0", "name")),
+        Rule("injection.code", 94));
+
     [Fact]
     public Task A_quadratic_regular_expression_is_confirmed_by_its_growth() => Check(
         "exports.clean=function(text){return text.replace(/\\s+$/,'')};",
@@ -241,6 +281,14 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         Untar.Replace("CHECK", ""),
         Untar.Replace("CHECK", "if(!path.resolve(dest,name).startsWith(path.resolve(dest)+'/'))continue;"),
         Candidate("archive-extraction", Export("index.js", [Property("untar")], Shape("file", "string"), Shape("dest", "string")), "fs.writeFileSync", Input("arg0")),
+        Rule("archive-extraction", 22));
+
+    // Detection knows that an archive's entries name the file, not through which argument the archive comes.
+    [Fact]
+    public Task An_archive_that_is_read_by_whoever_is_called_is_an_argument_of_the_call() => Check(
+        Untar.Replace("CHECK", ""),
+        Untar.Replace("CHECK", "if(!path.resolve(dest,name).startsWith(path.resolve(dest)+'/'))continue;"),
+        Candidate("archive-extraction", Export("index.js", [Property("untar")], Shape("file", "string"), Shape("dest", "string")), "fs.writeFileSync", Input("archive", "path")),
         Rule("archive-extraction", 22));
 
     private const string Untar = """

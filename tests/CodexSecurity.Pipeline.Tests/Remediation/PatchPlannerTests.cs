@@ -89,6 +89,17 @@ public class PatchPlannerTests
         Assert.Contains("    if (k === '__proto__' || k === 'constructor' || k === 'prototype') continue;\n    if (typeof", patched, StringComparison.Ordinal);
     }
 
+    // Between the pieces and the write there is no statement: the parameter is checked as a whole.
+    [Theory]
+    [InlineData("object", "return object;")]
+    [InlineData("object.size", "throw new Error('Unsafe path: ' + path);")]
+    public void A_path_that_is_taken_to_pieces_in_one_expression_is_checked_before(string result, string exit)
+    {
+        var (_, patched) = Propose(
+            $"export function set(object, path, value, at) {{\n  return («(path = path.split ? path.split('.') : path.slice(0)).slice(0, -1).reduce(function (o, p) {{\n    return o[p] = o[p] || {{}};\n  }}, at = object)[path.pop()] = value»), {result};\n}}\n", 1321);
+        Assert.Contains("value, at) {\n  if (/(?:^|\\W)(?:__proto__|constructor|prototype)(?:\\W|$)/.test(String(path))) " + exit + "\n  return", patched, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_loop_over_a_name_that_is_declared_before_skips_keys_too()
     {
@@ -175,6 +186,8 @@ public class PatchPlannerTests
     [InlineData("(?:\\s*\\d+)+;", " 1;")]
     [InlineData("(?:\\w+\\s*)*;", "a ;")]
     [InlineData("(?:a+b*c*)+;", "abc;")]
+    [InlineData("(?:ab|a|b)+$", "abc")]
+    [InlineData("(?:\\r\\n|\\n|\\r)+;", "\r\n;")]
     public void A_rewritten_pattern_finds_the_same_in_every_short_text(string pattern, string alphabet)
     {
         var (plan, _) = Regex($"module.exports = text => «/{pattern}/.exec(text)»;\n", pattern, "", 2);
@@ -183,6 +196,10 @@ public class PatchPlannerTests
         for (var length = 0; length < 7; length++, texts = [.. texts.SelectMany(t => alphabet.Select(c => t + c))])
             Assert.All(texts, t => Assert.Equal((old.Match(t).Index, old.Match(t).Value), (now.Match(t).Index, now.Match(t).Value)));
     }
+
+    [Fact]
+    public void A_limit_that_leaves_short_texts_slow_is_followed_by_a_smaller_one() =>
+        Assert.Equal([".{0,1000}-.{0,1000};", ".{0,256}-.{0,256};"], Regex("module.exports = text => «/.*-.*;/.exec(text)»;\n", ".*-.*;", "", 2).Plan.Proposals.Where(p => p.Strategy == "bounded-repetition").Select(p => p.Edits[0].Replacement));
 
     [Fact]
     public void Rounds_of_a_lazy_group_are_not_made_shorter()

