@@ -94,13 +94,13 @@ public sealed class EntryPointChoiceTests
     {
         var main = new SourceFile("lib/main.js", """
             const plugins = require('./plugins'), cp = require('child_process');
-            exports.load = function (name) {
-                const task = plugins.find(name);
+            exports.load = function () {
+                const task = plugins.first();
                 task.list = function (folder) { cp.exec('ls ' + folder); };
                 return task;
             };
             """);
-        var loader = new SourceFile("lib/plugins.js", "const path = require('path');\nexports.find = function (name) { return require(path.resolve(name)); };");
+        var loader = new SourceFile("lib/plugins.js", "const fs = require('fs'), path = require('path');\nexports.first = function () { return require(path.join(__dirname, 'x' + Date.now())); };");
         var plugin = new SourceFile("lib/clean.js", "exports.title = 'clean';");
         var manifest = new SourceFile("package.json", """{ "name": "x", "main": "lib/main.js" }""");
         var candidates = AnalysisEngine.Analyze(new ProjectInput([main, loader, plugin], [manifest], []), AnalysisOptions.Default).Candidates.Where(c => c.RuleId == "injection.command").ToList();
