@@ -12,7 +12,7 @@ namespace CodexSecurity.Analysis.Interpretation;
 /// </summary>
 internal sealed partial class Interpreter
 {
-    private const int MaxContexts = 8, MaxSites = 24, LengthOfShared = 120, FewCallables = 1500, MaxContextsOfCode = 40, NestedContexts = 80, LengthOfContexts = 4000, MaxDepth = 60, MaxVisits = 10, MaxRecursionRuns = 4;
+    private const int MaxContexts = 8, MaxSites = 24, LengthOfIterators = 120, FewCallables = 1500, MaxContextsOfCode = 40, NestedContexts = 80, LengthOfContexts = 4000, MaxDepth = 60, MaxVisits = 10, MaxRecursionRuns = 4;
 
     private readonly Dictionary<(Callable, Scope?), List<Activation>> _activations = [];
     private readonly Dictionary<Callable, int> _contextCount = new(ReferenceEqualityComparer.Instance);
@@ -160,7 +160,7 @@ internal sealed partial class Interpreter
     // What calls the functions that it is given does the work of its callers: where the contexts are used up, what one place calls it with comes together.
     // Of a large program that would take the steps that the rest of it needs (lodash, with its 3,000 functions twice over).
     private bool HasSiteLeft(List<Activation> list, Callable code, ModuleState module, AbstractValue[] arguments) =>
-        World.Callables <= FewCallables && Array.Exists(arguments, a => Array.Exists(a.Objects, o => o is { Kind: ObjectKind.Function, Code: not null })) && module.Facts.Nested[code.Id] == 0 && code.Code.Length <= LengthOfShared && list.Count(a => a.IsGeneric) < MaxSites;
+        World.Callables <= FewCallables && Array.Exists(arguments, a => Array.Exists(a.Objects, o => o is { Kind: ObjectKind.Function, Code: not null })) && module.Facts.Nested[code.Id] == 0 && code.Code.Length <= LengthOfIterators && list.Count(a => a.IsGeneric) < MaxSites;
 
     private List<Activation> Activations(Callable code, Scope? scope)
     {

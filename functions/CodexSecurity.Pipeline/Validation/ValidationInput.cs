@@ -56,7 +56,7 @@ public sealed record EvidenceContext(string FindingId, string Repository, string
 /// <summary>How much may be tried for one candidate.</summary>
 /// <param name="Attempts">Attempts, each one or a few runs.</param>
 /// <param name="Runs">Sandbox runs in all, the confirming ones included.</param>
-/// <param name="Further">Attempts by other ways to the same sink in all, where the best way led nowhere.</param>
+/// <param name="Further">Attempts by other ways to the same sink in all, where the best way led nowhere; and as many of each fallback.</param>
 public sealed record ValidationBudget(int Attempts = 14, int Runs = 40, int Further = 5)
 {
     /// <summary>14 attempts, 40 runs, 5 attempts by other ways.</summary>

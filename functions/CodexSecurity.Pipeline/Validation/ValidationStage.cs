@@ -56,9 +56,10 @@ public sealed class ValidationStage(ValidationTools tools)
             if (ended.Verdict == ValidationVerdict.Inconclusive && session.Verdict == ValidationVerdict.NotReproduced) ended = (session.Verdict, session.Reason);
         }
 
-        foreach (var fallback in tools.Fallbacks.Where(f => left > 0 && !session.IsLost && Promises(ended.Verdict, input.Class) && f.Handles(input)))
+        // Other ways, which most often fail as the best one did, leave a fallback what it needs.
+        foreach (var fallback in tools.Fallbacks.Where(f => input.Budget.Further > 0 && !session.IsLost && Promises(ended.Verdict, input.Class) && f.Handles(input)))
         {
-            session = new Session(input with { Budget = input.Budget with { Attempts = left } }, fallback, session.Summaries) { Runs = session.Runs };
+            session = new Session(input with { Budget = input.Budget with { Attempts = input.Budget.Further } }, fallback, session.Summaries) { Runs = session.Runs };
             if (await TryAllAsync(session, ct).ConfigureAwait(false) is { } proved) return proved;
         }
 

@@ -244,6 +244,14 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         Candidate("command-injection", Export("index.js", [], Shape("command", "string")), "child_process.exec", Input("arg0")),
         Rule("command-injection", 78));
 
+    // Detection knows the object that was copied, the sink the name that is read.
+    [Fact]
+    public Task An_option_that_was_copied_is_set_by_the_name_that_the_sink_reads() => Check(
+        "module.exports=function(text,given){const all=Object.assign({},given);const f=new Function(all.variable||'o',\"return '\"+text.replace(/\\W/g,'')+\"'\");return data=>f(data)};",
+        "module.exports=function(text,given){const all=Object.assign({},given);const f=new Function((all.variable||'o').replace(/\\W/g,'')||'o',\"return '\"+text.replace(/\\W/g,'')+\"'\");return data=>f(data)};",
+        Candidate("injection.code", Export("index.js", [], Shape("text", "string"), Shape("given", "object")), "new Function", Input("arg1")) with { SinkExpression = "new Function(all.variable||'o',\"return '\"+text.replace(/\\W/g,'')+\"'\")" },
+        Rule("injection.code", 94));
+
     [Fact]
     public Task The_name_of_a_function_that_is_written_into_code_is_confirmed() => Check(
         "module.exports=function(fn){if(typeof fn!=='function')throw new TypeError('no function');return eval('(function '+fn.name.replace(/\\s/g,'')+'(){\\nreturn fn()\\n})')};",

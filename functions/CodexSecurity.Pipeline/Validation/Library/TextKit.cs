@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using CodexSecurity.Analysis.Results;
 using CodexSecurity.Pipeline.Validation.Judging;
 using CodexSecurity.Pipeline.Validation.Planning;
@@ -16,7 +17,7 @@ public sealed record TextPayload(string Strategy, string Template)
 }
 
 /// <summary>A kit whose payloads are texts: usable as arguments of a function and on a command line alike.</summary>
-public abstract class TextKit : IPayloadKit
+public abstract partial class TextKit : IPayloadKit
 {
     /// <inheritdoc />
     public abstract AttackClass Class { get; }
@@ -59,6 +60,16 @@ public abstract class TextKit : IPayloadKit
             }
         }
 
+        // What was copied from an object into another one is known as the whole object, or as any of its properties: the sink says by which name it reads it.
+        if (wide)
+        {
+            foreach (var whole in input.Candidate.Inputs.Where(i => i.AccessPath.All(p => p is "[*]" or "{key}")).Take(1))
+            {
+                foreach (string name in ReadNames(input.Candidate.SinkExpression))
+                    foreach (var payload in Payloads(true)) Add(whole with { AccessPath = [name] }, $"{payload.Strategy} as {name}", Benign, tag => payload.Build(Benign, tag));
+            }
+        }
+
         return cases;
 
         void Add(TaintedInput source, string strategy, string benign, Func<string, string> attack)
@@ -68,4 +79,12 @@ public abstract class TextKit : IPayloadKit
                 cases.Add(new PayloadCase(tag, strategy, call, control));
         }
     }
+
+    private const int MostNames = 2;
+
+    // Properties that are read, not called: "options.variable" of new Function(options.variable || 'o', body.join('')).
+    private static IEnumerable<string> ReadNames(string expression) => ReadName().Matches(expression).Select(m => m.Groups[1].Value).Where(n => n is not ("length" or "prototype")).Distinct(StringComparer.Ordinal).Take(MostNames);
+
+    [GeneratedRegex(@"(?<=[\w$\])])\.([A-Za-z_$][\w$]*)(?![\w$]|\s*\(|\s*\.)")]
+    private static partial Regex ReadName();
 }
