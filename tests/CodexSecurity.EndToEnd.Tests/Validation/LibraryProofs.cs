@@ -266,6 +266,15 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         Candidate("redos", Export("index.js", [Property("clean")], Shape("text", "string")), "String.prototype.replace", Input("arg0")) with { Properties = new Dictionary<string, string> { ["regex.pattern"] = "\\s+$" } },
         Rule("redos", 1333));
 
+    // What a function made of the text has properties, the text has none; and the slow part stands in braces.
+    [Fact]
+    public Task A_text_of_which_another_function_makes_an_object_is_attacked_as_a_text() => Check(
+        Braces.Replace("EXPRESSION", "/^(.*,)+(.+)?$/", StringComparison.Ordinal), Braces.Replace("EXPRESSION", "/,.+$/", StringComparison.Ordinal),
+        Candidate("redos", Export("index.js", [Property("expand")], Shape("str")), "RegExp.prototype.test", Input("arg0", "body")) with { Properties = new Dictionary<string, string> { ["regex.pattern"] = "^(.*,)+(.+)?$" } },
+        Rule("redos", 1333));
+
+    private const string Braces = "function balanced(s){const m=/^([^{]*)\\{([^}]*)\\}/.exec(s);return m&&{pre:m[1],body:m[2]}}\nexports.expand=function(str){if(str.substr(0,2)==='{}')return [str];const m=balanced(str);return m?[m.pre,EXPRESSION.test(m.body)]:[str]};";
+
     [Fact]
     public Task An_exponential_regular_expression_is_confirmed_by_its_growth() => Check(
         "exports.check=function(text,cb){cb(/^(\\w+\\s?)*$/.test(text.trim()))};",

@@ -26,6 +26,16 @@ public sealed class CpuOracleTests
     [Fact]
     public void Growth_that_a_limit_ends_is_seen() => Assert.True(Read(0, 10, 12_000, SandboxKill.Cpu).Seen);
 
+    // To measure it again would take as long and tell as little.
+    [Fact]
+    public void Growth_of_which_a_limit_ended_more_than_the_largest_text_is_not_measured_again()
+    {
+        ProofRun Run(int ms, SandboxKill kill) => new("attack", new Nonces("a", "b"), SandboxOutcome.Exited, kill, "", 0, 0, "", "", false, 0, ms, 0, [], [], []);
+        var reading = new CpuOracle().Read([Run(120, SandboxKill.None), Run(6_000, SandboxKill.Cpu), Run(6_000, SandboxKill.Cpu)], OracleSpec.Of("cpu"));
+        Assert.Equal((false, true, false), (reading.Seen, reading.IsBeyondLimits, new CpuOracle().IsOpen(reading)));
+        Assert.True(new CpuOracle().IsOpen(Read(0, 10, 200)));
+    }
+
     [Theory]
     [InlineData(2, 55 + 150, 55, 2)]
     [InlineData(2, 55, 55 + 150, 2)]

@@ -27,7 +27,7 @@ internal static class PromiseFunctions
         t["bluebird.map"] = t["Promise.map"] = t["p-map"] = t["bluebird.mapSeries"] = (i, c) => Of(i, c, ArrayFunctions.Each(i, c, "map", Interpreter.Awaited(c.Argument(0)), c.Argument(1), AbstractValue.Undefined));
         t["bluebird.try"] = t["Promise.try"] = t["bluebird.method"] = (i, c) => Of(i, c, i.CallBack(c.Frame, c.Place, c.Argument(0), [], AbstractValue.Undefined));
         t["q.nfcall"] = t["q.nfapply"] = (i, c) => i.CallValue(c.Frame, c.Place, FunctionFunctions.Promisified(i, c, c.Argument(0), AbstractValue.Undefined), AbstractValue.Undefined, c.Arguments.Length > 1 ? c.Arguments[1..] : []);
-        t["q.denodeify"] = t["q.promisify"] = t["denodeify"] = (i, c) => FunctionFunctions.Promisified(i, c, c.Argument(0), AbstractValue.Undefined);
+        t["q.denodeify"] = t["q.nfbind"] = t["q.promisify"] = t["denodeify"] = t["promise.denodeify"] = t["Promise.denodeify"] = t["rsvp.denodeify"] = t["when/node.lift"] = (i, c) => FunctionFunctions.Promisified(i, c, c.Argument(0), AbstractValue.Undefined);
         t["q.defer"] = t["Promise.defer"] = Defer;
     }
 

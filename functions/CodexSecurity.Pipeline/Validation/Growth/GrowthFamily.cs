@@ -47,7 +47,7 @@ public sealed class GrowthFamily : IProofFamily
         // What a harmless text shows too is how the code works.
         if (history.Count(h => h.ControlRefuted) >= MaxRefuted || LibraryFamily.IsBeyondArguments(state.Plan, last) || LibraryFamily.DiesOfIt(history)) return LibraryFamily.Ended(history);
         // A shared machine is at times twice as fast as a moment before: what stayed below the floor is measured once more, with a longer text.
-        if (!last.Attempt.Exploratory && last.Reading is { Seen: false, Measure: > 0 } && !state.Enlarged && history.LastOrDefault(h => h.Attempt.Exploratory) is { Runs: [var explored, ..] }
+        if (!last.Attempt.Exploratory && last.Reading is { Seen: false, Measure: > 0, IsBeyondLimits: false } && !state.Enlarged && history.LastOrDefault(h => h.Attempt.Exploratory) is { Runs: [var explored, ..] }
             && HarnessReport.Of(explored) is { } first && Find(input, state, first) is { } again)
             return Prove(input, state with { Enlarged = true }, again.Subject, (int)(again.Size * (again.Subject.Degree == 0 ? 1.05 : Larger)) + 1, again.Pump);
         if (!state.Wide && !(history.Any(h => LibraryFamily.Reached(h, "")) && state.Base >= 1) && state.Base + 1 < bases.Count) return Explore(input, new State(bases[state.Base + 1].InTheSurroundingsOf(state.Plan), state.Base + 1, false, []), history);

@@ -40,7 +40,7 @@ public sealed class HttpGrowthFamily : IProofFamily
         if (last.Attempt.Exploratory && Find(input, state, last) is { } found) return Prove(input, starts[found.Start], found, state);
         if (history.Count(h => h.ControlRefuted) >= MaxRefuted) return HttpAttempts.Ended(input, history);
         // A shared machine is at times twice as fast as a moment before: what stayed below the floor is measured once more, with twice as many requests.
-        if (!last.Attempt.Exploratory && last.Reading is { Seen: false, Measure: > 0 } && state.Times == 1 && history.LastOrDefault(h => h.Attempt.Exploratory) is { } explored && Find(input, state, explored) is { } again)
+        if (!last.Attempt.Exploratory && last.Reading is { Seen: false, Measure: > 0, IsBeyondLimits: false } && state.Times == 1 && history.LastOrDefault(h => h.Attempt.Exploratory) is { } explored && Find(input, state, explored) is { } again)
             return Prove(input, starts[again.Start], again, state with { Times = 2 });
         var alive = HttpAttempts.Listened(history).ToList();
         var further = HttpAttempts.Further(starts, state.Next, history).Take(StartsARun).ToList();

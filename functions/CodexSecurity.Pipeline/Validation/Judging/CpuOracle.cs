@@ -36,7 +36,7 @@ public sealed class CpuOracle : IOracle
     public bool Measures => true;
 
     /// <inheritdoc />
-    public bool IsOpen(OracleReading reading) => reading is { Seen: false, Measure: >= Open };
+    public bool IsOpen(OracleReading reading) => reading is { Seen: false, Measure: >= Open, IsBeyondLimits: false };
 
     /// <inheritdoc />
     public IReadOnlyList<int> First(int jobs) => jobs is Sizes or Whole ? s_first : [];
@@ -54,7 +54,7 @@ public sealed class CpuOracle : IOracle
         bool known = runs.Where((_, i) => i != Largest).All(r => r.Kill == Ports.Sandbox.SandboxKill.None);
         bool steep = known && rise >= Floor && (middle <= Noise || rise / middle >= Ratio);
         return steep ? OracleReading.Effect("CPU time grows faster than the input and passes 0.4 s", measure: rise)
-            : OracleReading.Nothing(rise >= Floor ? "CPU time grows no faster than the input" : "CPU time stays low", rise);
+            : OracleReading.Nothing(!known ? "a limit ended more than the largest text, so nothing is known of the growth" : rise >= Floor ? "CPU time grows no faster than the input" : "CPU time stays low", rise) with { IsBeyondLimits = !known };
 
         double Least(int step) => runs.Where((_, i) => i == step || i == (2 * Largest) - step).Min(r => r.CpuMs);
     }

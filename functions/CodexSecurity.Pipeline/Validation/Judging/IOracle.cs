@@ -38,6 +38,9 @@ public interface IOracle
 /// <param name="Measure">A number for oracles that measure (milliseconds of CPU); 0 otherwise.</param>
 public sealed record OracleReading(bool Seen, string Detail, IReadOnlyList<string> Tags, double Measure = 0)
 {
+    /// <summary>A limit ended what has to be measured: neither a repetition nor more of the same would tell.</summary>
+    public bool IsBeyondLimits { get; init; }
+
     /// <summary>Nothing was seen.</summary>
     public static OracleReading Nothing(string detail = "no effect was seen", double measure = 0) => new(false, detail, [], measure);
 

@@ -25,6 +25,9 @@ public sealed record CallPlan(
     IReadOnlyList<string> Repairs,
     bool Present = false)
 {
+    /// <summary>Roots of inputs that are a text themselves where detection saw properties: those of what some function made of the text.</summary>
+    public IReadOnlyList<string> Whole { get; init; } = [];
+
     /// <summary>The plan with an argument set; missing ones before it are undefined.</summary>
     public CallPlan WithArg(int index, JsValue value)
     {
@@ -37,7 +40,7 @@ public sealed record CallPlan(
     /// <summary>The plan with a note of what was repaired.</summary>
     public CallPlan Noting(string repair) => this with { Repairs = [.. Repairs, repair] };
 
-    /// <summary>The same call where another found out what has to be there: programs, globals, a folder to write to, another module.</summary>
+    /// <summary>The same call where another found out what has to be there: programs, globals, a folder to write to, another module, texts instead of objects.</summary>
     public CallPlan InTheSurroundingsOf(CallPlan other) =>
-        this with { StandIns = other.StandIns, Globals = other.Globals, WritableProject = other.WritableProject, Module = other.Module };
+        this with { StandIns = other.StandIns, Globals = other.Globals, WritableProject = other.WritableProject, Module = other.Module, Whole = [.. Whole.Union(other.Whole, StringComparer.Ordinal)] };
 }

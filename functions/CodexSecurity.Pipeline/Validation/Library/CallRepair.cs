@@ -94,12 +94,18 @@ public static partial class CallRepair
         }
 
         var value = With(parts[^1]);
+        // An attacked argument that is asked for what only texts have is one: the properties that detection saw are those of what was made of it.
+        if (index >= 0 && parts.Length == 2 && value is { Kind: "string" } && AttackedBelow(input, plan, index) is { } attacked)
+            return (plan with { Whole = [.. plan.Whole, attacked] }).Noting($"the text itself for {parts[0]}");
         if (index < 0) return value is null && FirstUndefined(plan) is >= 0 and var hole ? plan.WithArg(hole, JsValue.Any).Noting($"anything for argument {hole + 1}") : null;
         var path = parts[1..^1];
         var made = value ?? new JsValue("object", Properties: [new JsProperty(parts[^1], JsValue.Function)]);
         if (value is null) return plan.WithArg(index, At(plan, index).With(parts[1..], 0, JsValue.Function)).Noting($"a function for {expression}");
         return plan.WithArg(index, At(plan, index).With(path, 0, made)).Noting($"{made.Kind} for {string.Join('.', parts[..^1])}");
     }
+
+    private static string? AttackedBelow(ValidationInput input, CallPlan plan, int index) =>
+        input.Candidate.Inputs.FirstOrDefault(i => Placer.Index(i.Root, "arg") == index && i.AccessPath.Count > 0 && !plan.Whole.Contains(i.Root))?.Root;
 
     // What has a method of that name, where only one type has it.
     private static JsValue? With(string method) => method switch

@@ -110,7 +110,7 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
         string tag = state.Pending[0];
         int index = BatchOf(state).IndexOf(tag);
         var (plan, wide, _) = state.Trials[index];
-        plan = BatchOf(state).Surroundings with { Origin = plan.Origin, Access = plan.Access, Args = plan.Args };
+        plan = BatchOf(state).Surroundings with { Origin = plan.Origin, Access = plan.Access, Args = plan.Args, Whole = plan.Whole };
         var proof = _proofs.Of(input, plan, wide, CallBatch.Series(index), tag);
         return new FamilyStep.Try(new ProofAttempt(proof, false, JsonSerializer.Serialize(state with { Pending = [.. state.Pending.Skip(1)] }, EvidenceJson.Options)));
     }

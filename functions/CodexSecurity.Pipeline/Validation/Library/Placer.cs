@@ -16,6 +16,7 @@ public static class Placer
     public static PlacedCall? Place(CallPlan plan, TaintedInput input, JsValue leaf)
     {
         string root = input.Root;
+        input = Of(plan, input);
         if (Index(root, "arg") is { } index) return new PlacedCall(plan.WithArg(index, At(plan.Args, index).With(input.AccessPath, 0, leaf)).Args, plan.Access);
         if (OnTheWay(plan, root) is not { } way) return null;
         var access = plan.Access.ToList();
@@ -25,6 +26,8 @@ public static class Placer
         access[way.Step] = access[way.Step] with { Args = args };
         return new PlacedCall(plan.Args, access);
     }
+
+    private static TaintedInput Of(CallPlan plan, TaintedInput input) => plan.Whole.Contains(input.Root) ? input with { AccessPath = [] } : input;
 
     // "access0.arg1": which step of the way it is, and which of its arguments.
     private static (int Step, int Argument)? OnTheWay(CallPlan plan, string root)
@@ -42,6 +45,7 @@ public static class Placer
     public static JsValue? ValueAt(CallPlan plan, TaintedInput input)
     {
         JsValue value;
+        input = Of(plan, input);
         if (Index(input.Root, "arg") is { } index) value = At(plan.Args, index);
         else if (OnTheWay(plan, input.Root) is { } way) value = At(plan.Access[way.Step].Args, way.Argument);
         else return null;
