@@ -1,6 +1,6 @@
-using CodexSecurity.Analysis.Results;
 using System.Globalization;
 using System.Text.Json;
+using CodexSecurity.Analysis.Results;
 using CodexSecurity.Pipeline.Validation.Evidence;
 using CodexSecurity.Pipeline.Validation.Judging;
 using CodexSecurity.Pipeline.Validation.Planning;

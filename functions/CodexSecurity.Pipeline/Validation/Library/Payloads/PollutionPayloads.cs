@@ -33,8 +33,7 @@ public sealed class PollutionPayloads : IPayloadKit
             foreach (var (name, make) in Values(wide)) set.AtInput(name, source, make);
         }
 
-        // The keys may come from fields of their own: the first leads to the prototype, the others name what is written there.
-        foreach (string reaching in wide ? s_reaching : s_reaching.Take(1)) set.AtInputs("keys of their own, " + reaching, input.Candidate.Inputs, reaching);
+        set.AtInputs("keys of their own", input.Candidate.Inputs);
         // The value to write often is another argument than the key: the usual orders of arguments.
         foreach (var (name, make) in Paths(wide))
         {
@@ -81,8 +80,6 @@ public sealed class PollutionPayloads : IPayloadKit
 
         return set.Cases;
     }
-
-    private static readonly string[] s_reaching = ["__proto__", "constructor"];
 
     private static string With(string text, string key) => text.Replace("{{k}}", key, StringComparison.Ordinal);
 
@@ -196,11 +193,12 @@ public sealed class PollutionPayloads : IPayloadKit
             if (Placer.Place(plan, whole, joined) is { } fuller && Placer.Place(plan, whole, Harmless(joined)) is { } harmless) Add(second, name + " beside what the call needs", fuller, harmless);
         }
 
-        public void AtInputs(string name, IReadOnlyList<TaintedInput> inputs, string reaching)
+        // The keys may come from fields of their own: the first leads to the prototype, the others name what is written there.
+        public void AtInputs(string name, IReadOnlyList<TaintedInput> inputs)
         {
             if (inputs.Count < 2 || inputs.Any(i => i.AccessPath.Any(p => p is "{key}" or "[*]"))) return;
             string tag = NextTag();
-            if (Placed(reaching) is { } call && Placed("ordinary") is { } benign) Add(tag, name, call, benign);
+            if (Placed("__proto__") is { } call && Placed("ordinary") is { } benign) Add(tag, name, call, benign);
 
             PlacedCall? Placed(string first)
             {
