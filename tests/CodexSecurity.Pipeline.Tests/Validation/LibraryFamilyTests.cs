@@ -190,6 +190,21 @@ public sealed class LibraryFamilyTests
         Assert.NotNull(HttpReport.Of(Wrote("""{"starts":[{"index":0,"exit":null,"errors":["e"]}],"growth":[{"start":0,"tag":"s0x0","size":1,"cpu":10,"cut":false}]}""")));
     }
 
+    // The same of what a package offers: a stack for a function that it never offered, digits that are none of ours.
+    [Theory]
+    [InlineData("""{"loaded":true,"ways":[],"stacks":{"eaa1":"at set (/work/app/lib/index.js:1:1)"}}""")]
+    [InlineData("""{"loaded":true,"ways":["set"],"stacks":{"zzz1":"at set (/work/app/lib/index.js:1:1)"}}""")]
+    [InlineData("""{"loaded":true,"ways":["set"],"stacks":{"eaa1":"at set (/work/app/lib/index.js:\u0661:\u0661)"}}""")]
+    public void A_stack_that_the_project_wrote_leads_to_no_proof(string text)
+    {
+        var family = new ExportsFamily(new PollutionPayloads());
+        var list = Assert.IsType<FamilyStep.Try>(family.Next(_input, [])).Attempt;
+        var seen = new AttemptRecord(list, [Wrote(text)], OracleReading.Effect("seen", ["eaa1", "zzz1"]), false);
+        Assert.False(family.Next(_input, [seen]) is FamilyStep.Try { Attempt.Exploratory: false });
+        var offered = new AttemptRecord(list, [Wrote("""{"loaded":true,"ways":["set"],"stacks":{"eaa1":"at set (/work/app/lib/index.js:1:1)"}}""")], seen.Reading, false);
+        Assert.False(Assert.IsType<FamilyStep.Try>(family.Next(_input, [offered])).Attempt.Exploratory);
+    }
+
     private static ProofRun Wrote(string text) => new("explore", new Nonces("nonce", "secret"), SandboxOutcome.Exited, SandboxKill.None, "", 0, 0, "", "", false, 1, 1, 1, [new ProofOutput("/out/result.json", text)], [], []);
 
     private static string Args(HarnessCase one) => JsonSerializer.Serialize(one.Args);

@@ -11,6 +11,8 @@ internal static class PrototypeParameters
 {
     private const int MaxDepth = 8;
 
+    private const string Which = "A path of which __proto__, constructor or prototype is a part is ";
+
     // A part of its own, whatever separates the parts: a dot, a slash, brackets, the comma of a list that becomes a text.
     private const string Parts = @"/(?:^|\W)(?:__proto__|constructor|prototype)(?:\W|$)/";
 
@@ -26,7 +28,7 @@ internal static class PrototypeParameters
             edits.InsertAtStart(file, owner, [$"if ({Parts}.test(String({name}))) {exit}"]);
         }
 
-        return edits.IsSound ? new PatchProposal(refuse ? "refuse-prototype-parameter" : "ignore-prototype-parameter", refuse ? PrototypePatches.Refuse : PrototypePatches.Skip, edits.Edits) : null;
+        return edits.IsSound ? new PatchProposal(refuse ? "refuse-prototype-parameter" : "ignore-prototype-parameter", Which + (refuse ? "refused with an error before it is used." : "left alone before it is used."), edits.Edits) : null;
     }
 
     // The parameter that a value is, or is a piece of.

@@ -9,8 +9,8 @@ namespace CodexSecurity.Pipeline.Remediation.Families;
 /// </summary>
 internal static class PrototypePatches
 {
-    internal const string Skip = "Keys that lead to a prototype (__proto__, constructor, prototype) are left out before they are used.";
-    internal const string Refuse = "A key that leads to a prototype (__proto__, constructor, prototype) is refused with an error before it is used.";
+    private const string Skip = "Keys that lead to a prototype (__proto__, constructor, prototype) are left out before they are used.";
+    private const string Refuse = "A key that leads to a prototype (__proto__, constructor, prototype) is refused with an error before it is used.";
 
     public static IEnumerable<PatchProposal> Propose(PatchContext context)
     {

@@ -36,7 +36,7 @@ public sealed partial class ExportsFamily(IPayloadKit kit) : IProofFamily
         if (last.Attempt.Exploratory && last.Runs is [var run, ..] && HarnessReport.Of(run) is { } report)
         {
             if (history.Count == 1) state = state with { Ways = [.. PackageWays.Of(report)] };
-            state = state with { Pending = [.. last.Reading.Tags.Where(t => report.Stacks.TryGetValue(t, out string? stack) && IsOfSink(stack, input.Candidate.Sink)).OrderBy(t => t.Length).ThenBy(t => t, StringComparer.Ordinal).Take(MaxPending)] };
+            state = state with { Pending = [.. last.Reading.Tags.Where(t => WayOf(t, state.Ways.Count) >= 0 && report.Stacks.TryGetValue(t, out string? stack) && IsOfSink(stack, input.Candidate.Sink)).OrderBy(t => t.Length).ThenBy(t => t, StringComparer.Ordinal).Take(MaxPending)] };
         }
 
         if (state.Pending is [var tag, .. var others]) return Prove(input, state with { Pending = [.. others] }, tag);
@@ -70,7 +70,8 @@ public sealed partial class ExportsFamily(IPayloadKit kit) : IProofFamily
     // The front of a tag names the way: a letter of its own, and two that count.
     private static string Series(int way) => string.Concat("e", (char)('a' + (way / Letters)), (char)('a' + (way % Letters)));
 
-    private static int WayOf(string tag, int ways) => Enumerable.Range(0, ways).FirstOrDefault(w => tag.StartsWith(Series(w), StringComparison.Ordinal));
+    // -1 for a tag that is none of ours: it comes back from the sandbox.
+    private static int WayOf(string tag, int ways) => Enumerable.Range(0, ways).FirstOrDefault(w => tag.StartsWith(Series(w), StringComparison.Ordinal), -1);
 
     // Evaluated code was called from somewhere below its sink, a prototype is written right there.
     private bool IsOfSink(string stack, CodeLocation sink) =>
@@ -86,7 +87,7 @@ public sealed partial class ExportsFamily(IPayloadKit kit) : IProofFamily
 
     private static int Number(Group digits) => int.Parse(digits.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"/work/app/([^\s():]+):(\d{1,7}):(\d{1,9})")]
+    [GeneratedRegex(@"/work/app/([^\s():]+):([0-9]{1,7}):([0-9]{1,9})")]
     private static partial Regex Frame();
 
     /// <param name="Ways">Functions that the package offers, the most promising first.</param>
