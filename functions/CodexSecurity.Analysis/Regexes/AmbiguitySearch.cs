@@ -19,9 +19,13 @@ internal sealed class AmbiguitySearch
     private readonly List<List<int>> _loops = [];
     private readonly Dictionary<int, string> _prefixes = [];
 
-    internal AmbiguitySearch(PositionGraph graph)
+    private readonly CharacterSet? _notFirst;
+
+    /// <param name="graph">The positions.</param>
+    /// <param name="notFirst">Characters that no prefix begins with.</param>
+    internal AmbiguitySearch(PositionGraph graph, CharacterSet? notFirst)
     {
-        _graph = graph;
+        (_graph, _notFirst) = (graph, notFirst);
         _component = graph.Components();
         FindPrefixes();
         var groups = Enumerable.Range(0, _component.Length).Where(p => _component[p] >= 0 && p != graph.Start && _prefixes.ContainsKey(p));
@@ -88,7 +92,7 @@ internal sealed class AmbiguitySearch
         {
             if (!_graph.Spend()) return;
             if (next == _graph.Start || _prefixes.ContainsKey(next)) continue;
-            var c = _graph.Common(next, next, next);
+            var c = word.Length == 0 && _notFirst is not null ? _graph.Character(next, _notFirst) : _graph.Common(next, next, next);
             if (c < 0) continue;
             _prefixes[next] = word + Text(c);
             queue.Enqueue(next);

@@ -53,6 +53,9 @@ internal sealed class PositionGraph
         return _common[key] = set.Representative(_forbidden);
     }
 
+    /// <summary>A character that a position reads and that is not one of these, or -1.</summary>
+    internal int Character(int position, CharacterSet excluded) => _sets[_setOf[position]].Intersect(excluded.Complement()).Representative(_forbidden);
+
     private int Intern(CharacterSet set)
     {
         var key = string.Join(',', set.Ranges);

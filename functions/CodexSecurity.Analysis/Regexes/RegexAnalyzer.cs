@@ -27,7 +27,7 @@ public static class RegexAnalyzer
         var attacks = new List<RegexAttack>();
         var seen = new HashSet<(string, string)>();
         var suffixes = Suffixes(graph.Sets, constraints);
-        foreach (var candidate in new AmbiguitySearch(graph).Candidates(anchored || flags.Contains('y')))
+        foreach (var candidate in new AmbiguitySearch(graph, constraints?.NotFirst).Candidates(anchored || flags.Contains('y')))
         {
             // A few exponential attacks are choice enough.
             if (meter.Exhausted || attacks.Count >= MaxAttacks || attacks.Count(a => a.Degree == 0) >= 3) break;
@@ -75,7 +75,8 @@ public static class RegexAnalyzer
         if (constraints?.RequiredFirst is { } first && !(prefix + candidate.Pump).StartsWith(first)) prefix = first + prefix;
         if (constraints?.RequiredLast is { } last && !suffix.EndsWith(last)) suffix += last;
         var attack = new RegexAttack(prefix, candidate.Pump, suffix, 0, candidate.Span, "");
-        return constraints?.Forbidden is { } forbidden && forbidden.ContainsAny(attack.Build(1)) ? null : attack;
+        var text = attack.Build(1);
+        return (constraints?.Forbidden is { } forbidden && forbidden.ContainsAny(text)) || (constraints?.NotFirst is { } notFirst && text.Length > 0 && notFirst.Contains(text[0])) ? null : attack;
     }
 
     private static string Explain(string pattern, Span span, int degree, bool approximate)

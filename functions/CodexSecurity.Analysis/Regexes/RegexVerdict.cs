@@ -29,7 +29,8 @@ public sealed record RegexBudget(int SearchSteps = 400_000, int MatchSteps = 400
 /// <param name="Forbidden">Characters that may not occur in the attack.</param>
 /// <param name="RequiredFirst">The first character the attack must have.</param>
 /// <param name="RequiredLast">The last character the attack must have.</param>
-public sealed record RegexAttackConstraints(CharacterSet? Forbidden = null, char? RequiredFirst = null, char? RequiredLast = null);
+/// <param name="NotFirst">Characters that the attack may not begin with.</param>
+public sealed record RegexAttackConstraints(CharacterSet? Forbidden = null, char? RequiredFirst = null, char? RequiredLast = null, CharacterSet? NotFirst = null);
 
 /// <summary>A family of subjects that makes the match slow. Degree 0 means exponential.</summary>
 public sealed record RegexAttack(string Prefix, string Pump, string Suffix, int Degree, Span Span, string Explanation)

@@ -19,6 +19,9 @@ public sealed record Subject(string Name, string Prefix, string Pump, string Suf
 public static class RegexSubjects
 {
     private const int MaxAttacks = 3;
+    private static readonly CharacterSet s_blanks = CharacterSet.Of([(9, 13), (32, 32), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A), (0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000), (0xFEFF, 0xFEFF)]);
+
+    private static readonly string[] s_signs = ["[", "(", "{", "<", "#", ":", "`", "*", "_", "!", "@", "&", "\"", "'", "\\"];
 
     /// <summary>Subjects, the likeliest first. <paramref name="benign"/>: text that a legal call holds at this place.</summary>
     public static IReadOnlyList<Subject> Of(Candidate candidate, string? benign, bool wide)
@@ -29,6 +32,12 @@ public static class RegexSubjects
         var attacks = Attacks(pattern, flags, null).ToList();
         var subjects = new List<Subject>();
         bool trimmed = transformations.Any(t => t.StartsWith("trim", StringComparison.Ordinal));
+        // Another beginning than blanks, where the expression has one: one that is anchored takes no letter before it.
+        if (trimmed && attacks.Any(a => s_blanks.Contains((a.Prefix + a.Pump)[0])))
+        {
+            foreach (var attack in Attacks(pattern, flags, new RegexAttackConstraints(NotFirst: s_blanks))) Add("not blank at first", attack.Prefix, attack, s_blanks.Contains((attack.Pump + attack.Suffix)[^1]) ? attack.Suffix + "x" : attack.Suffix);
+        }
+
         foreach (var attack in attacks)
         {
             // Only what would be cut off needs a letter before or behind it: where the text has to begin or end as it does, another would not do.
@@ -59,7 +68,11 @@ public static class RegexSubjects
             Add("without an end", attack.Prefix, attack, "");
             foreach (var (open, close) in new[] { ("{", "}"), ("[", "]"), ("(", ")") }) Add("in " + open + close, open + attack.Prefix, attack, attack.Suffix + close);
             Add("after a word", "benign " + attack.Prefix, attack, attack.Suffix + " benign");
+            Add("before another line", "x" + attack.Prefix, attack, attack.Suffix + "\nx");
         }
+
+        // What a parser goes into the expression by.
+        foreach (string sign in s_signs.Where(_ => attacks.Count > 0)) Add("behind " + sign, sign + attacks[0].Prefix, attacks[0], attacks[0].Suffix);
 
         return subjects;
 

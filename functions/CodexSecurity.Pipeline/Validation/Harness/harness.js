@@ -7,6 +7,7 @@ const { stringify, parse } = JSON, { ownKeys } = Reflect, write = fs.writeFileSy
 const spawnSync = childProcess.spawnSync, exit = process.exit;
 const input = parse(fs.readFileSync(__dirname + '/input.json', 'utf8'));
 const report = { loaded: false, cases: [], stray: [], ways: [], stacks: {} };
+const spent = input.growth && input.growth.expression ? probe(input.growth.expression) : null;
 const prototypes = { Object: Object.prototype, Array: Array.prototype, Function: Function.prototype, String: String.prototype };
 const before = {};
 for (const name of Object.keys(prototypes)) before[name] = new Set(ownKeys(prototypes[name]));
@@ -43,6 +44,30 @@ function brief(value) {
   if (room < size) return '[cut]';
   room -= size;
   return text.length > size ? text.slice(0, size) + '[cut]' : shown;
+}
+
+// How long one regular expression took, told by its source, and how long the longest text was that it read: as the project's code uses it, whatever the way.
+function probe(source) {
+  const { prototype } = RegExp, real = prototype.exec, { apply } = Reflect, sourceOf = Object.getOwnPropertyDescriptor(prototype, 'source').get;
+  const plain = text => text.split('\\/').join('/'), wanted = plain(source), sum = { cpu: 0, longest: 0, since: null };
+  prototype.exec = function exec(text) {
+    if (!(this instanceof RegExp) || plain(apply(sourceOf, this, [])) !== wanted) return apply(real, this, [text]);
+    text = '' + text;
+    if (text.length > sum.longest) sum.longest = text.length;
+    sum.since = now();
+    try {
+      return apply(real, this, [text]);
+    } finally {
+      sum.end();
+    }
+  };
+  // What is stopped by its limit runs no block behind it.
+  sum.end = () => {
+    const used = sum.since ? now(sum.since) : { user: 0, system: 0 };
+    sum.cpu += (used.user + used.system) / 1000;
+    sum.since = null;
+  };
+  return sum;
 }
 
 // The functions that a module offers, as "name", "group.name", "new Class.method", "" for itself.
@@ -242,6 +267,7 @@ async function runCase(exported, item) {
   }
   result.stage = 'call';
   const wait = item.wait === undefined ? input.wait : item.wait, timeout = item.timeout || input.timeout;
+  if (spent) [spent.cpu, spent.longest, spent.since] = [0, 0, null];
   const start = now(), untrap = input.stacks && !input.beacon ? trap('csx' + input.nonce + item.tag, item.tag) : () => {};
   try {
     const args = item.args.map(build);
@@ -266,6 +292,10 @@ async function runCase(exported, item) {
   }
   const used = now(start);
   result.cpu = (used.user + used.system) / 1000;
+  if (spent) {
+    spent.end();
+    [result.matched, result.longest] = [spent.cpu, spent.longest];
+  }
   result.callbacks = calls.slice(0, 20).map(args => brief(args));
   untrap();
   result.polluted = polluted();
@@ -376,8 +406,11 @@ async function main() {
   } catch (error) {
     report.loadError = describe(error);
   }
-  if (report.loaded && input.growth) await growth(exported);
-  else if (report.loaded) {
+  if (report.loaded && input.growth) {
+    if (spent) process.exit = () => { throw new Error('csx: the program ends itself'); };
+    await growth(exported);
+    process.exit = exit;
+  } else if (report.loaded) {
     // One case that ends the process would take the others with it; alone it may.
     if (input.cases.length > 1) process.exit = () => { throw new Error('csx: the program ends itself'); };
     let effects = 0;
@@ -394,7 +427,8 @@ async function main() {
   setTimeout(() => { finish(); exit.call(process, 0); }, input.drain).unref();
 }
 
-// How the time of a call grows with its input: sizes grow until a call is slow enough or the largest size is reached.
+// How the time of a call grows with its input: sizes grow until a call is slow enough or the largest size is reached. Where one expression is looked at,
+// only its own time makes a call slow enough, and a text of which it reads hardly anything grows no further.
 async function growth(exported) {
   const { floor } = input.growth;
   let left = input.growth.total;
@@ -407,8 +441,10 @@ async function growth(exported) {
       done.value = null;
       done.callbacks = [];
       left -= done.cpu;
+      const own = spent ? done.matched > done.cpu / 2 : true, isRead = !spent || done.longest >= size / 2;
       // One slow subject is enough to go on with.
-      if (done.cpu > floor && item.tag.startsWith('s')) return;
+      if (done.cpu > floor && own && item.tag.startsWith('s')) return;
+      if (!isRead && item.tag.startsWith('s')) break;
       if (done.cpu > floor || done.error && done.error.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT' && done.stage === 'access') break;
     }
   }

@@ -63,4 +63,7 @@ public sealed record HarnessStep(string Kind, string Name, IReadOnlyList<JsValue
 public sealed record HarnessCase(string Tag, IReadOnlyList<JsValue> Args, IReadOnlyList<HarnessStep>? Access = null, IReadOnlyList<int>? Sizes = null, int? Timeout = null);
 
 /// <summary>Exploration of growth: stop a series above <paramref name="Floor"/> ms of CPU, and everything after <paramref name="Total"/> ms.</summary>
-public sealed record HarnessGrowth(int Floor, int Total);
+/// <param name="Floor">Milliseconds.</param>
+/// <param name="Total">Milliseconds.</param>
+/// <param name="Expression">Source of the regular expression whose own time counts; null: all time does.</param>
+public sealed record HarnessGrowth(int Floor, int Total, string? Expression = null);

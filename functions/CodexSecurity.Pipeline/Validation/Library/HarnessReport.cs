@@ -52,6 +52,12 @@ public sealed record HarnessResult
     public string Stage { get; init; } = "";
     public double Cpu { get; init; }
     public int Size { get; init; }
+
+    /// <summary>Milliseconds of CPU time within the expression that was looked at.</summary>
+    public double Matched { get; init; }
+
+    /// <summary>Characters of the longest text that it read.</summary>
+    public int Longest { get; init; }
     public HarnessError? Error { get; init; }
     public JsonElement Value { get; init; }
     public JsonElement Callbacks { get; init; }

@@ -6,7 +6,7 @@ namespace CodexSecurity.Pipeline.Validation.Library;
 internal static partial class PackageWays
 {
     // Functions of these names take text to pieces, or run it.
-    private static readonly string[] Verbs = ["eval", "load", "parse", "compile", "render", "run", "exec", "deserial", "unserial", "decode", "read", "template", "transform", "interpret", "expression", "format", "convert", "to", "from"];
+    private static readonly string[] Verbs = ["eval", "load", "parse", "compile", "render", "run", "exec", "deserial", "unserial", "decode", "read", "template", "transform", "interpret", "expression", "format", "convert", "to", "from", "valid", "is", "match", "make", "trim", "strip"];
 
     /// <summary>What a run listed, the most promising first.</summary>
     public static IEnumerable<string> Of(HarnessReport report) => report.Ways.Where(w => Way().IsMatch(w)).OrderBy(Rank).ThenBy(w => w.StartsWith("new ", StringComparison.Ordinal) ? 1 : 0).ThenBy(w => w.Count(c => c == '.'));
