@@ -14,7 +14,7 @@ namespace CodexSecurity.Pipeline.Validation.Growth;
 /// </summary>
 public sealed class ExportsGrowthFamily : IProofFamily
 {
-    private const int CasesARun = 400, MaxSubjects = 16, MaxSearches = 2, Total = 3000, LongestCase = 600;
+    private const int CasesARun = 600, MaxSubjects = 30, MaxSearches = 2, Total = 2000, LongestCase = 500;
     private static readonly TaintedInput s_text = new("arg0", [], []);
 
     /// <inheritdoc />

@@ -68,7 +68,7 @@ public static class RegexSubjects
             Add("without an end", attack.Prefix, attack, "");
             foreach (var (open, close) in new[] { ("{", "}"), ("[", "]"), ("(", ")") }) Add("in " + open + close, open + attack.Prefix, attack, attack.Suffix + close);
             Add("after a word", "benign " + attack.Prefix, attack, attack.Suffix + " benign");
-            Add("before another line", "x" + attack.Prefix, attack, attack.Suffix + "\nx");
+            Add("before another line", "x" + attack.Prefix, attack, attack.Suffix + "  \nx");
         }
 
         // What a parser goes into the expression by.

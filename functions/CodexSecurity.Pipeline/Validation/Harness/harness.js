@@ -70,6 +70,18 @@ function probe(source) {
   return sum;
 }
 
+// Methods that a constructor gives each object by itself, told from one that is made with nothing.
+const MAKING = 100;
+function given(value, prefix) {
+  if (!/(^|\.)[A-Z][^.]*$/.test(prefix || value.name)) return [];
+  try {
+    const made = bounded(() => Reflect.construct(value, []), MAKING);
+    return Object.keys(made).filter(name => typeof made[name] === 'function');
+  } catch (e) {
+    return [];
+  }
+}
+
 // The functions that a module offers, as "name", "group.name", "new Class.method", "" for itself.
 const MOST_WAYS = 400;
 function waysInto(exported) {
@@ -80,7 +92,8 @@ function waysInto(exported) {
     if (typeof value === 'function') {
       ways.push(prefix);
       const methods = value.prototype && typeof value.prototype === 'object' ? Object.getOwnPropertyNames(value.prototype) : [];
-      for (const name of methods) if (name !== 'constructor' && typeof Object.getOwnPropertyDescriptor(value.prototype, name).value === 'function') ways.push(`new ${prefix}.${name}`);
+      const names = methods.filter(name => name !== 'constructor' && typeof Object.getOwnPropertyDescriptor(value.prototype, name).value === 'function');
+      for (const name of new Set([...names, ...given(value, prefix)])) ways.push(`new ${prefix}.${name}`);
     }
     if (deep > 0) for (const name of Object.keys(value)) add(below(prefix, name), held(value, name), deep - 1);
   };
@@ -428,11 +441,15 @@ async function main() {
 }
 
 // How the time of a call grows with its input: sizes grow until a call is slow enough or the largest size is reached. Where one expression is looked at,
-// only its own time makes a call slow enough, and a text of which it reads hardly anything grows no further.
+// only its own time makes a call slow enough, a text of which it reads hardly anything grows no further, and a function that something else made slow twice
+// is left alone.
+const MOST_SLOW = 2;
 async function growth(exported) {
-  const { floor } = input.growth;
+  const { floor } = input.growth, slow = new Map();
   let left = input.growth.total;
   for (const item of input.cases) {
+    const way = stringify(item.access || '');
+    if (spent && slow.get(way) >= MOST_SLOW) continue;
     for (const size of item.sizes) {
       if (left <= 0) return;
       await runCase(exported, { ...item, args: parse(stringify(item.args).split('"@size@"').join('"' + size + '"')) , access: item.access && parse(stringify(item.access).split('"@size@"').join('"' + size + '"')) });
@@ -444,6 +461,7 @@ async function growth(exported) {
       const own = spent ? done.matched > done.cpu / 2 : true, isRead = !spent || done.longest >= size / 2;
       // One slow subject is enough to go on with.
       if (done.cpu > floor && own && item.tag.startsWith('s')) return;
+      if (done.cpu > floor && !own) slow.set(way, (slow.get(way) || 0) + 1);
       if (!isRead && item.tag.startsWith('s')) break;
       if (done.cpu > floor || done.error && done.error.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT' && done.stage === 'access') break;
     }
