@@ -230,6 +230,23 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         if (expected == ValidationVerdict.Confirmed) Assert.StartsWith("calling settings with ", outcome.Summary.Reason, StringComparison.Ordinal);
     }
 
+    // The same for a slow expression: the time counts that went into it, not what another one took of the same call.
+    [Theory]
+    [InlineData("\\s+$", ValidationVerdict.Confirmed)]
+    [InlineData("#+$", ValidationVerdict.NotReproduced)]
+    public async Task A_slow_expression_is_reached_by_what_the_package_offers(string pattern, ValidationVerdict expected)
+    {
+        (string, string)[] files =
+        [
+            ("index.js", "const rules=require('./rules');exports.size=text=>text.length;exports.Reader=function(){this.read=text=>[...rules.all.values()].map(r=>text.replace(r,''))};"),
+            ("rules.js", "exports.all=new Map([['end',/\\s+$/]]);exports.quiet=text=>text.slice(0,100).replace(/#+$/,'');"),
+        ];
+        var candidate = Candidate("redos", Export("rules.js", [Property("quiet")], Shape("text", "string")), "String.prototype.replace", Input("arg0")) with { Properties = new Dictionary<string, string> { ["regex.pattern"] = pattern } };
+        var outcome = await _lab.RunAsync(Project(files), candidate, Rule("redos", 1333), files);
+        Assert.Equal(expected, outcome.Summary.Verdict);
+        if (expected == ValidationVerdict.Confirmed) Assert.StartsWith("calling new Reader.read with ", outcome.Summary.Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public Task Keys_that_come_from_fields_of_their_own_are_confirmed_as_prototype_pollution() => Check(
         "module.exports=function(branch){const all={};if(branch.type==='local')return all;const of=all[branch.name]=all[branch.name]||{};of[branch.ref]=branch;return all;};",

@@ -234,7 +234,33 @@ public class PatchPlannerTests
     }
 
     [Theory]
+    [InlineData("«eval('[' + text + ']')»", "JSON.parse('[' + text + ']')")]
+    [InlineData("«new Function('o', 'return \"' + text + '\" + o')»", "new Function('o', 'return \"' + JSON.stringify(String(text)).slice(1, -1) + '\" + o')")]
+    [InlineData("«eval('f(\\'' + text + '\\', 1)')»", "eval('f(\\'' + JSON.stringify(String(text)).slice(1, -1).replace(/'/g, \"\\\\'\") + '\\', 1)')")]
+    [InlineData("«eval('f(`' + text + '`)')»", "eval('f(`' + String(text).replace(/[`$\\\\]/g, '\\\\$&') + '`)')")]
+    [InlineData("«eval('f(\"' + text.replace(/\"/g, '\\\\\"') + '\", 1)')»", "eval('f(\"' + text.replace(/[\"\\\\]/g, '\\\\$&') + '\", 1)')")]
+    [InlineData("«eval('f(\"' + text.replace(/:(\\w+)/g, (_, n) => '\" + o[' + JSON.stringify(n) + '] + \"') + '\")')»", "eval('f(\"' + JSON.stringify(String(text)).slice(1, -1).replace(/:(\\w+)/g, (_, n) => '\" + o[' + JSON.stringify(n) + '] + \"') + '\")')")]
+    [InlineData("«eval('({' + Object.keys(text).map(k => '\"' + k + '\": 1').join() + '})')»", "eval('({' + Object.keys(text).map(k => '\"' + JSON.stringify(String(k)).slice(1, -1) + '\": 1').join() + '})')")]
+    public void A_value_between_quotes_of_generated_code_is_escaped_for_them(string call, string wanted)
+    {
+        var (_, patched) = Propose($"module.exports = text => {call};\n", 94);
+        Assert.Equal($"module.exports = text => {wanted};\n", patched);
+    }
+
+    [Theory]
+    [InlineData("«eval('(function ' + text + '() { return 1 })')»", "eval('(function ' + nameInCode(text) + '() { return 1 })')")]
+    [InlineData("«eval('(function(' + text + ') { return 1 })')»", "eval('(function(' + nameInCode(text) + ') { return 1 })')")]
+    [InlineData("«new Function('o', 'return o.' + text + '.x + 1')»", "new Function('o', 'return o.' + nameInCode(text) + '.x + 1')")]
+    [InlineData("«new Function(text || 'o', 'return 1')»", "new Function(nameInCode(text || 'o'), 'return 1')")]
+    public void What_stands_for_a_name_in_generated_code_has_to_be_one(string call, string wanted)
+    {
+        var (_, patched) = Propose($"module.exports = text => {call};\n", 94);
+        Assert.Equal($"function nameInCode(name) {{\n  if (!/^[\\w$\\s,]*$/.test(name)) throw new TypeError('Not a name: ' + name);\n  return name;\n}}\n\nmodule.exports = text => {wanted};\n", patched);
+    }
+
+    [Theory]
     [InlineData("«eval(text + '; run(' + more + ')')»")]
+    [InlineData("«eval('run(' + text + ', \"quoted\", ' + more + ')')»")]
     [InlineData("«new Function('a', text)»")]
     public void Code_that_has_to_stay_code_gets_no_patch(string call)
     {

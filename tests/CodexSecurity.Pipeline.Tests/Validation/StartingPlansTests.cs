@@ -62,4 +62,12 @@ public sealed class StartingPlansTests
         var spaces = RegexSubjects.Of(candidate with { Properties = new Dictionary<string, string> { ["regex.pattern"] = "\\s+$" } }, null, false)[0];
         Assert.StartsWith("x", spaces.Prefix, StringComparison.Ordinal);
     }
+
+    /// <summary>What is trimmed before it is matched from its start takes no letter in front: the text begins with what the expression has besides blanks.</summary>
+    [Fact]
+    public void A_trimmed_text_begins_with_something_else_than_a_blank_where_the_expression_has_it()
+    {
+        var candidate = Input(new TaintedInput("arg0", [], ["trim"]), Shape("text", "string")).Candidate with { Properties = new Dictionary<string, string> { ["regex.pattern"] = "^(\\d+n)?\\s*(?:[+-]?\\s*\\d+)?$" } };
+        Assert.Contains(RegexSubjects.Of(candidate, null, false), s => s.Prefix.StartsWith("0n", StringComparison.Ordinal) && s.Pump == " " && !char.IsWhiteSpace(s.Suffix[^1]));
+    }
 }

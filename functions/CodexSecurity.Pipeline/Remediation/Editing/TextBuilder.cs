@@ -142,7 +142,8 @@ internal sealed class TextBuilder(JsFile file)
         return [Hole(n)];
     }
 
-    private static SyntaxNode Returned(SyntaxNode function)
+    /// <summary>What a function gives back where there is only one such place; no node elsewhere.</summary>
+    public static SyntaxNode Returned(SyntaxNode function)
     {
         var body = function.Field("body");
         if (body.Kind != "statement_block") return body;

@@ -4,8 +4,8 @@ using CodexSecurity.Pipeline.Remediation.Editing;
 namespace CodexSecurity.Pipeline.Remediation.Families;
 
 /// <summary>
-/// Code injection: data that is evaluated is parsed instead; a property whose name is put into code is read by that name. Code that has to stay code has
-/// no patch.
+/// Code injection: data that is evaluated is parsed instead; a property whose name is put into code is read by that name; values within generated code are
+/// escaped for the quotes around them, or have to be names where names stand. Code that has to stay code has no patch.
 /// </summary>
 internal static class CodePatches
 {
@@ -21,7 +21,15 @@ internal static class CodePatches
         // (0, eval)(…)
         if (name.Length == 0 && call.Field("function").Text.Contains("eval", StringComparison.Ordinal)) name = "eval";
         var (whole, code, body) = name == "Function" ? (Called(call), arguments[^1], true) : (call, arguments[0], false);
-        if (!whole.HasValue || name is not ("eval" or "Function" or "runInThisContext" or "runInNewContext" or "runInContext")) yield break;
+        if (name is not ("eval" or "Function" or "runInThisContext" or "runInNewContext" or "runInContext")) yield break;
+        foreach (var proposal in OneValue(file, call, arguments, whole, code, body)) yield return proposal;
+        if (CodeQuoting.Propose(file, code, name == "Function" ? arguments[..^1] : []) is { } quoted) yield return quoted;
+    }
+
+    // The text is one value, alone or within fixed text.
+    private static IEnumerable<PatchProposal> OneValue(JsFile file, SyntaxNode call, List<SyntaxNode> arguments, SyntaxNode whole, SyntaxNode code, bool body)
+    {
+        if (!whole.HasValue) yield break;
         var pieces = new TextBuilder(file).Take(code);
         if (pieces.Count(p => p.IsDynamic) != 1 || pieces.Any(p => p.Kind is PieceKind.Choice or PieceKind.Joined || (!p.IsDynamic && p.Text is null) || !ReferenceEquals(p.File, file))) yield break;
         var at = pieces.FindIndex(p => p.IsDynamic);
@@ -36,6 +44,11 @@ internal static class CodePatches
         {
             yield return Parsed(file, whole, hole);
             if (Calculated(file, whole, hole) is { } calculated) yield return calculated;
+            yield break;
+        }
+        if ((before, after) is ("[", "]") && !body)
+        {
+            yield return Parsed(file, whole, code);
             yield break;
         }
         if ((arguments.Count == 1 || !body) && Receiver(before) is { } target && after is "" or "()" && (!body || Known(file, call, target)))
