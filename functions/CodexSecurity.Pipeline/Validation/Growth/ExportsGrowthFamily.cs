@@ -34,7 +34,7 @@ public sealed class ExportsGrowthFamily : IProofFamily
         var state = JsonSerializer.Deserialize<State>(last.Attempt.State, EvidenceJson.Options)!;
         if (!last.Attempt.Exploratory || LibraryFamily.DiesOfIt(history)) return LibraryFamily.Ended(history);
         var report = last.Runs is [var run, ..] ? HarnessReport.Of(run) : null;
-        if (history.Count == 1) state = state with { Ways = [.. report is null ? [] : PackageWays.Of(report)] };
+        if (history.Count == 1) state = state with { Ways = [.. report is null ? [] : PackageWays.Of(report, PackageWays.Readers)] };
         if (state.Way >= 0) return Prove();
         int searches = history.Count - 1;
         if (searches > 0 && report is not null && Slow(report, state, subjects) is { } slow) return Measure(state with { Way = slow.Way, Subject = slow.Subject });

@@ -70,12 +70,12 @@ function probe(source) {
   return sum;
 }
 
-// Methods that a constructor gives each object by itself, told from one that is made with nothing.
+// Methods that a constructor gives each object by itself, told from one that is made with an empty object.
 const MAKING = 100;
 function given(value, prefix) {
   if (!/(^|\.)[A-Z][^.]*$/.test(prefix || value.name)) return [];
   try {
-    const made = bounded(() => Reflect.construct(value, []), MAKING);
+    const made = bounded(() => Reflect.construct(value, [{}]), MAKING);
     return Object.keys(made).filter(name => typeof made[name] === 'function');
   } catch (e) {
     return [];
@@ -292,6 +292,8 @@ async function runCase(exported, item) {
       result.stage = 'promise';
       value = await within(value, wait);
     }
+    // A setter for a path that was named, say.
+    if (input.give && typeof value === 'function') bounded(() => value({}, 'csx' + input.nonce + item.tag), timeout);
     begin(value, result);
     watch(value, result);
     feed(value);

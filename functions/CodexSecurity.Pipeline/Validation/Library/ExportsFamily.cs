@@ -30,27 +30,33 @@ public sealed partial class ExportsFamily(IPayloadKit kit) : IProofFamily
     public FamilyStep Next(ValidationInput input, IReadOnlyList<AttemptRecord> history)
     {
         input = input with { Candidate = input.Candidate with { Inputs = [new TaintedInput("arg0", [], [])], Conditions = [], OtherWays = [] } };
-        if (history.Count == 0) return Explore(input, new State([], 0, []), [], true);
+        if (history.Count == 0) return Explore(input, new State([], 0, [], !kit.IsCheap), [], true);
         var last = history[^1];
         var state = JsonSerializer.Deserialize<State>(last.Attempt.State, EvidenceJson.Options)!;
         if (last.Attempt.Exploratory && last.Runs is [var run, ..] && HarnessReport.Of(run) is { } report)
         {
-            if (history.Count == 1) state = state with { Ways = [.. PackageWays.Of(report)] };
+            if (history.Count == 1) state = state with { Ways = [.. PackageWays.Of(report, kit.Verbs)] };
             state = state with { Pending = [.. last.Reading.Tags.Where(t => WayOf(t, state.Ways.Count) >= 0 && report.Stacks.TryGetValue(t, out string? stack) && IsOfSink(stack, input.Candidate.Sink)).OrderBy(t => t.Length).ThenBy(t => t, StringComparer.Ordinal).Take(MaxPending)] };
         }
 
         if (state.Pending is [var tag, .. var others]) return Prove(input, state with { Pending = [.. others] }, tag);
-        // Each run tries the functions behind those of the one before.
+        // Each run tries the functions behind those of the one before; the last, where a case costs next to nothing, the rarer payloads for the first ones.
         int runs = history.Count(h => h.Attempt.Exploratory) - 1, from = history.Count == 1 ? 0 : state.Next;
-        if (from >= state.Ways.Count || runs >= MaxRuns || LibraryFamily.DiesOfIt(history)) return LibraryFamily.Ended(history);
-        int each = Math.Max(1, kit.Cases(input, PackageWays.Plan(input, ""), Wide, "t").Count), next = Math.Min(state.Ways.Count, from + Math.Max(1, (kit.IsCheap ? CheapCasesARun : CasesARun) / each));
+        if (state.Ways.Count == 0 || (state.Wide && kit.IsCheap) || LibraryFamily.DiesOfIt(history)) return LibraryFamily.Ended(history);
+        if (from >= state.Ways.Count || runs >= MaxRuns)
+        {
+            if (!kit.IsCheap) return LibraryFamily.Ended(history);
+            (state, from) = (state with { Wide = true }, 0);
+        }
+
+        int each = Math.Max(1, kit.Cases(input, PackageWays.Plan(input, ""), state.Wide, "t").Count), next = Math.Min(state.Ways.Count, from + Math.Max(1, (kit.IsCheap ? CheapCasesARun : CasesARun) / each));
         return Explore(input, state with { Next = next }, [.. Enumerable.Range(from, next - from)], false);
     }
 
     private FamilyStep.Try Explore(ValidationInput input, State state, int[] ways, bool list)
     {
-        var cases = ways.SelectMany(w => PackageWays.Plan(input, state.Ways[w]) is var plan ? kit.Cases(input, plan, Wide, Series(w)) : []).ToList();
-        string strategy = list ? "what the package offers" : $"{(Wide ? "all" : "usual")} payloads, given to {string.Join(", ", ways.Select(w => PackageWays.Spoken(state.Ways[w])))}";
+        var cases = ways.SelectMany(w => PackageWays.Plan(input, state.Ways[w]) is var plan ? kit.Cases(input, plan, state.Wide, Series(w)) : []).ToList();
+        string strategy = list ? "what the package offers" : $"{(state.Wide ? "all" : "usual")} payloads, given to {string.Join(", ", ways.Select(w => PackageWays.Spoken(state.Ways[w])))}";
         var proof = _proofs.Exploring(input, strategy, PackageWays.Plan(input, ""), cases, h => Untouched(h) with { List = list, Stacks = true, Timeout = kit.IsCheap ? CheapTimeout : h.Timeout });
         return new FamilyStep.Try(new ProofAttempt(proof, true, JsonSerializer.Serialize(state, EvidenceJson.Options)));
     }
@@ -58,14 +64,11 @@ public sealed partial class ExportsFamily(IPayloadKit kit) : IProofFamily
     private FamilyStep.Try Prove(ValidationInput input, State state, string tag)
     {
         int way = WayOf(tag, state.Ways.Count);
-        return new FamilyStep.Try(new ProofAttempt(_proofs.Of(input, PackageWays.Plan(input, state.Ways[way]), Wide, Series(way), tag, PackageWays.Spoken(state.Ways[way]), Untouched), false, JsonSerializer.Serialize(state, EvidenceJson.Options)));
+        return new FamilyStep.Try(new ProofAttempt(_proofs.Of(input, PackageWays.Plan(input, state.Ways[way]), state.Wide, Series(way), tag, PackageWays.Spoken(state.Ways[way]), Untouched), false, JsonSerializer.Serialize(state, EvidenceJson.Options)));
     }
 
-    // Where a case costs next to nothing there are many of the usual ones.
-    private bool Wide => !kit.IsCheap;
-
     // What a caller makes of a result is the caller's affair where nothing says that the function is the one that was found.
-    private static HarnessInput Untouched(HarnessInput input) => input with { Touch = false };
+    private HarnessInput Untouched(HarnessInput input) => input with { Touch = false, Give = kit.IsCheap };
 
     // The front of a tag names the way: a letter of its own, and two that count.
     private static string Series(int way) => string.Concat("e", (char)('a' + (way / Letters)), (char)('a' + (way % Letters)));
@@ -93,5 +96,6 @@ public sealed partial class ExportsFamily(IPayloadKit kit) : IProofFamily
     /// <param name="Ways">Functions that the package offers, the most promising first.</param>
     /// <param name="Next">The first that was not tried yet.</param>
     /// <param name="Pending">Tags of what fired and is to be confirmed.</param>
-    private sealed record State(List<string> Ways, int Next, List<string> Pending);
+    /// <param name="Wide">With the rarer payloads.</param>
+    private sealed record State(List<string> Ways, int Next, List<string> Pending, bool Wide);
 }

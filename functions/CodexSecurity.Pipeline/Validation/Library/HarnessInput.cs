@@ -27,6 +27,9 @@ public sealed record HarnessInput
     /// <summary>Use results as a caller would: make text of them, call their functions.</summary>
     public bool Touch { get; init; }
 
+    /// <summary>Call a function that comes back, with a fresh object and a text.</summary>
+    public bool Give { get; init; }
+
     /// <summary>Make a file of the name of each text of a call, and what tells a project's folder, before it.</summary>
     public bool Present { get; init; }
 

@@ -16,6 +16,9 @@ public interface IPayloadKit
     /// <summary>Whether a case costs next to nothing, since nothing outside the process comes of it: then all starting arguments are tried in the first run.</summary>
     bool IsCheap => false;
 
+    /// <summary>Parts of the names of functions that most often do what is attacked, the likeliest first.</summary>
+    IReadOnlyList<string> Verbs => PackageWays.Readers;
+
     /// <summary>How the effect shows.</summary>
     OracleSpec Oracle { get; }
 

@@ -22,6 +22,9 @@ public sealed class PollutionPayloads : IPayloadKit
     public bool IsCheap => true;
 
     /// <inheritdoc />
+    public IReadOnlyList<string> Verbs { get; } = ["set", "merge", "extend", "assign", "mixin", "default", "put", "deep", "clone", "copy", "path", "parse", "load", "update", "add", "expand", "flat", "apply", "patch", "config", "option"];
+
+    /// <inheritdoc />
     public OracleSpec Oracle => OracleSpec.Of("pollution");
 
     /// <inheritdoc />
