@@ -176,14 +176,36 @@ function bounded(action, timeout) {
   try { return new vm.Script('__csx_call()').runInThisContext({ timeout }); } finally { delete globalThis.__csx_call; }
 }
 
+// What is written for a bundler names modules without their endings, and folders for their index: such names are looked up where node finds nothing.
+const UNRESOLVED = ['ERR_MODULE_NOT_FOUND', 'ERR_UNSUPPORTED_DIR_IMPORT'];
+function resolveAsBundlers() {
+  const { register, createRequire } = require('module');
+  if (!register) return;
+  // Bundlers let both kinds of modules stand in one file.
+  if (!('require' in globalThis)) globalThis.require = createRequire(input.module);
+  const hook = `export async function resolve(name, context, next) {
+    try {
+      return await next(name, context);
+    } catch (error) {
+      if (!${stringify(UNRESOLVED)}.includes(error.code) || !/^\\.{0,2}\\//.test(name)) throw error;
+      for (const end of ['.js', '.mjs', '/index.js', '/index.mjs']) {
+        try { return await next(name + end, context); } catch { /* the next ending */ }
+      }
+      throw error;
+    }
+  }`;
+  register('data:text/javascript,' + encodeURIComponent(hook));
+}
+
 async function load() {
   const file = input.module;
   try {
     return require(file);
   } catch (error) {
-    const esm = ['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE'].includes(error && error.code)
+    const esm = ['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE', ...UNRESOLVED].includes(error && error.code)
       || error instanceof SyntaxError && /import statement|Unexpected token 'export'|import\.meta/.test(error.message);
     if (!esm) throw error;
+    resolveAsBundlers();
     return import(url.pathToFileURL(fs.statSync(file).isDirectory() ? require.resolve(file) : file).href);
   }
 }
