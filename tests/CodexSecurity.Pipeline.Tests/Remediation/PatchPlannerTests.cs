@@ -251,6 +251,7 @@ public class PatchPlannerTests
     [InlineData("«eval('(function ' + text + '() { return 1 })')»", "eval('(function ' + nameInCode(text) + '() { return 1 })')")]
     [InlineData("«eval('(function(' + text + ') { return 1 })')»", "eval('(function(' + nameInCode(text) + ') { return 1 })')")]
     [InlineData("«new Function('o', 'return o.' + text + '.x + 1')»", "new Function('o', 'return o.' + nameInCode(text) + '.x + 1')")]
+    [InlineData("«eval('set({a: 1, ' + text + ': 2})')»", "eval('set({a: 1, ' + nameInCode(text) + ': 2})')")]
     [InlineData("«new Function(text || 'o', 'return 1')»", "new Function(nameInCode(text || 'o'), 'return 1')")]
     public void What_stands_for_a_name_in_generated_code_has_to_be_one(string call, string wanted)
     {

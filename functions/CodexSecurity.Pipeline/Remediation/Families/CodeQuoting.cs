@@ -38,8 +38,9 @@ internal static class CodeQuoting
 
         void Walk(IReadOnlyList<TextPiece> pieces, CodeText text)
         {
-            foreach (var piece in pieces)
+            for (int i = 0; i < pieces.Count; i++)
             {
+                var piece = pieces[i];
                 if (piece.Kind == PieceKind.Choice)
                 {
                     foreach (var branch in piece.Branches!) Walk(branch, text);
@@ -54,8 +55,9 @@ internal static class CodeQuoting
                         continue;
                     }
 
-                    if (text.Place == CodePlace.Name) Name(piece.Node);
-                    else if (text.Place != CodePlace.Open) Quote(piece.Node, text.Place);
+                    var place = text.Place(i + 1 < pieces.Count ? pieces[i + 1].Text ?? "" : "");
+                    if (place == CodePlace.Name) Name(piece.Node);
+                    else if (place != CodePlace.Open) Quote(piece.Node, place);
                 }
 
                 if (piece.Text is { } known) text.Read(known);

@@ -17,7 +17,7 @@ internal enum CodePlace
     /// <summary>Between backquotes.</summary>
     Template,
 
-    /// <summary>Where only a name can stand, or a list of names: behind "function", "var" or a dot, and among parameters.</summary>
+    /// <summary>Where only a name can stand, or a list of names: behind "function", "var" or a dot, before the colon of a property, and among parameters.</summary>
     Name,
 }
 
@@ -30,9 +30,11 @@ internal sealed partial class CodeText
     private bool _escaped;
 
     /// <summary>The place of what comes next.</summary>
-    public CodePlace Place => _quote switch
+    /// <param name="behind">The text behind it, "" where unknown.</param>
+    public CodePlace Place(string behind) => _quote switch
     {
-        '"' => CodePlace.DoubleQuoted, '\'' => CodePlace.SingleQuoted, '`' => CodePlace.Template, _ => NamePlace().IsMatch(_tail) ? CodePlace.Name : CodePlace.Open,
+        '"' => CodePlace.DoubleQuoted, '\'' => CodePlace.SingleQuoted, '`' => CodePlace.Template,
+        _ => NamePlace().IsMatch(_tail) || (KeyPlace().IsMatch(_tail) && behind.AsSpan().TrimStart().StartsWith(':')) ? CodePlace.Name : CodePlace.Open,
     };
 
     /// <summary>Goes on behind a text.</summary>
@@ -55,4 +57,7 @@ internal sealed partial class CodeText
 
     [GeneratedRegex(@"(?:(?<![\w$.])(?:function\*?|var|let|const|class)\s+|[\w$\])]\.|(?<![\w$.])function\*?\s*[\w$]*\s*\([\w$\s,]*)\z")]
     private static partial Regex NamePlace();
+
+    [GeneratedRegex(@"[{,]\s*\z")]
+    private static partial Regex KeyPlace();
 }

@@ -29,14 +29,21 @@ internal static class GrowthProofs
     private static readonly string[] s_node = ["node", "--no-regexp-tier-up"];
 
     /// <summary>All subjects in growing sizes, and harmless texts; null where the input has no place for a text.</summary>
-    public static Proof? Exploring(string name, string strategy, CallPlan plan, TaintedInput source, IReadOnlyList<Subject> subjects, string? expression = null)
+    /// <param name="name">Name of the family.</param>
+    /// <param name="strategy">For people.</param>
+    /// <param name="plan">The call.</param>
+    /// <param name="source">Where in it the text stands.</param>
+    /// <param name="subjects">The subjects.</param>
+    /// <param name="expression">See <see cref="HarnessGrowth"/>.</param>
+    /// <param name="share">See <see cref="HarnessGrowth"/>.</param>
+    public static Proof? Exploring(string name, string strategy, CallPlan plan, TaintedInput source, IReadOnlyList<Subject> subjects, string? expression = null, double share = 0)
     {
         var cases = new List<HarnessCase>();
         // A text that is slow itself is not the benign one: how slow does not matter.
         for (int i = 0; i < GrowthSizes.BenignPumps.Length; i++)
             Add("b", i, JsValue.Repeat("", GrowthSizes.BenignPumps[i], "", "@size@"), [BenignLength / GrowthSizes.BenignPumps[i].Length], GrowthSizes.Slow);
         for (int i = 0; i < subjects.Count; i++) Add("s", i, Growing(subjects[i]), subjects[i].Sizes);
-        return cases.Count == 0 ? null : Exploration(name, strategy, plan, cases, new HarnessGrowth(GrowthSizes.Slow, Total, expression), LongestCase);
+        return cases.Count == 0 ? null : Exploration(name, strategy, plan, cases, new HarnessGrowth(GrowthSizes.Slow, Total, expression, share), LongestCase);
 
         void Add(string series, int index, JsValue value, IReadOnlyList<int> sizes, int? timeout = null)
         {

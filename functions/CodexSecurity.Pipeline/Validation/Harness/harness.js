@@ -482,7 +482,7 @@ async function growth(exported) {
       done.value = null;
       done.callbacks = [];
       left -= done.cpu;
-      const own = spent ? done.matched > done.cpu / 2 : true, isRead = !spent || done.longest >= size / 2;
+      const own = !spent || done.matched > done.cpu * input.growth.share, isRead = !spent || done.longest >= size / 2;
       // One slow subject is enough to go on with.
       if (done.cpu > floor && own && item.tag.startsWith('s')) return;
       if (done.cpu > floor && !own) slow.set(way, (slow.get(way) || 0) + 1);

@@ -69,4 +69,5 @@ public sealed record HarnessCase(string Tag, IReadOnlyList<JsValue> Args, IReadO
 /// <param name="Floor">Milliseconds.</param>
 /// <param name="Total">Milliseconds.</param>
 /// <param name="Expression">Source of the regular expression whose own time counts; null: all time does.</param>
-public sealed record HarnessGrowth(int Floor, int Total, string? Expression = null);
+/// <param name="Share">Part of a call's time that has to go into it.</param>
+public sealed record HarnessGrowth(int Floor, int Total, string? Expression = null, double Share = 0);
