@@ -216,6 +216,16 @@ public class PatchPlannerTests
         Assert.Contains("/<br(.{0,1000}?)\\/?>/gi", patched, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("const parts = ['a\\\\d*', '(\\\\d*;)?'].join('|');\nmodule.exports = text => «text.replace(new RegExp(parts, 'g'), '')»;\n", "a\\d*|(\\d*;)?", "['a\\\\d{0,1000}', '(\\\\d{0,1000};)?'].join('|')")]
+    [InlineData("const digits = /\\d*/;\nmodule.exports = text => «text.replace(new RegExp('a' + digits.source + '[;]?' + digits.source, 'g'), '')»;\n", "a\\d*[;]?\\d*", "/\\d{0,1000}/")]
+    public void A_pattern_that_is_put_together_is_changed_where_its_parts_are_written(string marked, string pattern, string wanted)
+    {
+        var (plan, _) = Regex(marked, pattern, "g", 2);
+        var bounded = plan.Proposals.First(p => p.Strategy == "bounded-repetition");
+        Assert.Contains(wanted, UnifiedDiff.Apply(marked.Replace("«", "", StringComparison.Ordinal).Replace("»", "", StringComparison.Ordinal), bounded.Edits), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_exponential_pattern_without_a_known_form_gets_no_limit()
     {

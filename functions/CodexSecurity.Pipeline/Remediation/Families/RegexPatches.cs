@@ -23,18 +23,18 @@ internal static class RegexPatches
         _ = int.TryParse(context.Candidate.Properties.GetValueOrDefault(CandidateProperties.RegexDegree, ""), NumberStyles.None, CultureInfo.InvariantCulture, out var degree);
         var call = Js.Up(context.Sink, "call_expression", "new_expression");
         if (call.HasValue && Trim(sink, call, pattern, flags) is { } trim) yield return trim;
-        var (file, literal) = Literal(context, pattern);
-        if (!literal.HasValue)
+        var written = Written(context, pattern);
+        if (written is null)
         {
             context.Reason = "the place where the regular expression is written was not found";
             if (call.HasValue && Length(sink, call, degree) is { } alone) yield return alone;
             yield break;
         }
         context.Reason = "no pattern that surely matches the same texts in linear time is known for this regular expression";
-        foreach (var exact in RegexRewrites.Exact(pattern, flags, IsTestOnly(file!, literal)))
-            yield return Rewrite(file!, literal, exact, "linear-pattern", "The regular expression is written so that it matches the same texts without backtracking.");
+        foreach (var exact in RegexRewrites.Exact(pattern, flags, IsTestOnly(written.File, written.Value)))
+            if (Rewrite(written, exact, "linear-pattern", "The regular expression is written so that it matches the same texts without backtracking.") is { } linear) yield return linear;
         foreach (var bounded in RegexRewrites.Bounded(pattern, degree))
-            yield return Rewrite(file!, literal, bounded.Pattern, "bounded-repetition", string.Create(CultureInfo.InvariantCulture, $"Repetitions in the regular expression are limited to {bounded.Limit}, so its time no longer grows with the square of the text. Longer parts no longer match."));
+            if (Rewrite(written, bounded.Pattern, "bounded-repetition", string.Create(CultureInfo.InvariantCulture, $"Repetitions in the regular expression are limited to {bounded.Limit}, so its time no longer grows with the square of the text. Longer parts no longer match.")) is { } limited) yield return limited;
         if (call.HasValue && Length(sink, call, degree) is { } length) yield return length;
     }
 
@@ -51,35 +51,23 @@ internal static class RegexPatches
     }
 
     /// <summary>The regular expression in the source: at its place, else the only one with this pattern in the file of the sink.</summary>
-    private static (JsFile? File, SyntaxNode Node) Literal(PatchContext context, string pattern)
+    private static RegexSource? Written(PatchContext context, string pattern)
     {
         var place = context.Candidate.Properties.GetValueOrDefault(CandidateProperties.RegexLocation, "").Split(':');
         var file = place.Length >= 3 ? context.File(string.Join(':', place[..^2])) : null;
-        if (file is not null && int.TryParse(place[^2], NumberStyles.None, CultureInfo.InvariantCulture, out var line))
-        {
-            var near = file.All().Where(n => Is(n) && file.File.Lines.Position(n.Start).Line == line).ToList();
-            if (near.Count == 1) return (file, near[0]);
-        }
-        file ??= context.SinkFile!;
-        var all = file.All().Where(Is).ToList();
-        return all.Count == 1 ? (file, all[0]) : (null, default);
+        if (file is not null && int.TryParse(place[^2], NumberStyles.None, CultureInfo.InvariantCulture, out var line)
+            && All(file).Where(r => file.File.Lines.Position(r.Value.Start).Line == line).ToList() is [var near]) return near;
+        return All(file ?? context.SinkFile!).ToList() is [var only] ? only : null;
 
-        bool Is(SyntaxNode n) => n.Kind == "regex" ? n.Field("pattern").Text == pattern
-            : n.Kind is "string" or "template_string" && Js.StringValue(n) == pattern && n.Parent.Kind == "arguments" && (n.Parent.Parent.Kind == "new_expression" ? n.Parent.Parent.Field("constructor") : n.Parent.Parent.Field("function")).Text == "RegExp";
+        IEnumerable<RegexSource> All(JsFile f) => f.All().Select(n => RegexSource.Read(f, n)).OfType<RegexSource>().Where(r => r.Pattern == pattern);
     }
 
-    private static PatchProposal Rewrite(JsFile file, SyntaxNode literal, string pattern, string strategy, string what)
-    {
-        var edits = new EditSet();
-        if (literal.Kind == "regex") edits.Replace(file, literal.Field("pattern"), pattern);
-        else edits.Replace(file, literal, CodeStyle.Literal(pattern, file.Text[literal.Start] == '"' ? '"' : '\''));
-        return new PatchProposal(strategy, what, edits.Edits);
-    }
+    private static PatchProposal? Rewrite(RegexSource written, string pattern, string strategy, string what) =>
+        written.Rewritten(pattern) is { IsEmpty: false, IsSound: true } edits ? new PatchProposal(strategy, what, edits.Edits) : null;
 
     // Used by test() alone, here or by way of one name.
-    private static bool IsTestOnly(JsFile file, SyntaxNode literal)
+    private static bool IsTestOnly(JsFile file, SyntaxNode value)
     {
-        var value = literal.Kind == "regex" ? literal : literal.Parent.Parent;
         if (IsTest(value)) return true;
         if (value.Parent.Kind != "variable_declarator" || file.Names.Resolve(value.Parent.Field("name")) is not { } binding) return false;
         var uses = file.Names.Uses(binding).ToList();
