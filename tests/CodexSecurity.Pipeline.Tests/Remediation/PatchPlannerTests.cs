@@ -118,6 +118,34 @@ public class PatchPlannerTests
         Assert.InRange(check, patched.IndexOf("i++", StringComparison.Ordinal), patched.IndexOf("if (i ===", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("if (key === '__proto__') return o;", "if (key === '__proto__' || key === 'constructor' || key === 'prototype') return o;")]
+    [InlineData("if (n > 3 || key == '__proto__') return o;", "if (n > 3 || key == '__proto__' || key == 'constructor' || key == 'prototype') return o;")]
+    [InlineData("const next = key != \"__proto__\" ? o[key] : o;", "const next = (key != \"__proto__\" && key != \"constructor\" && key != \"prototype\") ? o[key] : o;")]
+    [InlineData("if (key === 'constructor' || key === '__proto__') return o;", "if (key === 'constructor' || key === '__proto__' || key === 'prototype') return o;")]
+    public void A_guard_that_looks_for_one_way_to_a_prototype_looks_for_the_other(string guard, string wanted)
+    {
+        var patched = By("wider-prototype-guard", $"exports.set = function set(o, key, n, v) {{\n  {guard}\n  «o[key][n] = v»;\n  return o;\n}};\n", 1321);
+        Assert.Contains(wanted, patched, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_that_a_call_gives_is_checked_where_it_is_used()
+    {
+        var patched = By("refuse-prototype-keys", "exports.set = function set(o, keys, v) {\n  const name = keys.shift();\n  if (!o[name]) o[name] = {};\n  «o[name][keys.join('.')] = v»;\n};\n", 1321);
+        Assert.Contains("o[name][checkedKey(keys.join('.'))] = v;", patched, StringComparison.Ordinal);
+        Assert.Contains("if (isUnsafeKey(key)) throw new Error('Unsafe key: ' + key);", patched, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Keys_of_the_caller_that_hands_over_an_element_are_checked_too()
+    {
+        const string Program = "function inner(base, more) {\n  for (var key in more) {\n    «base[key] = more[key]»;\n  }\n  return base;\n}\nexports.merge = function (result, item) {\n  for (var name in item) {\n    result[name] = inner(result[name], item[name]);\n  }\n  return result;\n};\n";
+        var (plan, _) = Propose(Program, 1321);
+        Assert.Contains(plan.Proposals, p => p.Strategy == "skip-prototype-keys" && UnifiedDiff.Apply(Program.Replace("«", "", StringComparison.Ordinal).Replace("»", "", StringComparison.Ordinal), p.Edits) is var text
+            && text.Contains("if (name === '__proto__'", StringComparison.Ordinal) && text.Contains("if (key === '__proto__'", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Evaluated_text_may_be_held_to_arithmetic()
     {
@@ -136,7 +164,7 @@ public class PatchPlannerTests
         Assert.Contains("=> {\n  if (typeof device === 'string') device = shellWords(device);\n  device = '\"'", patched, StringComparison.Ordinal);
     }
 
-    private static string By(string strategy, string marked, int cwe, string callable)
+    private static string By(string strategy, string marked, int cwe, string callable = "")
     {
         var plan = Propose(marked, cwe, callable).Plan;
         return UnifiedDiff.Apply(marked.Replace("«", "", StringComparison.Ordinal).Replace("»", "", StringComparison.Ordinal), Assert.Single(plan.Proposals, p => p.Strategy == strategy).Edits);

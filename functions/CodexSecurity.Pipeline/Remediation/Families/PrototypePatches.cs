@@ -15,11 +15,14 @@ internal static class PrototypePatches
     public static IEnumerable<PatchProposal> Propose(PatchContext context)
     {
         var (file, sink) = (context.SinkFile!, context.Sink);
+        foreach (var wider in PrototypeGuards.Propose(context)) yield return wider;
         var function = Js.Function(sink);
         if (!function.HasValue) { context.Reason = "the write stands outside of any function"; yield break; }
         var keys = new PrototypeKeys(file);
         var groups = Functions(file, sink, function).Select(f => (Function: f, Keys: keys.In(f))).Where(g => g.Keys.Count > 0).ToList();
         if (groups.Count == 0) { context.Reason = "no lookup with a variable key was found around the write"; yield break; }
+        // What is written to may be the element of another object already when the function gets it.
+        var callers = Callers(file, function).Except(groups.Select(g => g.Function)).Select(f => (Function: f, Keys: keys.In(f))).Where(g => g.Keys.Count > 0).ToList();
         var all = groups.SelectMany(g => g.Keys).ToList();
         var array = keys.ArrayOf(all[0]);
         var oneArray = array.HasValue && all.All(k => keys.ArrayOf(k) is { HasValue: true } a && a.Text == array.Text);
@@ -32,11 +35,17 @@ internal static class PrototypePatches
             if (fetched && fromList.HasValue && Checked(file, fromList, function, refuse) is { } whole) yield return whole;
             if (oneArray && all.Count > 1 && Checked(file, array, function, refuse) is { } listed) yield return listed;
             if (Each(file, groups, keys, refuse) is { } each) yield return each;
+            if (callers.Count > 0 && Each(file, [.. groups, .. callers], keys, refuse) is { } together) yield return together;
             if (!(oneArray && all.Count > 1) && fromList.HasValue && Checked(file, fromList, function, refuse) is { } first) yield return first;
             if (oneArray && all.Count == 1 && Checked(file, array, function, refuse) is { } only) yield return only;
             if (PrototypeParameters.Propose(file, function, all, refuse) is { } entrance) yield return entrance;
         }
     }
+
+    // Functions that hand an element of an object to a function.
+    private static IEnumerable<SyntaxNode> Callers(JsFile file, SyntaxNode function) => file.All()
+        .Where(n => n.Kind == "call_expression" && Js.Arguments(n).Any(a => Js.Unwrap(a).Kind == "subscript_expression") && Callables.Find(file, n.Field("function")) == function)
+        .Select(Js.Function).Where(f => f.HasValue && f != function).Distinct();
 
     private static bool IsFetched(JsFile file, SyntaxNode sink)
     {
@@ -160,6 +169,14 @@ internal static class PrototypePatches
             }
             return false;
         }
+        if (!Js.IsPure(key) && refuse)
+        {
+            // Evaluated once: where it is used.
+            string checkedKey = helpers.Function(file, "checkedKey", "key", "any", $"if ({Helper(file, helpers)}(key)) {FunctionExit.Throw(file, "Unsafe key: ", "key")}", "return key;");
+            foreach (var use in Js.Own(function).Where(n => n.Kind == "subscript_expression" && n.Field("index").Text == key.Text && done.Add((n.Index, key.Text)))) edits.Replace(file, use.Field("index"), $"{checkedKey}({key.Text})");
+            return true;
+        }
+
         if (!Js.IsPure(key) || !done.Add((function.Index, key.Text))) return Js.IsPure(key);
         var first = Js.Own(function).First(n => n.Kind == "subscript_expression" && n.Field("index").Text == key.Text);
         if (Js.Statement(Hoist(first, function, key.Text)) is not { HasValue: true } statement) return false;
