@@ -39,6 +39,7 @@ internal static class PrototypePatches
             if (!(oneArray && all.Count > 1) && fromList.HasValue && Checked(file, fromList, function, refuse) is { } first) yield return first;
             if (oneArray && all.Count == 1 && Checked(file, array, function, refuse) is { } only) yield return only;
             if (PrototypeParameters.Propose(file, function, all, refuse) is { } entrance) yield return entrance;
+            if (refuse && Each(file, groups, keys, refuse, wraps: true) is { } wrapped) yield return wrapped;
         }
     }
 
@@ -125,17 +126,24 @@ internal static class PrototypePatches
     private static string Helper(JsFile file, Helpers helpers) => helpers.Function(file, "isUnsafeKey", "key", "boolean",
         "key = String(key);", $"return key === {file.Style.Literal("__proto__")} || key === {file.Style.Literal("constructor")} || key === {file.Style.Literal("prototype")};");
 
-    /// <summary>Checks every key where it gets its value.</summary>
-    private static PatchProposal? Each(JsFile file, List<(SyntaxNode Function, List<SyntaxNode> Keys)> groups, PrototypeKeys keys, bool refuse)
+    /// <summary>Checks every key where it gets its value; one that a call gives, where wanted, within the expression that uses it.</summary>
+    private static PatchProposal? Each(JsFile file, List<(SyntaxNode Function, List<SyntaxNode> Keys)> groups, PrototypeKeys keys, bool refuse, bool wraps = false)
     {
         var edits = new EditSet();
         var helpers = new Helpers(edits);
         var done = new HashSet<(int, string)>();
         foreach (var (function, list) in groups)
         {
-            foreach (var key in list) if (!Guard(file, function, key, keys, edits, helpers, refuse, done)) return null;
+            foreach (var key in list) if (!(wraps && !Js.IsPure(key) ? Wrap(file, function, key, edits, helpers) : Guard(file, function, key, keys, edits, helpers, refuse, done))) return null;
         }
         return edits.IsSound && !edits.IsEmpty ? new PatchProposal(refuse ? "refuse-prototype-keys" : "skip-prototype-keys", refuse ? Refuse : Skip, edits.Edits) : null;
+    }
+
+    private static bool Wrap(JsFile file, SyntaxNode function, SyntaxNode key, EditSet edits, Helpers helpers)
+    {
+        string checkedKey = helpers.Function(file, "checkedKey", "key", "any", $"if ({Helper(file, helpers)}(key)) {FunctionExit.Throw(file, "Unsafe key: ", "key")}", "return key;");
+        foreach (var use in Js.Own(function).Where(n => n.Kind == "subscript_expression" && n.Field("index").Text == key.Text)) edits.Replace(file, use.Field("index"), $"{checkedKey}({key.Text})");
+        return true;
     }
 
     private static bool Guard(JsFile file, SyntaxNode function, SyntaxNode key, PrototypeKeys keys, EditSet edits, Helpers helpers, bool refuse, HashSet<(int, string)> done)
@@ -169,14 +177,6 @@ internal static class PrototypePatches
             }
             return false;
         }
-        if (!Js.IsPure(key) && refuse)
-        {
-            // Evaluated once: where it is used.
-            string checkedKey = helpers.Function(file, "checkedKey", "key", "any", $"if ({Helper(file, helpers)}(key)) {FunctionExit.Throw(file, "Unsafe key: ", "key")}", "return key;");
-            foreach (var use in Js.Own(function).Where(n => n.Kind == "subscript_expression" && n.Field("index").Text == key.Text && done.Add((n.Index, key.Text)))) edits.Replace(file, use.Field("index"), $"{checkedKey}({key.Text})");
-            return true;
-        }
-
         if (!Js.IsPure(key) || !done.Add((function.Index, key.Text))) return Js.IsPure(key);
         var first = Js.Own(function).First(n => n.Kind == "subscript_expression" && n.Field("index").Text == key.Text);
         if (Js.Statement(Hoist(first, function, key.Text)) is not { HasValue: true } statement) return false;
