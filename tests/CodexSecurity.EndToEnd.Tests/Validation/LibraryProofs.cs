@@ -113,6 +113,13 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         Candidate("command-injection", Export("index.js", [new AccessSegment(AccessKind.New, "", [Shape("words", "string")]), Property("run")], Shape("name", "string")) with { ConstructorParameters = [Shape("words", "string")] }, "child_process.execSync", Input("arg0")),
         Rule("command-injection", 78));
 
+    [Fact]
+    public Task A_folder_that_a_program_is_started_in_is_made() => Check(
+        "const cp=require('child_process');module.exports=class{constructor(o){this.cwd=o.path;}run(name,cb){cp.exec('ls '+name,{cwd:this.cwd},cb);}};",
+        "const cp=require('child_process');module.exports=class{constructor(o){this.cwd=o.path;}run(name,cb){cp.execFile('ls',['--',name],{cwd:this.cwd},cb);}};",
+        Candidate("command-injection", Export("index.js", [new AccessSegment(AccessKind.New, "", [Shape("o", "object") with { Properties = [Shape("path", "string")] }]), Property("run")], Shape("name", "string"), Shape("cb", "function")), "child_process.exec", Input("arg0")),
+        Rule("command-injection", 78));
+
     /// <summary>The best way is guarded, the next is not; what was tried by either is told.</summary>
     [Fact]
     public async Task The_next_way_to_a_sink_is_taken_where_the_best_led_nowhere()

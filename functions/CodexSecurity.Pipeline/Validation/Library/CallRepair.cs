@@ -8,6 +8,7 @@ namespace CodexSecurity.Pipeline.Validation.Library;
 /// <summary>What an exception says of the arguments, turned into a better call.</summary>
 public static partial class CallRepair
 {
+    private const string InFolder = "run/benign/benign.txt";
     private static readonly string[] TextMembers = ["split", "replace", "trim", "toLowerCase", "toUpperCase", "match", "indexOf", "substr", "substring", "charAt", "startsWith", "endsWith", "slice"];
     private static readonly string[] Browser = ["window", "document", "navigator", "self", "location"];
     private static readonly string[] ListMembers = ["forEach", "map", "filter", "push", "join", "reduce", "some", "every", "shift", "concat"];
@@ -42,6 +43,8 @@ public static partial class CallRepair
         if (NotDefined().Match(message) is { Success: true } global) return InBrowser(plan, global.Groups[1].Value);
         if (error.Code == "EROFS" || message.Contains("EROFS", StringComparison.Ordinal)) return plan.WritableProject ? null : (plan with { WritableProject = true }).Noting("in a writable project");
         if (MissingFile().Match(message) is { Success: true } file) return CreateFile(plan, file.Groups[1].Value);
+        // A shell is always there: the folder to start it in is not.
+        if (NoFolder().IsMatch(message)) return plan.Files.Any(f => f.Path == InFolder) ? null : (plan with { Files = [.. plan.Files, new ProofFile(InFolder, "benign\n")] }).Noting("with a folder of the name that the call gives");
         if (NoExport().Match(message) is { Success: true } missing) return OtherAccess(input, plan, missing.Groups[1].Value, Offered().Match(message));
         if (NotFunction().Match(message) is { Success: true } call) return MakeCallable(input, plan, call.Groups[1].Value);
         if (ReadOfNothing().Match(message) is { Success: true } read) return MakeObject(input, plan, read.Groups[1].Success ? read.Groups[1].Value : read.Groups[2].Value);
@@ -208,6 +211,9 @@ public static partial class CallRepair
     private static int FirstUndefined(CallPlan plan) => plan.Args.ToList().FindIndex(a => a.Kind is "undefined" or "null");
 
     private static JsValue At(CallPlan plan, int index) => index < plan.Args.Count ? plan.Args[index] : JsValue.Undefined;
+
+    [GeneratedRegex(@"^spawn(?:Sync)? /bin/sh ENOENT")]
+    private static partial Regex NoFolder();
 
     [GeneratedRegex(@"^(window|document|navigator|self|location|XMLHttpRequest|localStorage) is not defined")]
     private static partial Regex NotDefined();
