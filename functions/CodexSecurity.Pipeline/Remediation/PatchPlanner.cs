@@ -76,6 +76,7 @@ public sealed class PatchPlanner(RecentTrees trees)
                 1321 or 915 or 471 => PrototypePatches.Propose,
                 22 or 23 or 24 or 35 or 36 or 73 => PathPatches.Propose,
                 1333 or 400 or 730 or 185 when candidate.Properties.ContainsKey(CandidateProperties.RegexPattern) => RegexPatches.Propose,
+                1333 or 730 => PatternPatches.Propose,
                 94 or 95 or 96 => CodePatches.Propose,
                 502 => SettingPatches.Yaml,
                 611 or 776 => SettingPatches.Entities,

@@ -23,7 +23,9 @@ public static class AttackClasses
         88 => AttackClass.Argument,
         94 or 95 or 96 => AttackClass.Code,
         1321 or 915 or 471 => AttackClass.PrototypePollution,
-        1333 or 400 or 730 or 185 => candidate.Properties.ContainsKey(CandidateProperties.RegexPattern) ? AttackClass.ReDoS : AttackClass.None,
+        // A slow expression of the project's, or one that the attacker writes.
+        1333 or 730 => AttackClass.ReDoS,
+        400 or 185 => candidate.Properties.ContainsKey(CandidateProperties.RegexPattern) ? AttackClass.ReDoS : AttackClass.None,
         22 or 23 or 24 or 35 or 36 or 73 or 98 => IsArchive(candidate) ? AttackClass.Archive : Writes(candidate) ? AttackClass.PathWrite : AttackClass.PathRead,
         89 => AttackClass.Sql,
         943 => AttackClass.NoSql,

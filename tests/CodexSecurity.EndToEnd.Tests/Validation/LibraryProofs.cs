@@ -299,6 +299,14 @@ public sealed class LibraryProofs(ITestOutputHelper output)
 
     private const string Braces = "function balanced(s){const m=/^([^{]*)\\{([^}]*)\\}/.exec(s);return m&&{pre:m[1],body:m[2]}}\nexports.expand=function(str){if(str.substr(0,2)==='{}')return [str];const m=balanced(str);return m?[m.pre,EXPRESSION.test(m.body)]:[str]};";
 
+    // Of a sign that stands for a repetition few are needed, and a text that is long enough.
+    [Fact]
+    public Task An_expression_that_the_caller_writes_is_confirmed_by_its_growth() => Check(
+        "module.exports=function(text,topics){return text.search('^'+topics.replace(/#/g,'([^.]+\\\\.?)+')+'$')!==-1};",
+        "module.exports=function(text,topics){return text===topics.replace(/[^a-z]/g,'')};",
+        Candidate("injection.regex-library", Export("index.js", [], Shape("text", "string"), Shape("topics", "string")), "String.search", Input("arg1")),
+        Rule("injection.regex-library", 1333));
+
     [Fact]
     public Task An_exponential_regular_expression_is_confirmed_by_its_growth() => Check(
         "exports.check=function(text,cb){cb(/^(\\w+\\s?)*$/.test(text.trim()))};",

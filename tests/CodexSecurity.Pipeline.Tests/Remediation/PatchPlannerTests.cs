@@ -118,6 +118,24 @@ public class PatchPlannerTests
         Assert.InRange(check, patched.IndexOf("i++", StringComparison.Ordinal), patched.IndexOf("if (i ===", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Text_that_enters_a_pattern_is_escaped()
+    {
+        var (_, patched) = Propose("module.exports = (text, word) => text.search(«new RegExp('(' + word + ')+$', 'i')»);\n", 1333);
+        Assert.Contains("new RegExp('(' + escapeRegExp(word) + ')+$', 'i')", patched, StringComparison.Ordinal);
+        Assert.Contains("  return String(text).replace(/[.*+?^${}()|[\\]\\\\]/g, '\\\\$&');\n", patched, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("«new RegExp(word, 'i')»", "whole pattern")]
+    [InlineData("«new RegExp('^' + word.replace(/\\*/g, '.*') + '$')»", "own language")]
+    public void Text_that_is_meant_as_a_pattern_gets_no_patch(string call, string why)
+    {
+        var (plan, _) = Propose($"module.exports = (text, word) => text.search({call});\n", 1333);
+        Assert.Empty(plan.Proposals);
+        Assert.Contains(why, plan.Reason, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("if (key === '__proto__') return o;", "if (key === '__proto__' || key === 'constructor' || key === 'prototype') return o;")]
     [InlineData("if (n > 3 || key == '__proto__') return o;", "if (n > 3 || key == '__proto__' || key == 'constructor' || key == 'prototype') return o;")]

@@ -23,7 +23,7 @@ public sealed class ExportsGrowthFamily : IProofFamily
     public string Name => "exports/ReDoS/cpu";
 
     /// <inheritdoc />
-    public bool Handles(ValidationInput input) => input is { Class: AttackClass.ReDoS, Candidate.EntryPoint.Kind: EntryPointKind.LibraryExport or EntryPointKind.ModuleLoad };
+    public bool Handles(ValidationInput input) => input is { Class: AttackClass.ReDoS, Candidate.EntryPoint.Kind: EntryPointKind.LibraryExport or EntryPointKind.ModuleLoad } && input.Candidate.Properties.ContainsKey(CandidateProperties.RegexPattern);
 
     /// <inheritdoc />
     public FamilyStep Next(ValidationInput input, IReadOnlyList<AttemptRecord> history)

@@ -24,7 +24,7 @@ public sealed class GrowthFamily : IProofFamily
     /// <inheritdoc />
     public FamilyStep Next(ValidationInput input, IReadOnlyList<AttemptRecord> history)
     {
-        var bases = StartingPlans.Of(input);
+        IReadOnlyList<CallPlan> bases = input.Candidate.Properties.ContainsKey(CandidateProperties.RegexPattern) ? StartingPlans.Of(input) : [.. StartingPlans.Of(input).Select(WithLongTexts)];
         if (history.Count == 0) return Explore(input, new State(bases[0], 0, false, []), history);
         var last = history[^1];
         var state = JsonSerializer.Deserialize<State>(last.Attempt.State, EvidenceJson.Options)!;
@@ -62,6 +62,11 @@ public sealed class GrowthFamily : IProofFamily
             ? new FamilyStep.Try(new ProofAttempt(proof, true, JsonSerializer.Serialize(state, EvidenceJson.Options)))
             : new FamilyStep.GiveUp($"no payload fits the input {input.Candidate.Inputs[0].Root}");
     }
+
+    // An expression that the attacker writes is matched against what stands in another argument: hardly anything is tried on a text shorter than it asks for.
+    private static CallPlan WithLongTexts(CallPlan plan) => plan with { Args = [.. plan.Args.Select(a => a is { Kind: "string", Text.Length: < LongText } ? JsValue.String(string.Concat(Enumerable.Repeat(a.Text!.Length > 0 ? a.Text : "benign", LongText / Math.Max(1, a.Text.Length)))) : a)] };
+
+    private const int LongText = 60;
 
     private static IReadOnlyList<Subject> Subjects(ValidationInput input, State state) =>
         RegexSubjects.Of(input.Candidate, Placer.TextAt(state.Plan, input.Candidate.Inputs[0]), state.Wide);

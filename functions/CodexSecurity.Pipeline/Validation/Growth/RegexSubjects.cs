@@ -9,9 +9,12 @@ public sealed record Subject(string Name, string Prefix, string Pump, string Suf
 {
     private static readonly int[] Lengths = [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000, 120_000, 200_000];
 
+    /// <summary>The text is an expression: few repetitions in it may be too many.</summary>
+    public bool IsExpression { get; init; }
+
     /// <summary>Pump counts to explore, ascending.</summary>
     public IReadOnlyList<int> Sizes => Degree == 0
-        ? [.. Enumerable.Range(6, 15).Select(i => i * 2), 48, 64, 96]
+        ? [.. IsExpression ? Enumerable.Range(2, 10) : [], .. Enumerable.Range(6, 15).Select(i => i * 2), 48, 64, 96]
         : [.. Lengths.Select(n => Math.Max(4, n / Pump.Length)).Distinct()];
 }
 
@@ -26,7 +29,7 @@ public static class RegexSubjects
     /// <summary>Subjects, the likeliest first. <paramref name="benign"/>: text that a legal call holds at this place.</summary>
     public static IReadOnlyList<Subject> Of(Candidate candidate, string? benign, bool wide)
     {
-        string pattern = candidate.Properties.GetValueOrDefault(CandidateProperties.RegexPattern, "");
+        if (!candidate.Properties.TryGetValue(CandidateProperties.RegexPattern, out string? pattern)) return Patterns(wide);
         string flags = candidate.Properties.GetValueOrDefault(CandidateProperties.RegexFlags, "");
         var transformations = candidate.Inputs.Count > 0 ? candidate.Inputs[0].Transformations : [];
         var attacks = Attacks(pattern, flags, null).ToList();
@@ -82,6 +85,14 @@ public static class RegexSubjects
             if (!subjects.Any(s => s.Prefix == prefix && s.Pump == attack.Pump && s.Suffix == suffix)) subjects.Add(subject);
         }
     }
+
+    // Where the text is the expression itself: many repetitions of anything and an end that nothing matches. A text of n characters is tried in about m^n ways
+    // by m of them: few do for any text, as for exponential growth. What a pattern of another language (of file names, of topics) makes of its signs is tried too.
+    private static IReadOnlyList<Subject> Patterns(bool wide) =>
+        [.. (wide ? s_repetitions : s_repetitions.Take(2)).SelectMany(r => s_ends.Select(end => new Subject(end.Length > 0 ? $"of {r} and no end" : $"of {r}", "", r, end, 0) { IsExpression = true }))];
+
+    private static readonly string[] s_ends = ["\u0001", ""];
+    private static readonly string[] s_repetitions = [".*", "*", "#", "(.+)+", "[^\u0001]*", "+"];
 
     private static IEnumerable<RegexAttack> Attacks(string pattern, string flags, RegexAttackConstraints? constraints) =>
         RegexAnalyzer.Analyze(pattern, flags, null, constraints).Attacks.Take(MaxAttacks);

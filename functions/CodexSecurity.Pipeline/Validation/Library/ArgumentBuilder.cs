@@ -6,6 +6,9 @@ namespace CodexSecurity.Pipeline.Validation.Library;
 /// <summary>Benign values for what the code expects.</summary>
 public static class ArgumentBuilder
 {
+    /// <summary>What stands for a file that the project reads.</summary>
+    public const string FileName = "input.txt";
+
     private static readonly string[] CallbackNames = ["cb", "callback", "done", "next", "fn", "func", "handler", "iteratee", "resolve", "reject", "oncomplete", "onend", "listener"];
     private static readonly string[] ObjectNames = ["opt", "opts", "option", "options", "config", "conf", "settings", "params", "obj", "object", "target", "source", "props", "data"];
     private static readonly string[] ListNames = ["args", "argv", "list", "items", "files", "arr", "array", "paths"];
@@ -60,7 +63,7 @@ public static class ArgumentBuilder
             : Is("version") ? "1.0.0"
             : Is("dest", "target", "outdir") ? "/work/run/made"
             : Is("dir", "folder", "cwd", "root") ? "/work/run"
-            : Is("file", "path", "src", "output", "input") ? "input.txt"
+            : Is("file", "path", "src", "output", "input") ? FileName
             : "benign";
     }
 

@@ -42,9 +42,9 @@ public static partial class CallRepair
         var message = error.Message;
         if (NotDefined().Match(message) is { Success: true } global) return InBrowser(plan, global.Groups[1].Value);
         if (error.Code == "EROFS" || message.Contains("EROFS", StringComparison.Ordinal)) return plan.WritableProject ? null : (plan with { WritableProject = true }).Noting("in a writable project");
-        if (MissingFile().Match(message) is { Success: true } file) return CreateFile(plan, file.Groups[1].Value);
         // A shell is always there: the folder to start it in is not.
-        if (NoFolder().IsMatch(message)) return plan.Files.Any(f => f.Path == InFolder) ? null : (plan with { Files = [.. plan.Files, new ProofFile(InFolder, "benign\n")] }).Noting("with a folder of the name that the call gives");
+        if (NoFolder().IsMatch(message)) return InAFolder(plan);
+        if (MissingFile().Match(message) is { Success: true } file) return CreateFile(plan, file.Groups[1].Value);
         if (NoExport().Match(message) is { Success: true } missing) return OtherAccess(input, plan, missing.Groups[1].Value, Offered().Match(message));
         if (NotFunction().Match(message) is { Success: true } call) return MakeCallable(input, plan, call.Groups[1].Value);
         if (ReadOfNothing().Match(message) is { Success: true } read) return MakeObject(input, plan, read.Groups[1].Success ? read.Groups[1].Value : read.Groups[2].Value);
@@ -66,6 +66,17 @@ public static partial class CallRepair
         string content = relative.EndsWith(".json", StringComparison.Ordinal) ? "{}" : "benign\n";
         return (plan with { Files = [.. plan.Files, new ProofFile(relative, content)] }).Noting($"with a file {relative}");
     }
+
+    // A folder of the name that the call gives; where the call names a file, the folder that this is in.
+    private static CallPlan? InAFolder(CallPlan plan) => plan.Files.Any(f => f.Path == InFolder) ? null : (plan with
+    {
+        Files = [.. plan.Files, new ProofFile(InFolder, "benign\n")], Args = [.. plan.Args.Select(Folder)], Access = [.. plan.Access.Select(s => s with { Args = [.. s.Args.Select(Folder)] })],
+    }).Noting("with a folder to start programs in");
+
+    private static JsValue Folder(JsValue value) => value with
+    {
+        Text = value is { Kind: "string", Text: ArgumentBuilder.FileName } ? "." : value.Text, Items = value.Items?.Select(Folder).ToList(), Properties = value.Properties?.Select(p => p with { Value = Folder(p.Value) }).ToList(),
+    };
 
     // One object may be exported in place of another that would hold it; else the package's main module may export what this one does not.
     private static CallPlan? OtherAccess(ValidationInput input, CallPlan plan, string missing, Match offered)
@@ -212,7 +223,7 @@ public static partial class CallRepair
 
     private static JsValue At(CallPlan plan, int index) => index < plan.Args.Count ? plan.Args[index] : JsValue.Undefined;
 
-    [GeneratedRegex(@"^spawn(?:Sync)? /bin/sh ENOENT")]
+    [GeneratedRegex(@"^spawn(?:Sync)? (?:/bin/sh )?(?:ENOENT|ENOTDIR)")]
     private static partial Regex NoFolder();
 
     [GeneratedRegex(@"^(window|document|navigator|self|location|XMLHttpRequest|localStorage) is not defined")]
