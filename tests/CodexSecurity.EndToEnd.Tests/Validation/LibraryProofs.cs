@@ -113,6 +113,23 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         Candidate("command-injection", Export("index.js", [new AccessSegment(AccessKind.New, "", [Shape("words", "string")]), Property("run")], Shape("name", "string")) with { ConstructorParameters = [Shape("words", "string")] }, "child_process.execSync", Input("arg0")),
         Rule("command-injection", 78));
 
+    // Neither an ending nor a folder's index is named: node finds neither, a bundler does.
+    [Fact]
+    public async Task Modules_written_for_a_bundler_are_loaded()
+    {
+        (string, string)[] files = [("index.mjs", "export {list} from './lib';"), ("lib/index.mjs", "import {run} from './run';export const list=name=>run('ls '+name);"), ("lib/run.mjs", "import cp from 'child_process';export const run=command=>cp.execSync(command);")];
+        var candidate = Candidate("command-injection", Export("index.mjs", [Property("list")], Shape("name", "string")), "child_process.execSync", Input("arg0"));
+        var outcome = await _lab.RunAsync(Project(files), candidate, Rule("command-injection", 78), files);
+        Assert.Equal(ValidationVerdict.Confirmed, outcome.Summary.Verdict);
+    }
+
+    [Fact]
+    public Task A_program_that_is_asked_for_its_version_first_is_stood_in_for() => Check(
+        "const cp=require('child_process');exports.notify=(text,cb)=>cp.exec('csy-notify --version',err=>err?cb(err):cp.exec('csy-notify '+text,cb));",
+        "const cp=require('child_process');exports.notify=(text,cb)=>cp.exec('csy-notify --version',err=>err?cb(err):cp.execFile('csy-notify',['--',text],cb));",
+        Candidate("command-injection", Export("index.js", [Property("notify")], Shape("text", "string"), Shape("cb", "function")), "child_process.exec", Input("arg0")),
+        Rule("command-injection", 78));
+
     [Fact]
     public Task A_folder_that_a_program_is_started_in_is_made() => Check(
         "const cp=require('child_process');module.exports=class{constructor(o){this.cwd=o.path;}run(name,cb){cp.exec('ls '+name,{cwd:this.cwd},cb);}};",

@@ -179,10 +179,8 @@ function bounded(action, timeout) {
 // What is written for a bundler names modules without their endings, and folders for their index: such names are looked up where node finds nothing.
 const UNRESOLVED = ['ERR_MODULE_NOT_FOUND', 'ERR_UNSUPPORTED_DIR_IMPORT'];
 function resolveAsBundlers() {
-  const { register, createRequire } = require('module');
+  const { register } = require('module');
   if (!register) return;
-  // Bundlers let both kinds of modules stand in one file.
-  if (!('require' in globalThis)) globalThis.require = createRequire(input.module);
   const hook = `export async function resolve(name, context, next) {
     try {
       return await next(name, context);
@@ -205,8 +203,15 @@ async function load() {
     const esm = ['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE', ...UNRESOLVED].includes(error && error.code)
       || error instanceof SyntaxError && /import statement|Unexpected token 'export'|import\.meta/.test(error.message);
     if (!esm) throw error;
+    if (UNRESOLVED.includes(error.code)) resolveAsBundlers();
+  }
+  const { href } = url.pathToFileURL(fs.statSync(file).isDirectory() ? require.resolve(file) : file);
+  try {
+    return await import(href);
+  } catch (error) {
+    if (!UNRESOLVED.includes(error && error.code)) throw error;
     resolveAsBundlers();
-    return import(url.pathToFileURL(fs.statSync(file).isDirectory() ? require.resolve(file) : file).href);
+    return import(href);
   }
 }
 
@@ -485,7 +490,7 @@ async function growth(exported) {
       const own = !spent || done.matched > done.cpu * input.growth.share, isRead = !spent || done.longest >= size / 2;
       // One slow subject is enough to go on with.
       if (done.cpu > floor && own && item.tag.startsWith('s')) return;
-      if (done.cpu > floor && !own) slow.set(way, (slow.get(way) || 0) + 1);
+      if (done.cpu > floor && !own && item.tag.startsWith('s')) slow.set(way, (slow.get(way) || 0) + 1);
       if (!isRead && item.tag.startsWith('s')) break;
       if (done.cpu > floor || done.error && done.error.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT' && done.stage === 'access') break;
     }

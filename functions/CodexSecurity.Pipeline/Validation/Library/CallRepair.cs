@@ -34,7 +34,7 @@ public static partial class CallRepair
             if (Repair(input, plan, error) is { } repaired && !done.Contains(repaired.Repairs[^1])) return repaired;
         }
 
-        return MissingPrograms(plan, run) is { } tools && !done.Contains(tools.Repairs[^1]) ? tools : null;
+        return MissingPrograms(plan, run, errors) is { } tools && !done.Contains(tools.Repairs[^1]) ? tools : null;
     }
 
     private static CallPlan? Repair(ValidationInput input, CallPlan plan, HarnessError error)
@@ -205,12 +205,13 @@ public static partial class CallRepair
     }
 
     // A program that is not installed ends many calls early; one that does nothing lets them go on.
-    private static CallPlan? MissingPrograms(CallPlan plan, ProofRun run)
+    // Told by a start that failed, or by a shell: on standard error, or where the code took that, in what it was refused with.
+    private static CallPlan? MissingPrograms(CallPlan plan, ProofRun run, IEnumerable<HarnessError> errors)
     {
         var started = run.Commands.Where(c => c.Succeeded).Select(c => FileName(c.Program)).ToHashSet(StringComparer.Ordinal);
         var missing = run.Commands.Where(c => !c.Succeeded).Select(c => FileName(c.Program))
             .Where(n => !started.Contains(n) && !n.StartsWith("csx", StringComparison.Ordinal) && n.Length is > 0 and < 40 && n.All(ch => char.IsAsciiLetterOrDigit(ch) || ch is '.' or '-' or '_'))
-            .Concat(run.Stderr.Split('\n').Select(l => ShellNotFound().Match(l)).Where(m => m.Success).Select(m => m.Groups[1].Value))
+            .Concat(errors.Select(e => e.Message).Prepend(run.Stderr).SelectMany(t => t.Split('\n')).Select(l => ShellNotFound().Match(l)).Where(m => m.Success).Select(m => m.Groups[1].Value))
             .Where(n => !n.Contains(run.Nonces.Attack, StringComparison.Ordinal)).Except(plan.StandIns).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(12).ToList();
         return missing.Count == 0 ? null : (plan with { StandIns = [.. plan.StandIns, .. missing] }).Noting("with stand-ins for " + string.Join(", ", missing));
     }
