@@ -32,6 +32,18 @@ public sealed class StartingPlansTests
         Assert.Equal(["0", null, "0"], plans[1].Args.Select(a => a.Text));
     }
 
+    // f(branch, type): the path goes on where the type is another than the one that the code names.
+    [Theory]
+    [InlineData("===", false, "benign")]
+    [InlineData("!==", true, "benign")]
+    [InlineData("===", true, "local")]
+    public void The_value_with_which_the_code_turns_off_is_not_given(string how, bool holds, string wanted)
+    {
+        var input = Input(new TaintedInput("arg0", [], []), Shape("branch", "string"), Shape("type", "string") with { Literals = ["local"] });
+        input = input with { Candidate = input.Candidate with { Conditions = [new PathCondition("arg1", [], how, "local", holds)] } };
+        Assert.Equal(wanted, StartingPlans.Of(input)[0].Args[1].Text);
+    }
+
     [Fact]
     public void Names_stay_where_the_attacked_value_is_no_element() =>
         Assert.DoesNotContain(StartingPlans.Of(Input(new TaintedInput("arg0", [], []), Shape("text", "string"), Shape("name", "string"))), p => p.Args.Any(a => a.Text == "0"));

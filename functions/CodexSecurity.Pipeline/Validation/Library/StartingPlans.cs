@@ -89,12 +89,16 @@ public static class StartingPlans
         {
             if (Placer.Index(condition.Root, "arg") is null || candidate.Inputs.Any(i => i.Root == condition.Root && i.AccessPath.SequenceEqual(condition.AccessPath))) continue;
             var place = new TaintedInput(condition.Root, condition.AccessPath, []);
-            if ((Wanted(condition) ?? Ended(plan, candidate, place)) is not { } value) continue;
+            if ((Wanted(condition) ?? Other(plan, place, condition) ?? Ended(plan, candidate, place)) is not { } value) continue;
             if (Placer.Place(plan, place, value) is { } call) plan = plan with { Args = call.Args, Access = call.Access };
         }
 
         return plan;
     }
+
+    // The one value that the code names may be the one with which it turns off.
+    private static JsValue? Other(CallPlan plan, TaintedInput place, PathCondition c) =>
+        (c.Operator, c.Holds) is ("===" or "==", false) or ("!==" or "!=", true) && c.Value is not null && Placer.TextAt(plan, place) == c.Value && c.Value != "benign" ? JsValue.String("benign") : null;
 
     private static JsValue? Ended(CallPlan plan, Candidate candidate, TaintedInput place) =>
         TextEnds.Of(candidate, place.Root, place.AccessPath) is { IsFree: false } ends ? JsValue.String(ends.Around(Placer.TextAt(plan, place) ?? "benign")) : null;

@@ -197,9 +197,11 @@ public sealed class PollutionPayloads : IPayloadKit
         }
 
         // The keys may come from fields of their own: the first leads to the prototype, the others name what is written there.
-        public void AtInputs(string name, IReadOnlyList<TaintedInput> inputs)
+        public void AtInputs(string name, IReadOnlyList<TaintedInput> all)
         {
-            if (inputs.Count < 2 || inputs.Any(i => i.AccessPath.Any(p => p is "{key}" or "[*]"))) return;
+            // Those of nested objects, which the same function gets in turn, have no place of their own; an object that others are fields of is what is written.
+            var inputs = all.Where(i => !i.AccessPath.Any(p => p is "{key}" or "[*]") && !all.Any(o => o.Root == i.Root && o.AccessPath.Count > i.AccessPath.Count && o.AccessPath.Take(i.AccessPath.Count).SequenceEqual(i.AccessPath))).ToList();
+            if (inputs.Count < 2) return;
             string tag = NextTag();
             if (Placed("__proto__") is { } call && Placed("ordinary") is { } benign) Add(tag, name, call, benign);
 
