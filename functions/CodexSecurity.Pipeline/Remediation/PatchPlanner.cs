@@ -10,7 +10,7 @@ namespace CodexSecurity.Pipeline.Remediation;
 /// <summary>Works out edits for a finding from the syntax trees of the files on its path. Pure: same input, same proposals.</summary>
 public sealed class PatchPlanner(RecentTrees trees)
 {
-    private const int MaxProposals = 6, MaxTogether = 7;
+    private const int MaxProposals = 8, MaxTogether = 7;
 
     /// <summary>Edits in order of preference, or the reason why there is none.</summary>
     /// <param name="candidate">What detection saw.</param>

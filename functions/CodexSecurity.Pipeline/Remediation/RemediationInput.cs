@@ -22,9 +22,9 @@ public sealed record RemediationInput(
 /// <summary>How much may be tried for one finding.</summary>
 /// <param name="Proposals">Proposals whose gates are run.</param>
 /// <param name="Runs">Sandbox runs in all, after which no further proposal is begun.</param>
-public sealed record RemediationBudget(int Proposals = 6, int Runs = 60)
+public sealed record RemediationBudget(int Proposals = 8, int Runs = 60)
 {
-    /// <summary>6 proposals, 60 runs.</summary>
+    /// <summary>8 proposals, 60 runs.</summary>
     public static RemediationBudget Default { get; } = new();
 }
 

@@ -141,6 +141,10 @@ public sealed class RemediationStage(RemediationTools tools)
         return new Attempt(proposal, state, patched, gates);
     }
 
+    // What runs of a source that node can't load is its build, which a patch of the source does not change.
+    private static string Unbuilt(string path, List<string> refused) =>
+        Path.GetExtension(path) is ".ts" or ".tsx" or ".mts" or ".cts" && refused.TrueForAll(r => r.Contains(GateNames.ExploitStopped, StringComparison.Ordinal)) ? "; what was run is built from this source, and a patch of it shows only behind a build" : "";
+
     // Every gate is stored: those behind one that was not passed were not run.
     private static List<PatchGate> Rest(List<PatchGate> gates) =>
     [
@@ -151,7 +155,7 @@ public sealed class RemediationStage(RemediationTools tools)
     {
         if (best is null)
         {
-            var none = Patch.None(refused.Count > 0 ? "every proposal was refused by a gate: " + string.Join("; ", refused) : "no proposal was tried within the budget");
+            var none = Patch.None(refused.Count > 0 ? "every proposal was refused by a gate: " + string.Join("; ", refused) + Unbuilt(work.Input.Candidate.Sink.Path, refused) : "no proposal was tried within the budget");
             return new RemediationOutcome(none, await AttachAsync(work, none, ct).ConfigureAwait(false), work.Runs);
         }
         var open = best.Gates.Where(g => g.Outcome == GateOutcome.NotRun).ToList();
