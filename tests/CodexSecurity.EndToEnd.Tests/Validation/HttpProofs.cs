@@ -220,6 +220,13 @@ public sealed class HttpProofs(ITestOutputHelper output)
         "const name='X-Tag-List'.toLowerCase();require('http').createServer((q,r)=>{if(q.method!=='POST')return r.end('none');r.end(String((q.headers[name]||'').split(',').map(t=>t.trim()).length))}).listen(8080);",
         Slow(Server("index.js", "redos.pattern", "String.prototype.split", Input("request", "headers")), " *, *"), 1333);
 
+    // No expression of the program is slow: the request writes one.
+    [Fact]
+    public Task An_expression_that_a_request_writes() => Both(
+        "const names=['Christopher Robinson of Lower Saxony'];require('http').createServer((q,r)=>{const name=new URL(q.url,'http://a').searchParams.get('name')||'';r.end(String(names.filter(n=>new RegExp('^'+name+'$').test(n)).length))}).listen(8080);",
+        "const names=['Christopher Robinson of Lower Saxony'];require('http').createServer((q,r)=>{const name=new URL(q.url,'http://a').searchParams.get('name')||'';r.end(String(names.filter(n=>n===name).length))}).listen(8080);",
+        Server("index.js", "injection.regex", "RegExp", Input("request", "query", "name")), 1333);
+
     private static Candidate Slow(Candidate candidate, string pattern) => candidate with { Properties = new Dictionary<string, string> { ["regex.pattern"] = pattern } };
 
     [Fact]

@@ -86,13 +86,14 @@ public static class RegexSubjects
         }
     }
 
-    // Where the text is the expression itself: many repetitions of anything and an end that nothing matches. A text of n characters is tried in about m^n ways
-    // by m of them: few do for any text, as for exponential growth. What a pattern of another language (of file names, of topics) makes of its signs is tried too.
+    // Where the text is the expression itself: many times anything or nothing, and an end that nothing matches. Each time doubles the ways in which a text is
+    // tried that is long enough; a shorter one of n characters takes about m^n ways for m times. What a pattern of another language (of topics, of file names)
+    // makes of its signs is tried too.
     private static IReadOnlyList<Subject> Patterns(bool wide) =>
         [.. (wide ? s_repetitions : s_repetitions.Take(2)).SelectMany(r => s_ends.Select(end => new Subject(end.Length > 0 ? $"of {r} and no end" : $"of {r}", "", r, end, 0) { IsExpression = true }))];
 
     private static readonly string[] s_ends = ["\u0001", ""];
-    private static readonly string[] s_repetitions = [".*", "*", "#", "(.+)+", "[^\u0001]*", "+"];
+    private static readonly string[] s_repetitions = [".?", "#", "*", ".*", "(.+)+", "[^\u0001]*"];
 
     private static IEnumerable<RegexAttack> Attacks(string pattern, string flags, RegexAttackConstraints? constraints) =>
         RegexAnalyzer.Analyze(pattern, flags, null, constraints).Attacks.Take(MaxAttacks);
