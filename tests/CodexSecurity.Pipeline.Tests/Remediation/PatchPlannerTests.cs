@@ -128,6 +128,7 @@ public class PatchPlannerTests
 
     [Theory]
     [InlineData("«new RegExp(word, 'i')»", "whole pattern")]
+    [InlineData("«new RegExp('^' + text.pattern + '$')»", "called a pattern")]
     [InlineData("«new RegExp('^' + word.replace(/\\*/g, '.*') + '$')»", "own language")]
     public void Text_that_is_meant_as_a_pattern_gets_no_patch(string call, string why)
     {
@@ -293,6 +294,7 @@ public class PatchPlannerTests
     [InlineData("«eval('[' + text + ']')»", "JSON.parse('[' + text + ']')")]
     [InlineData("«new Function('o', 'return \"' + text + '\" + o')»", "new Function('o', 'return \"' + JSON.stringify(String(text)).slice(1, -1) + '\" + o')")]
     [InlineData("«eval('f(\\'' + text + '\\', 1)')»", "eval('f(\\'' + JSON.stringify(String(text)).slice(1, -1).replace(/'/g, \"\\\\'\") + '\\', 1)')")]
+    [InlineData("«eval('f(/[\"]/g, 1 / 2, \"' + text + '\")')»", "eval('f(/[\"]/g, 1 / 2, \"' + JSON.stringify(String(text)).slice(1, -1) + '\")')")]
     [InlineData("«eval('f(`' + text + '`)')»", "eval('f(`' + String(text).replace(/[`$\\\\]/g, '\\\\$&') + '`)')")]
     [InlineData("«eval('f(\"' + text.replace(/\"/g, '\\\\\"') + '\", 1)')»", "eval('f(\"' + text.replace(/[\"\\\\]/g, '\\\\$&') + '\", 1)')")]
     [InlineData("«eval('f(\"' + text.replace(/:(\\w+)/g, (_, n) => '\" + o[' + JSON.stringify(n) + '] + \"') + '\")')»", "eval('f(\"' + JSON.stringify(String(text)).slice(1, -1).replace(/:(\\w+)/g, (_, n) => '\" + o[' + JSON.stringify(n) + '] + \"') + '\")')")]
@@ -318,6 +320,11 @@ public class PatchPlannerTests
     [Theory]
     [InlineData("«eval(text + '; run(' + more + ')')»")]
     [InlineData("«eval('run(' + text + ', \"quoted\", ' + more + ')')»")]
+    // Quotes in expressions and comments open nothing, those of one branch alone leave the place unknown.
+    [InlineData("«eval('f(/[\"]/, /* \" */' + text + '/ 2 / 3)')»")]
+    [InlineData("«eval('// it\\'s\\nf(' + text + ')')»")]
+    [InlineData("«eval('f(' + (more ? '\"' : '') + text + (more ? '\"' : '') + ')')»")]
+    [InlineData("«eval('f(`${' + text + '}`)')»")]
     [InlineData("«new Function('a', text)»")]
     public void Code_that_has_to_stay_code_gets_no_patch(string call)
     {

@@ -43,7 +43,9 @@ internal static class CodeQuoting
                 var piece = pieces[i];
                 if (piece.Kind == PieceKind.Choice)
                 {
-                    foreach (var branch in piece.Branches!) Walk(branch, text);
+                    var ways = piece.Branches!.Select(_ => text.Copy()).ToList();
+                    for (int b = 0; b < ways.Count; b++) Walk(piece.Branches![b], ways[b]);
+                    text.Join(ways);
                     continue;
                 }
 

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using CodexSecurity.Analysis.Syntax;
 using CodexSecurity.Pipeline.Remediation.Editing;
 
 namespace CodexSecurity.Pipeline.Remediation.Families;
 
 /// <summary>Text that becomes part of a regular expression: each value is escaped where it enters the pattern. A pattern that is handed over whole has no such place.</summary>
-internal static class PatternPatches
+internal static partial class PatternPatches
 {
     public static IEnumerable<PatchProposal> Propose(PatchContext context)
     {
@@ -14,6 +15,7 @@ internal static class PatternPatches
         var pieces = new TextBuilder(file).Take(pattern);
         if (pieces is [{ Kind: PieceKind.Hole }]) { context.Reason = "the caller hands over the whole pattern; only the author can say whether it is meant as one"; yield break; }
         if (pieces.Any(p => p.Kind == PieceKind.Hole && IsTranslated(p.File, p.Node))) { context.Reason = "the text is a pattern of its own language, of which some signs have a meaning; only the author can say which of the others may have none"; yield break; }
+        if (pieces.Any(p => p.Kind == PieceKind.Hole && IsMeant().IsMatch(Js.LastName(p.Node)))) { context.Reason = "the value is called a pattern where it enters one; only the author can say whether callers may write one"; yield break; }
         var edits = new EditSet();
         var helpers = new Helpers(edits);
         foreach (var hole in pieces.Where(p => p.Kind == PieceKind.Hole && ReferenceEquals(p.File, file)).DistinctBy(p => p.Node.Index))
@@ -33,4 +35,7 @@ internal static class PatternPatches
 
         static bool Replaces(SyntaxNode n) => Js.Within(n).Any(x => x.Kind == "call_expression" && Js.LastName(x.Field("function")) is "replace" or "replaceAll" or "map" or "join" or "reduce");
     }
+
+    [GeneratedRegex(@"pattern|regexp?|glob|expr|mask", RegexOptions.IgnoreCase)]
+    private static partial Regex IsMeant();
 }
