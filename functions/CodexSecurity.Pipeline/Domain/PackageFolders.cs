@@ -6,6 +6,9 @@ namespace CodexSecurity.Pipeline.Domain;
 /// <summary>A project may hold several packages (workspaces, a server beside a client): each file belongs to the nearest.</summary>
 public static class PackageFolders
 {
+    /// <summary>Whether a file is a source that node can't load: what runs is what it was built to.</summary>
+    public static bool IsBuilt(string path) => Path.GetExtension(path) is ".ts" or ".tsx" or ".mts" or ".cts" or ".coffee";
+
     /// <summary>Name of a package's manifest.</summary>
     public const string Manifest = "package.json";
 

@@ -143,7 +143,7 @@ public sealed class RemediationStage(RemediationTools tools)
 
     // What runs of a source that node can't load is its build, which a patch of the source does not change.
     private static string Unbuilt(string path, List<string> refused) =>
-        Path.GetExtension(path) is ".ts" or ".tsx" or ".mts" or ".cts" && refused.TrueForAll(r => r.Contains(GateNames.ExploitStopped, StringComparison.Ordinal)) ? "; what was run is built from this source, and a patch of it shows only behind a build" : "";
+        PackageFolders.IsBuilt(path) && refused.TrueForAll(r => r.Contains(GateNames.ExploitStopped, StringComparison.Ordinal)) ? "; what was run is built from this source, and a patch of it shows only behind a build" : "";
 
     // Every gate is stored: those behind one that was not passed were not run.
     private static List<PatchGate> Rest(List<PatchGate> gates) =>

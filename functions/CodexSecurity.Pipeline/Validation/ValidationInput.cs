@@ -28,7 +28,7 @@ public sealed record ValidationInput(
     public string PackageRoot => PackageFolders.In(ProjectUnderTest.Folder, Package).TrimEnd('/');
 
     /// <summary>What node loads for a file of the project, inside the sandbox. A source that it can't load stands for what it is built to: the package itself.</summary>
-    public string Loadable(string path) => Path.GetExtension(path) is ".ts" or ".tsx" or ".mts" or ".coffee" ? PackageRoot : PackageFolders.In(ProjectUnderTest.Folder, path);
+    public string Loadable(string path) => PackageFolders.IsBuilt(path) ? PackageRoot : PackageFolders.In(ProjectUnderTest.Folder, path);
 }
 
 /// <summary>A project that proofs run against: the scanned state, or the same with a patch applied.</summary>

@@ -66,7 +66,7 @@ public sealed class ValidationStage(ValidationTools tools)
         return Ended(ended.Verdict, ended.Reason, session.Summaries, session.Runs);
     }
 
-    // A function that several exported ones lead to may be guarded in one of them and not in the next. An expression that was no slower than others stays so, whoever is called.
+    // A function that several exported ones lead to may be guarded in one of them and not in the next. An expression that was no slower than others most often stays so, whoever hands it the text: what the package offers is looked at by a fallback, which sees whether the expression was reached.
     private static bool Promises(ValidationVerdict verdict, AttackClass attack) => verdict == ValidationVerdict.Inconclusive || attack != AttackClass.ReDoS;
 
     private async Task<ValidationOutcome?> TryAllAsync(Session session, CancellationToken ct)

@@ -126,6 +126,11 @@ public class PatchPlannerTests
         Assert.Contains("  return String(text).replace(/[.*+?^${}()|[\\]\\\\]/g, '\\\\$&');\n", patched, StringComparison.Ordinal);
     }
 
+    // A branch would stay as it is while the patch says that each value is escaped.
+    [Fact]
+    public void A_pattern_of_which_one_branch_holds_a_value_gets_no_patch() =>
+        Assert.Empty(Propose("module.exports = (text, word) => text.search(«new RegExp('(' + word + ')+' + (word ? '(' + text + ')' : '$'))»);\n", 1333).Plan.Proposals);
+
     [Theory]
     [InlineData("«new RegExp(word, 'i')»", "whole pattern")]
     [InlineData("«new RegExp('^' + text.pattern + '$')»", "called a pattern")]
@@ -310,6 +315,7 @@ public class PatchPlannerTests
     [InlineData("«eval('(function(' + text + ') { return 1 })')»", "eval('(function(' + nameInCode(text) + ') { return 1 })')")]
     [InlineData("«new Function('o', 'return o.' + text + '.x + 1')»", "new Function('o', 'return o.' + nameInCode(text) + '.x + 1')")]
     [InlineData("«eval('set({a: 1, ' + text + ': 2})')»", "eval('set({a: 1, ' + nameInCode(text) + ': 2})')")]
+    [InlineData("«new Function(text ? 'a' + text : 'o', 'return 1')»", "new Function(nameInCode(text ? 'a' + text : 'o'), 'return 1')")]
     [InlineData("«new Function(text || 'o', 'return 1')»", "new Function(nameInCode(text || 'o'), 'return 1')")]
     public void What_stands_for_a_name_in_generated_code_has_to_be_one(string call, string wanted)
     {

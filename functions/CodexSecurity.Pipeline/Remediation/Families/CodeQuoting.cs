@@ -23,16 +23,19 @@ internal static class CodeQuoting
         var (quoted, named) = (0, 0);
         foreach (var parameter in parameters)
         {
-            foreach (var piece in new TextBuilder(file).Take(parameter).Where(p => p.Kind == PieceKind.Hole)) Name(piece.Node);
+            var pieces = new TextBuilder(file).Take(parameter);
+            // A list, or one of several texts, is names as a whole.
+            if (pieces.Any(p => p.Kind is PieceKind.Choice or PieceKind.Joined)) Name(parameter);
+            else foreach (var piece in pieces.Where(p => p.Kind == PieceKind.Hole)) Name(piece.Node);
         }
 
         Walk(new TextBuilder(file).Take(code), new CodeText());
         if (quoted + named == 0 || !edits.IsSound) return null;
         var said = (quoted > 0, named > 0) switch
         {
-            (true, false) => "Each value that stands between quotes in the generated code is escaped for them, so it stays text.",
+            (true, false) => "Values that are put between quotes of the generated code are escaped for them, so they stay text.",
             (false, true) => "What stands for a name in the generated code has to be one (letters, digits, _ and $; several with commas). Anything else is refused with an error.",
-            _ => "In the generated code each value between quotes is escaped for them, and what stands for a name has to be one (letters, digits, _ and $); anything else is refused with an error.",
+            _ => "In the generated code values between quotes are escaped for them, and what stands for a name has to be one (letters, digits, _ and $); anything else is refused with an error.",
         };
         return new PatchProposal(named > 0 ? quoted > 0 ? "code-names-and-strings" : "code-names" : "code-strings", said, edits.Edits);
 

@@ -13,12 +13,14 @@ internal static partial class PatternPatches
         var call = Js.Up(context.Sink, "call_expression", "new_expression");
         if (!call.HasValue || Js.Arguments(call) is not [var pattern, ..]) yield break;
         var pieces = new TextBuilder(file).Take(pattern);
+        // A value of one branch, of a list or of another file would stay as it is.
+        if (pieces.Any(p => p.Kind is PieceKind.Choice or PieceKind.Joined || (p.Kind == PieceKind.Hole && !ReferenceEquals(p.File, file)))) yield break;
         if (pieces is [{ Kind: PieceKind.Hole }]) { context.Reason = "the caller hands over the whole pattern; only the author can say whether it is meant as one"; yield break; }
         if (pieces.Any(p => p.Kind == PieceKind.Hole && IsTranslated(p.File, p.Node))) { context.Reason = "the text is a pattern of its own language, of which some signs have a meaning; only the author can say which of the others may have none"; yield break; }
         if (pieces.Any(p => p.Kind == PieceKind.Hole && IsMeant().IsMatch(Js.LastName(p.Node)))) { context.Reason = "the value is called a pattern where it enters one; only the author can say whether callers may write one"; yield break; }
         var edits = new EditSet();
         var helpers = new Helpers(edits);
-        foreach (var hole in pieces.Where(p => p.Kind == PieceKind.Hole && ReferenceEquals(p.File, file)).DistinctBy(p => p.Node.Index))
+        foreach (var hole in pieces.Where(p => p.Kind == PieceKind.Hole).DistinctBy(p => p.Node.Index))
         {
             string escape = helpers.Function(file, "escapeRegExp", "text", "string", $"return String(text).replace(/[.*+?^${{}}()|[\\]\\\\]/g, {file.Style.Literal("\\$&")});");
             edits.Replace(file, hole.Node, $"{escape}({hole.Node.Text})");

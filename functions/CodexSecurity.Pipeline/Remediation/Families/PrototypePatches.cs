@@ -134,16 +134,19 @@ internal static class PrototypePatches
         var done = new HashSet<(int, string)>();
         foreach (var (function, list) in groups)
         {
-            foreach (var key in list) if (!(wraps && !Js.IsPure(key) ? Wrap(file, function, key, edits, helpers) : Guard(file, function, key, keys, edits, helpers, refuse, done))) return null;
+            foreach (var key in list)
+            {
+                if (wraps && !Js.IsPure(key)) Wrap(file, function, key, edits, helpers);
+                else if (!Guard(file, function, key, keys, edits, helpers, refuse, done)) return null;
+            }
         }
         return edits.IsSound && !edits.IsEmpty ? new PatchProposal(refuse ? "refuse-prototype-keys" : "skip-prototype-keys", refuse ? Refuse : Skip, edits.Edits) : null;
     }
 
-    private static bool Wrap(JsFile file, SyntaxNode function, SyntaxNode key, EditSet edits, Helpers helpers)
+    private static void Wrap(JsFile file, SyntaxNode function, SyntaxNode key, EditSet edits, Helpers helpers)
     {
         string checkedKey = helpers.Function(file, "checkedKey", "key", "any", $"if ({Helper(file, helpers)}(key)) {FunctionExit.Throw(file, "Unsafe key: ", "key")}", "return key;");
         foreach (var use in Js.Own(function).Where(n => n.Kind == "subscript_expression" && n.Field("index").Text == key.Text)) edits.Replace(file, use.Field("index"), $"{checkedKey}({key.Text})");
-        return true;
     }
 
     private static bool Guard(JsFile file, SyntaxNode function, SyntaxNode key, PrototypeKeys keys, EditSet edits, Helpers helpers, bool refuse, HashSet<(int, string)> done)

@@ -28,10 +28,10 @@ public sealed class ExportsGrowthFamily : IProofFamily
     /// <inheritdoc />
     public FamilyStep Next(ValidationInput input, IReadOnlyList<AttemptRecord> history)
     {
-        string expression = input.Candidate.Properties.GetValueOrDefault(CandidateProperties.RegexPattern, "");
+        string expression = input.Candidate.Properties[CandidateProperties.RegexPattern];
         var subjects = RegexSubjects.Of(input.Candidate with { Inputs = [s_text] }, null, true).Take(MaxSubjects).ToList();
         if (subjects.Count == 0) return new FamilyStep.GiveUp("no attack string is known for the regular expression");
-        if (history.Count == 0) return Step(GrowthProofs.Exploration(Name, "what the package offers", PackageWays.Plan(input, ""), [], new HarnessGrowth(GrowthSizes.Slow, Total), LongestCase), true, new State([], 0, -1, -1));
+        if (history.Count == 0) return Step(GrowthProofs.Listing(Name, PackageWays.Plan(input, "")), true, new State([], 0, -1, -1));
         var last = history[^1];
         var state = JsonSerializer.Deserialize<State>(last.Attempt.State, EvidenceJson.Options)!;
         if (!last.Attempt.Exploratory || LibraryFamily.DiesOfIt(history)) return LibraryFamily.Ended(history);

@@ -12,7 +12,7 @@ namespace CodexSecurity.Pipeline.Validation.Growth;
 /// </summary>
 public sealed class GrowthFamily : IProofFamily
 {
-    private const int MaxRepairs = 4, MaxRefuted = 2;
+    private const int MaxRepairs = 4, MaxRefuted = 2, LongText = 60;
 
     /// <inheritdoc />
     public string Name => "function-call/ReDoS/cpu";
@@ -64,9 +64,8 @@ public sealed class GrowthFamily : IProofFamily
     }
 
     // An expression that the attacker writes is matched against what stands in another argument: hardly anything is tried on a text shorter than it asks for.
-    private static CallPlan WithLongTexts(CallPlan plan) => plan with { Args = [.. plan.Args.Select(a => a is { Kind: "string", Text.Length: < LongText } ? JsValue.String(string.Concat(Enumerable.Repeat(a.Text!.Length > 0 ? a.Text : "benign", LongText / Math.Max(1, a.Text.Length)))) : a)] };
-
-    private const int LongText = 60;
+    private static CallPlan WithLongTexts(CallPlan plan) =>
+        plan with { Args = [.. plan.Args.Select(a => a is { Kind: "string", Text.Length: > 0 and < LongText } ? JsValue.String(string.Concat(Enumerable.Repeat(a.Text, LongText / a.Text.Length))) : a)] };
 
     private static IReadOnlyList<Subject> Subjects(ValidationInput input, State state) =>
         RegexSubjects.Of(input.Candidate, Placer.TextAt(state.Plan, input.Candidate.Inputs[0]), state.Wide);

@@ -51,6 +51,11 @@ internal static class GrowthProofs
         }
     }
 
+    /// <summary>Says which functions the package offers.</summary>
+    /// <param name="name">Name of the family.</param>
+    /// <param name="plan">Loads the package.</param>
+    public static Proof Listing(string name, CallPlan plan) => Looking(name, "what the package offers", Job("explore", plan, [], null, LongestCase, true));
+
     /// <summary>Cases of any kind in growing sizes.</summary>
     /// <param name="name">Name of the family.</param>
     /// <param name="strategy">For people.</param>
@@ -58,11 +63,10 @@ internal static class GrowthProofs
     /// <param name="cases">The calls.</param>
     /// <param name="growth">When a series, and the run, ends.</param>
     /// <param name="longest">Milliseconds after which a call is stopped.</param>
-    public static Proof Exploration(string name, string strategy, CallPlan plan, IReadOnlyList<HarnessCase> cases, HarnessGrowth growth, int longest)
-    {
-        var job = Job("explore", plan, cases, growth, longest) with { Limits = new ProofLimits(WallMs: 30_000, CpuMs: 20_000) };
-        return new Proof(name, strategy, "exploring", ValidationLevel.Reproduced, OracleSpec.Of("cpu"), [job], [], []);
-    }
+    public static Proof Exploration(string name, string strategy, CallPlan plan, IReadOnlyList<HarnessCase> cases, HarnessGrowth growth, int longest) =>
+        Looking(name, strategy, Job("explore", plan, cases, growth, longest) with { Limits = new ProofLimits(WallMs: 30_000, CpuMs: 20_000) });
+
+    private static Proof Looking(string name, string strategy, ProofJob job) => new(name, strategy, "exploring", ValidationLevel.Reproduced, OracleSpec.Of("cpu"), [job], [], []);
 
     /// <summary>A subject whose size is still to be set.</summary>
     public static JsValue Growing(Subject subject) => JsValue.Repeat(subject.Prefix, subject.Pump, subject.Suffix, "@size@");
@@ -111,12 +115,13 @@ internal static class GrowthProofs
 
     private static string Count(int n) => n.ToString(CultureInfo.InvariantCulture);
 
-    private static ProofJob Job(string name, CallPlan plan, IReadOnlyList<HarnessCase> cases, HarnessGrowth? growth, int timeout)
+    private static ProofJob Job(string name, CallPlan plan, IReadOnlyList<HarnessCase> cases, HarnessGrowth? growth, int timeout, bool list = false)
     {
+        bool explores = growth is not null || list;
         var input = new HarnessInput
         {
             Module = plan.Module, Nonce = Nonces.AttackMark, Access = plan.Access, Globals = plan.Globals, Cases = cases, Growth = growth, Timeout = timeout,
-            Wait = growth is null ? 200 : 20, Drain = growth is null ? 500 : 100, List = growth is not null && cases.Count == 0,
+            Wait = explores ? 20 : 200, Drain = explores ? 100 : 500, List = list,
         };
         return ProofJob.Of(name, [.. HarnessFiles.Calls(input), .. plan.Files], [.. s_node, "/work/poc/harness.js"]) with
         {

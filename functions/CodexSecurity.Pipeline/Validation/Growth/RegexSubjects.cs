@@ -75,7 +75,10 @@ public static class RegexSubjects
         }
 
         // What a parser goes into the expression by.
-        foreach (string sign in s_signs.Where(_ => attacks.Count > 0)) Add("behind " + sign, sign + attacks[0].Prefix, attacks[0], attacks[0].Suffix);
+        foreach (var attack in attacks.Take(1))
+        {
+            foreach (string sign in s_signs) Add("behind " + sign, sign + attack.Prefix, attack, attack.Suffix);
+        }
 
         return subjects;
 
