@@ -323,7 +323,7 @@ async function runCase(exported, item) {
     if (input.give && typeof value === 'function') bounded(() => value({}, 'csx' + input.nonce + item.tag), timeout);
     begin(value, result);
     watch(value, result);
-    feed(value);
+    feed(value, item.feed);
     if (input.touch && value !== null && (typeof value === 'object' || typeof value === 'function')) touch(value);
     // While growth is explored there are many calls, of which only the time counts.
     if (item.args.some(a => a.t === 'function') || result.stream) await settle(() => calls.length > 0, input.growth ? 2 * MOMENT : wait);
@@ -373,18 +373,22 @@ function begin(value, result) {
   try { bounded(() => value[name](take, take), input.timeout); } catch (e) { report.stray.push(describe(e)); }
 }
 
-// A stream that takes something in gets one thing and ends: text, or where it takes objects a file as build tools hand them on.
-function feed(value) {
+// A stream that takes something in gets one thing and ends: text, or what the case says; where it takes objects a file with it, as build tools hand them on.
+function feed(value, given) {
   if (!value || value === process.stdout || value === process.stderr || value.writable !== true || typeof value.write !== 'function' || typeof value.end !== 'function') return;
   const state = value._writableState, file = {
-    path: '/work/run/input.txt', base: '/work/run/', cwd: '/work/run', relative: 'input.txt', contents: Buffer.from('benign\n'), history: ['/work/run/input.txt'],
+    path: '/work/run/input.txt', base: '/work/run/', cwd: '/work/run', relative: 'input.txt', contents: given ? build(given) : Buffer.from('benign\n'), history: ['/work/run/input.txt'],
     isNull: () => false, isStream: () => false, isBuffer: () => true, isDirectory: () => false, clone() { return this; }, toString: () => 'benign\n',
   };
-  try {
-    value.write(state && !state.objectMode ? file.contents : file);
-    value.end();
-  } catch (e) {
-    report.stray.push(describe(e));
+  // Readers of archives take bytes, even where they also take objects.
+  for (const item of state && !state.objectMode ? [file.contents] : given ? [file.contents, file] : [file]) {
+    try {
+      value.write(item);
+      value.end();
+      return;
+    } catch (e) {
+      report.stray.push(describe(e));
+    }
   }
 }
 

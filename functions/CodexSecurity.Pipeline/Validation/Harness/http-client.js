@@ -88,11 +88,14 @@ class Server {
   }
 }
 
+// While times are measured, an answer that nobody works on is not waited for: milliseconds without CPU time behind its beginning, and where none begins.
+const QUIET = 80, SILENT = 1500;
+
 // One request on one connection, byte for byte as planned.
-function send(port, raw, timeout) {
+function send(port, raw, timeout, measured) {
   return new Promise(done => {
     const chunks = [];
-    let size = 0, idle, over = false;
+    let size = 0, idle, over = false, spent = 0, since = Date.now();
     const start = process.hrtime.bigint();
     const socket = net.connect({ port, host: '127.0.0.1' });
     const end = how => {
@@ -100,10 +103,16 @@ function send(port, raw, timeout) {
       over = true;
       clearTimeout(timer);
       clearTimeout(idle);
+      clearInterval(watch);
       socket.destroy();
       done({ how, ms: Number((process.hrtime.bigint() - start) / 1000000n), data: Buffer.concat(chunks) });
     };
     const timer = setTimeout(() => end('timeout'), timeout);
+    const watch = measured && setInterval(() => {
+      const now = busy();
+      if (now !== spent) [spent, since] = [now, Date.now()];
+      else if (Date.now() - since >= (size ? QUIET : SILENT)) end(size ? 'idle' : 'timeout');
+    }, 20);
     socket.on('connect', () => socket.write(Buffer.from(raw, 'latin1')));
     socket.on('data', data => {
       size += data.length;
@@ -180,7 +189,7 @@ async function attack(server, requests) {
   async function lane(number) {
     while (queue.length && !hit && left() > 0 && number < lanes && (silent < PATIENCE || record.answered > 0)) {
       const item = queue.shift();
-      const answer = await send(item.port, item.request.raw, Math.min(input.timeout, Math.max(1, left())));
+      const answer = await send(item.port, item.request.raw, Math.min(input.timeout, Math.max(1, left())), item.request.measured);
       const lost = answer.how === 'refused' || server.ended && !answer.data.length;
       if (lost && item.tries++ < 1) {
         queue.unshift(item);
@@ -230,7 +239,7 @@ async function grow(server, requests) {
   const { floor } = input.growth, { record } = server, MOST_IDLE = 2;
   let idle = 0;
   async function measured(request, size) {
-    const before = busy(), answer = await send(record.ports[0], written(request, size), Math.min(input.timeout, Math.max(1, left())));
+    const before = busy(), answer = await send(record.ports[0], written(request, size), Math.min(input.timeout, Math.max(1, left())), true);
     const cpu = Math.max(0, busy() - before), cut = answer.how === 'timeout';
     if (answer.data.length) record.answered++;
     report.growth.push({ start: record.index, tag: request.tag, size, cpu, cut });
@@ -263,7 +272,7 @@ async function main() {
     let hit = false;
     if (await server.start()) {
       listening++;
-      hit = await (input.growth ? grow(server, input.requests) : attack(server, input.requests.flatMap(r => Array.from({ length: r.repeat ? r.repeat.times : 1 }, () => ({ tag: r.tag, raw: written(r, r.repeat && r.repeat.sizes[0]) })))));
+      hit = await (input.growth ? grow(server, input.requests) : attack(server, input.requests.flatMap(r => Array.from({ length: r.repeat ? r.repeat.times : 1 }, () => ({ tag: r.tag, raw: written(r, r.repeat && r.repeat.sizes[0]), measured: !!r.repeat })))));
       await pause(input.drain);
     }
     await server.stop();

@@ -48,10 +48,10 @@ internal sealed class CallProofs(IPayloadKit kit)
             Access = plan.Access,
             Globals = plan.Globals,
             Present = plan.Present,
-            Cases = [.. cases.Select(c => benign ? new HarnessCase(c.Tag, c.Benign.Args, c.Benign.Access) : new HarnessCase(c.Tag, c.Attack.Args, c.Attack.Access))],
+            Cases = [.. cases.Select(c => HarnessCase.Of(c.Tag, benign ? c.Benign : c.Attack))],
         });
         if (tune is not null) input = tune(input);
-        var job = ProofJob.Of(name, [.. HarnessFiles.Calls(input), .. plan.Files, .. NamedFolders.Of(target).ExceptBy(plan.Files.Select(f => f.Path), f => f.Path)], ["node", "/work/poc/harness.js"]) with
+        var job = ProofJob.Of(name, [.. HarnessFiles.Calls(input), .. plan.Files, .. NamedFolders.Of(target).ExceptBy(plan.Files.Select(f => f.Path), f => f.Path), .. NamedEndings.Secrets(target)], ["node", "/work/poc/harness.js"]) with
         {
             WorkingDirectory = "/work/run", StandIns = plan.StandIns, WritableProject = plan.WritableProject,
         };

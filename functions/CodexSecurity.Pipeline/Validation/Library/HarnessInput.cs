@@ -63,7 +63,12 @@ public sealed record HarnessStep(string Kind, string Name, IReadOnlyList<JsValue
 /// <param name="Access">Other access than the input's, where the payload sits in it.</param>
 /// <param name="Sizes">Sizes to explore, ascending; null outside exploration.</param>
 /// <param name="Timeout">Milliseconds after which synchronous code is stopped; null for the input's.</param>
-public sealed record HarnessCase(string Tag, IReadOnlyList<JsValue> Args, IReadOnlyList<HarnessStep>? Access = null, IReadOnlyList<int>? Sizes = null, int? Timeout = null);
+/// <param name="Feed">What is written to a stream that comes back; null: something harmless.</param>
+public sealed record HarnessCase(string Tag, IReadOnlyList<JsValue> Args, IReadOnlyList<HarnessStep>? Access = null, IReadOnlyList<int>? Sizes = null, int? Timeout = null, JsValue? Feed = null)
+{
+    /// <summary>The case of a placed call.</summary>
+    public static HarnessCase Of(string tag, PlacedCall call) => new(tag, call.Args, call.Access, Feed: call.Feed);
+}
 
 /// <summary>Exploration of growth: stop a series above <paramref name="Floor"/> ms of CPU, and everything after <paramref name="Total"/> ms.</summary>
 /// <param name="Floor">Milliseconds.</param>

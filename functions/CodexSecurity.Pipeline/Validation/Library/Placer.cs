@@ -4,7 +4,10 @@ using CodexSecurity.Analysis.Results;
 namespace CodexSecurity.Pipeline.Validation.Library;
 
 /// <summary>A call with a payload in it.</summary>
-public sealed record PlacedCall(IReadOnlyList<JsValue> Args, IReadOnlyList<HarnessStep> Access);
+/// <param name="Args">Arguments.</param>
+/// <param name="Access">From the exports to the function.</param>
+/// <param name="Feed">What is written to a stream that comes back; null: something harmless.</param>
+public sealed record PlacedCall(IReadOnlyList<JsValue> Args, IReadOnlyList<HarnessStep> Access, JsValue? Feed = null);
 
 /// <summary>Puts a value where the attacker's input goes.</summary>
 public static class Placer

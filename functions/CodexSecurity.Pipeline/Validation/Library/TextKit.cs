@@ -28,6 +28,9 @@ public abstract partial class TextKit : IPayloadKit
     /// <summary>The payloads, the likeliest first.</summary>
     public abstract IReadOnlyList<TextPayload> Payloads(bool wide);
 
+    /// <summary>The payloads for a candidate: what the code puts around the attacker's part of a text may ask for others.</summary>
+    public virtual IReadOnlyList<TextPayload> PayloadsFor(ValidationInput input, bool wide) => Payloads(wide);
+
     /// <summary>The harmless text for a place where nothing better is known.</summary>
     public virtual string Benign => "benign";
 
@@ -51,7 +54,7 @@ public abstract partial class TextKit : IPayloadKit
         {
             var ends = TextEnds.Of(input.Candidate, source.Root, source.AccessPath);
             string benign = ends.Around(Placer.TextAt(plan, source) ?? Benign);
-            foreach (var payload in Payloads(wide)) Add(source, payload.Strategy, benign, tag => ends.Around(payload.Build(benign, tag)));
+            foreach (var payload in PayloadsFor(input, wide)) Add(source, payload.Strategy, benign, tag => ends.Around(payload.Build(benign, tag)));
             if (wide && !ends.IsFree) foreach (var payload in Payloads(false)) Add(source, payload.Strategy + " by itself", benign, tag => payload.Build(benign, tag));
             foreach (var place in Embedding.Of(benign).Take(wide ? 4 : 2))
             {

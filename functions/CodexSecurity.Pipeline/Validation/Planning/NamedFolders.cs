@@ -19,7 +19,13 @@ public static class NamedFolders
 
     private static string? Folder(IReadOnlyList<ShapePiece> path)
     {
-        if (path is not [{ Literal: { Length: > 0 and < Longest } text }, _, ..] || text[0] == '/') return null;
+        // Behind a folder that is not known, most often the working directory, a name begins with a slash.
+        if (path is not [{ Literal: { Length: > 0 and < Longest } text }, { Literal: null }, ..] || text[0] == '/')
+        {
+            if (path is not [{ Literal: null, Input: < 0 }, { Literal: ['/', _, ..] and { Length: < Longest } below }, { Input: >= 0 }, ..]) return null;
+            text = below;
+        }
+
         string[] steps = [.. text.Split('/').Where(s => s is not ("" or "."))];
         return steps.Length > 0 && !Taken.Contains(steps[0]) && Array.TrueForAll(steps, s => s != ".." && s.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')) ? string.Join('/', steps) : null;
     }

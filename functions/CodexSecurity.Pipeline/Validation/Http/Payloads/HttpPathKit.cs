@@ -39,6 +39,7 @@ public sealed class HttpPathKit : IHttpKit
     private static void Address(ValidationInput input, TaintedInput source, bool wide, List<HttpCase> cases)
     {
         string[] targets = wide ? ["secret/flag.txt", "secret/flag.html", "secret/flag", "secret/", "work/secret/flag.txt"] : ["secret/flag.txt"];
+        if (NamedEndings.Of(input.Candidate) is not null) targets = [NamedEndings.Target, .. targets];
         foreach (string prefix in (string[])["", .. RawRequests.Prefixes(input).Take(wide ? 6 : 4)])
         {
             foreach (string target in targets)
@@ -79,7 +80,7 @@ public sealed class HttpPathKit : IHttpKit
 
     private static void Values(ValidationInput input, TaintedInput source, bool wide, List<HttpCase> cases)
     {
-        var payloads = new PathReadPayloads().Payloads(wide).Take(wide ? 20 : 4).ToList();
+        var payloads = new PathReadPayloads().PayloadsFor(input, wide).Take(wide ? 20 : 4).ToList();
         foreach (var place in RawRequests.Places(input, source).Take(wide ? 8 : 12))
             foreach (var payload in payloads) Add(cases, $"{payload.Strategy} in {Where(source)}", place(payload.Build("benign.txt", "")), [place("benign.txt")]);
     }

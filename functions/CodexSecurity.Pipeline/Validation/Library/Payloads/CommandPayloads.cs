@@ -29,7 +29,7 @@ public sealed class CommandPayloads(AttackClass attack) : TextKit
     [
         new("option upload-pack", "--upload-pack=" + X), new("option exec", "--exec=" + X), new("option ProxyCommand", "-oProxyCommand=" + X),
         new("option compress program", "--use-compress-program=" + X), new("option checkpoint action", "--checkpoint-action=exec=" + X),
-        new("option pager", "--open-files-in-pager=" + X), new("option config", "--config=core.sshCommand=" + X), new("ext transport", "ext::" + X),
+        new("option pager", "--open-files-in-pager=" + X), new("option config", "--config=core.sshCommand=" + X), new("ext transport", "ext::" + X), new("option alias", "-c alias.v=!" + X + " v"),
     ];
 
     /// <inheritdoc />

@@ -41,6 +41,10 @@ public sealed class PathReadPayloads : TextKit
     public override string Benign => "input.txt";
 
     /// <inheritdoc />
+    public override IReadOnlyList<TextPayload> PayloadsFor(ValidationInput input, bool wide) =>
+        NamedEndings.Of(input.Candidate) is null ? Payloads(wide) : [.. PathForms.Of(NamedEndings.Target, wide), .. Payloads(wide)];
+
+    /// <inheritdoc />
     public override IReadOnlyList<TextPayload> Payloads(bool wide) => wide
         ? [.. PathForms.Of("secret/flag.txt", true), .. PathForms.Of("secret/flag", false), .. PathForms.Of("secret", false)]
         : PathForms.Of("secret/flag.txt", false);
@@ -121,7 +125,7 @@ public sealed class PathWritePayloads(bool removes) : TextKit
 /// <summary>Archives whose entries leave the target folder.</summary>
 public sealed class ArchivePayloads : IPayloadKit
 {
-    private static readonly string[] Forms = ["zip", "tar", "tgz", "zip-buffer", "tar-stream", "tgz-stream", "tar-buffer", "zip-stream"];
+    private static readonly string[] Forms = ["zip", "tar", "tgz", "zip-buffer", "tar-stream", "tgz-stream", "tar-buffer", "zip-stream"], Fed = ["zip-buffer", "tar-buffer", "tgz-buffer"];
 
     /// <inheritdoc />
     public AttackClass Class => AttackClass.Archive;
@@ -138,20 +142,24 @@ public sealed class ArchivePayloads : IPayloadKit
         var cases = new List<PayloadCase>();
         foreach (var source in input.Candidate.Inputs.Take(2).SelectMany(i => Places(plan, i)))
         {
-            foreach (string form in Forms)
-            {
-                foreach (var entry in PathForms.Of(PathWritePayloads.Target, false).Take(2))
-                {
-                    string tag = $"{series}{cases.Count + 1}";
-                    JsValue Archive(string name) => new("archive", form, [new JsProperty("benign.txt", JsValue.String("benign")), new JsProperty(name, JsValue.String("csx"))]);
-                    var whole = source with { AccessPath = [] };
-                    if (Placer.Place(plan, whole, Archive(entry.Build("benign", tag))) is { } call && Placer.Place(plan, whole, Archive("folder/benign2.txt")) is { } control)
-                        cases.Add(new PayloadCase(tag, $"{form} with {entry.Strategy}", call, control));
-                }
-            }
+            var whole = source with { AccessPath = [] };
+            foreach (string form in Forms) Add(form, archive => Placer.Place(plan, whole, archive));
         }
 
+        // Readers of archives are streams as well, into which an archive is piped.
+        foreach (string form in Fed) Add(form, archive => new PlacedCall(plan.Args, plan.Access, archive));
         return cases;
+
+        void Add(string form, Func<JsValue, PlacedCall?> place)
+        {
+            foreach (var entry in PathForms.Of(PathWritePayloads.Target, false).Take(2))
+            {
+                string tag = $"{series}{cases.Count + 1}";
+                JsValue Archive(string name) => new("archive", form, [new JsProperty("benign.txt", JsValue.String("benign")), new JsProperty(name, JsValue.String("csx"))]);
+                if (place(Archive(entry.Build("benign", tag))) is { } call && place(Archive("folder/benign2.txt")) is { } control)
+                    cases.Add(new PayloadCase(tag, $"{form} with {entry.Strategy}{(call.Feed is null ? "" : ", piped in")}", call, control));
+            }
+        }
     }
 
     // An archive is read by whoever is called: it is an argument, mostly the first, of the function or of what makes its object.
