@@ -126,7 +126,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         var constants = JoinConstants(Constants, other.Constants, ref types);
         var objects = JoinObjects(Objects, other.Objects, ref types);
         var labels = JoinLabels(Labels, other.Labels);
-        var text = TextOf(this, other);
+        var text = SameText(Text, other.Text) ? Text : null;
         var (test, proto) = (JoinTests(this, other), ProtoReach.Join(Proto, other.Proto));
         var isNew = types != Types || !ReferenceEquals(constants, Constants) || !ReferenceEquals(objects, Objects) || !ReferenceEquals(labels, Labels)
             || !ReferenceEquals(text, Text) || !ReferenceEquals(test, Test) || !ReferenceEquals(proto, Proto);
@@ -135,10 +135,6 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         if (test is null) JoinMemory.Keep(this, other, result);
         return result;
     }
-
-    // How a text is put together matters where an attacker has a part in it: another way, on which nobody has, takes nothing from that.
-    private static TextPiece[]? TextOf(AbstractValue a, AbstractValue b) =>
-        SameText(a.Text, b.Text) || (b.Labels.Length == 0 && a.Labels.Length > 0) ? a.Text : a.Labels.Length == 0 && b.Labels.Length > 0 ? b.Text : null;
 
     private static TestFacts? JoinTests(AbstractValue a, AbstractValue b)
     {

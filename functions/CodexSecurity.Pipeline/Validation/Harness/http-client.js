@@ -88,8 +88,8 @@ class Server {
   }
 }
 
-// While times are measured, an answer that nobody works on is not waited for: milliseconds without CPU time behind its beginning, and where none begins.
-const QUIET = 80, SILENT = 1500;
+// An answer that nobody works on is not waited for: milliseconds without CPU time behind its beginning; while times are measured they are fewer, and count where none begins, too.
+const QUIET = 200, QUIET_MEASURED = 80, SILENT_MEASURED = 1500;
 
 // One request on one connection, byte for byte as planned.
 function send(port, raw, timeout, measured) {
@@ -108,17 +108,17 @@ function send(port, raw, timeout, measured) {
       done({ how, ms: Number((process.hrtime.bigint() - start) / 1000000n), data: Buffer.concat(chunks) });
     };
     const timer = setTimeout(() => end('timeout'), timeout);
-    const watch = measured && setInterval(() => {
-      const now = busy();
+    const watch = setInterval(() => {
+      const now = busy(20);
       if (now !== spent) [spent, since] = [now, Date.now()];
-      else if (Date.now() - since >= (size ? QUIET : SILENT)) end(size ? 'idle' : 'timeout');
+      else if (Date.now() - since >= (!size ? measured ? SILENT_MEASURED : Infinity : measured ? QUIET_MEASURED : QUIET)) end(size ? 'idle' : 'timeout');
     }, 20);
     socket.on('connect', () => socket.write(Buffer.from(raw, 'latin1')));
     socket.on('data', data => {
       size += data.length;
       if (size < 1 << 20) chunks.push(data);
-      clearTimeout(idle);
-      idle = setTimeout(() => end('idle'), complete(Buffer.concat(chunks)) ? 0 : 400);
+      since = Date.now();
+      if (complete(Buffer.concat(chunks))) idle = setTimeout(() => end('idle'), 0);
     });
     socket.on('end', () => end('close'));
     socket.on('close', () => end('close'));
@@ -219,8 +219,10 @@ function written(request, size) {
   return whole.replace(/(\r\nContent-Length: )\d+/, (all, name) => name + body);
 }
 
-// CPU time in milliseconds of everything that runs here but this process; the clock ticks in steps of ten.
-function busy() {
+// CPU time in milliseconds of everything that runs here but this process, as of at most some milliseconds ago; the clock ticks in steps of ten.
+let lastBusy = { at: 0, ms: 0 };
+function busy(age = 0) {
+  if (age && Date.now() - lastBusy.at < age) return lastBusy.ms;
   let ticks = 0;
   for (const id of fs.readdirSync('/proc')) {
     if (!/^\d+$/.test(id) || Number(id) === process.pid) continue;
@@ -231,18 +233,19 @@ function busy() {
       continue; // ended meanwhile
     }
   }
-  return ticks * 10;
+  lastBusy = { at: Date.now(), ms: ticks * 10 };
+  return lastBusy.ms;
 }
 
 // How the time of an answer grows with the request: sizes grow until one is slow; then harmless texts for the same place, until one is not.
 async function grow(server, requests) {
-  const { floor } = input.growth, { record } = server, MOST_IDLE = 2;
+  const { floor } = input.growth, { record } = server, MOST_IDLE = 2, LONG = 500, TICK = 10;
   let idle = 0;
-  async function measured(request, size) {
+  async function measured(request, size, told = true) {
     const before = busy(), answer = await send(record.ports[0], written(request, size), Math.min(input.timeout, Math.max(1, left())), true);
     const cpu = Math.max(0, busy() - before), cut = answer.how === 'timeout';
     if (answer.data.length) record.answered++;
-    report.growth.push({ start: record.index, tag: request.tag, size, cpu, cut });
+    if (told) report.growth.push({ start: record.index, tag: request.tag, size, cpu, cut });
     if (cut || answer.how === 'refused' || server.ended) {
       await server.stop();
       if (input.restarts-- <= 0 || !await server.start()) return Infinity;
@@ -253,6 +256,14 @@ async function grow(server, requests) {
   }
   const harmless = request => requests.filter(r => r.repeat.harmless && r.repeat.place === request.repeat.place);
   for (const request of requests.filter(r => !r.repeat.harmless)) {
+    // A long text that takes no time at its largest takes none before. Of those that double with each character, the largest would take all there is.
+    const most = request.repeat.sizes[request.repeat.sizes.length - 1];
+    if (request.repeat.sizes.length > 1 && most > LONG) {
+      if (left() <= 0) return false;
+      const cpu = await measured(request, most, false);
+      if (cpu === Infinity) return false;
+      if (cpu <= TICK) continue;
+    }
     for (const size of request.repeat.sizes) {
       if (left() <= 0) return false;
       const cpu = await measured(request, size);
