@@ -301,6 +301,13 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         Rule("injection.code", 94));
 
     [Fact]
+    public Task Words_of_a_command_of_git_are_its_options() => Check(
+        "const {execFile}=require('child_process');module.exports=(command,cb)=>execFile('git',command.split(' '),e=>cb(e));",
+        "const {execFile}=require('child_process');module.exports=(command,cb)=>execFile('git',['show','--end-of-options',...command.split(' ')],e=>cb(e));",
+        Candidate("injection.argument", Export("index.js", [], Shape("command", "string"), Shape("cb", "function")), "child_process.execFile", Input("arg0")),
+        Rule("injection.argument", 88));
+
+    [Fact]
     public Task A_quadratic_regular_expression_is_confirmed_by_its_growth() => Check(
         "exports.clean=function(text){return text.replace(/\\s+$/,'')};",
         "exports.clean=function(text){return text.trimEnd()};",
@@ -356,6 +363,20 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         Untar.Replace("CHECK", "if(!path.resolve(dest,name).startsWith(path.resolve(dest)+'/'))continue;"),
         Candidate("archive-extraction", Export("index.js", [Property("untar")], Shape("file", "string"), Shape("dest", "string")), "fs.writeFileSync", Input("archive", "path")),
         Rule("archive-extraction", 22));
+
+    [Fact]
+    public Task An_archive_is_piped_into_a_stream_that_comes_back() => Check(
+        Piped + Untar.Replace("CHECK", ""),
+        Piped + Untar.Replace("CHECK", "if(!path.resolve(dest,name).startsWith(path.resolve(dest)+'/'))continue;"),
+        Candidate("archive-extraction", Export("index.js", [Property("Extract")], Shape("dest", "string")), "fs.writeFileSync", Input("archive", "path")),
+        Rule("archive-extraction", 22));
+
+    // It takes objects as well as bytes, as readers of archives do that give out entries.
+    private const string Piped = """
+        exports.Extract=dest=>{const parts=[];return new (require('stream').Writable)({objectMode:true,write(chunk,encoding,done){parts.push(chunk);done()},
+        final(done){fs.writeFileSync('/tmp/whole.tar',Buffer.concat(parts));exports.untar('/tmp/whole.tar',dest);done()}})};
+
+        """;
 
     private const string Untar = """
         const fs=require('fs'),path=require('path');

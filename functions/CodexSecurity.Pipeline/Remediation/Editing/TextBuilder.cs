@@ -94,7 +94,7 @@ internal sealed class TextBuilder(JsFile file)
             if (values.Count == 0 || binding.Scope != ScopeOf(n)) return [Hole(n)];
             // cmd = cmd + ' -x': an appended part as well.
             var parts = new List<(int At, SyntaxNode Node, bool Skip)>();
-            foreach (var v in values) parts.Add((v.Start, v, false));
+            foreach (var v in values) if (!IsReworked(v, binding.Name)) parts.Add((v.Start, v, false));
             foreach (var a in appended) parts.Add((a.Start, a.Field("right"), false));
             if (values.Count > 1 && !values.Skip(1).All(v => StartsWithName(v, binding.Name)))
             {
@@ -110,11 +110,20 @@ internal sealed class TextBuilder(JsFile file)
         finally { _open.Remove(binding.Node.Index); }
     }
 
-    private static bool StartsWithName(SyntaxNode n, string name)
+    private bool StartsWithName(SyntaxNode n, string name)
     {
         n = Strip(n);
         while (Js.IsConcatenation(n)) n = Strip(n.Field("left"));
-        return n.Kind == "identifier" && n.Text == name;
+        if (n.Kind == "template_string" && LiteralUnit.Read(n) is [{ Hole: { HasValue: true } first }, ..]) n = Strip(first);
+        return n.Kind == "identifier" && n.Text == name || IsReworked(n, name);
+    }
+
+    // cmd = cmd.replace(/"/g, MARK): the text that it was, with something fixed done to it.
+    private bool IsReworked(SyntaxNode n, string name)
+    {
+        n = Strip(n);
+        return n.Kind == "call_expression" && Strip(n.Field("function")) is { Kind: "member_expression" } method && Strip(method.Field("object")) is { Kind: "identifier" } text && text.Text == name
+            && method.Field("property").Text is "replace" or "replaceAll" or "trim" or "trimStart" or "trimEnd" && Js.Arguments(n).All(a => Fixedness.IsFixed(file, a) || a.Kind == "identifier");
     }
 
     // A variable of an outer function may have changed by the time it is used; module constants don't.

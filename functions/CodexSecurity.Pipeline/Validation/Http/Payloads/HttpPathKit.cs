@@ -51,7 +51,7 @@ public sealed class HttpPathKit : IHttpKit
 
         // The address itself is the file's name: there is no root that could be left.
         bool bare = input.Candidate.SinkShape is [{ Input: 0 }, ..] && !source.Transformations.Any(t => t.Contains("join", StringComparison.Ordinal) || t.Contains("resolve", StringComparison.Ordinal) || t == "slice");
-        if (bare) Add(cases, "absolute address where there is no root", RawRequests.Get("/secret/flag.txt"), [RawRequests.Get("/benign.txt")]);
+        if (bare) Add(cases, "absolute address where there is no root", RawRequests.Get("/secret/flag.txt"), [RawRequests.Get(HttpStarts.Root + "/benign.txt")]);
     }
 
     private static IEnumerable<(string Name, string Address)> Forms(string target, bool wide)
