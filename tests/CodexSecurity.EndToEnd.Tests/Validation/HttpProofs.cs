@@ -107,10 +107,6 @@ public sealed class HttpProofs(ITestOutputHelper output)
         "const fs=require('fs'),u=require('url'),path=require('path');require('http').createServer((q,r)=>fs.readFile(process.cwd()+'/pages'+path.posix.normalize(u.parse(q.url).pathname)+'.htm',(e,d)=>{if(e)r.statusCode=404;r.end(d)})).listen(8080);",
         Files("index.js") with { SinkShape = [new ShapePiece(null, -1), new ShapePiece("/pages", -1), new ShapePiece(null, 0), new ShapePiece(".htm", -1)] }, 22);
 
-    // Its answers never end: whoever waits for each comes to few of the requests.
-    [Fact]
-    public Task A_server_that_leaves_its_answers_open() => Traversal("const root=process.cwd();http.createServer((req,res)=>{res.end=res.write;(HANDLER)(req,res)}).listen(8080);");
-
     [Fact]
     public async Task A_server_whose_root_is_the_disk_is_no_traversal()
     {
