@@ -18,6 +18,9 @@ public enum FileRole
     /// <summary>Text for people; it shows how the code is called.</summary>
     Documentation,
 
+    /// <summary>Made of another file that is here, and loaded by the code: read with what loads it; what is wrong in it is reported in its source.</summary>
+    Made,
+
     /// <summary>Code that is left out on purpose.</summary>
     LeftOut,
 

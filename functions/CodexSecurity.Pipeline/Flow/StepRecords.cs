@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using CodexSecurity.Pipeline.Domain;
+using CodexSecurity.Pipeline.Ranking;
 
 namespace CodexSecurity.Pipeline.Flow;
 
@@ -45,7 +46,7 @@ public sealed record ComponentOutcome(ArtifactRef? Result, string Failure);
 
 /// <summary>Output of "detect".</summary>
 /// <param name="Detected">The stored <see cref="DetectedProgram"/>.</param>
-/// <param name="Findings">Ids of the first findings by rank, <see cref="MostNamed"/> at most: what is validated or patched is among them.</param>
+/// <param name="Findings">Ids of the first findings in the order of their proofs, <see cref="MostNamed"/> at most: what is validated or patched is among them.</param>
 /// <param name="Total">How many there are; null where all are named.</param>
 public sealed record DetectOutput(
     ArtifactRef Detected, IReadOnlyList<string> Findings, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Total = null)
@@ -57,9 +58,9 @@ public sealed record DetectOutput(
     [JsonIgnore]
     public int Count => Total ?? Findings.Count;
 
-    /// <summary>Names the first of <paramref name="findings"/>.</summary>
+    /// <summary>Names the first of <paramref name="findings"/>, which come by rank.</summary>
     public static DetectOutput Of(ArtifactRef detected, IReadOnlyList<Finding> findings) =>
-        new(detected, [.. findings.Take(MostNamed).Select(f => f.Id)], findings.Count > MostNamed ? findings.Count : null);
+        new(detected, [.. ProofOrder.Of(findings).Take(MostNamed).Select(f => f.Id)], findings.Count > MostNamed ? findings.Count : null);
 }
 
 /// <summary>Input of "validate" and "remediate": one finding of a scan.</summary>

@@ -46,7 +46,7 @@ public static class CoverageLedgers
             case FileRole.NotSupported:
                 unfinished.Add(new(file.Path, file.Note));
                 break;
-            case FileRole.LeftOut:
+            case FileRole.LeftOut or FileRole.Made:
                 leftOut.Add(new(file.Path, file.Note));
                 break;
             case FileRole.Test or FileRole.Auxiliary when done is null || done.Status == CoverageStatus.NotAnalyzed:

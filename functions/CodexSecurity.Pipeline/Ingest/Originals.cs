@@ -49,10 +49,9 @@ internal sealed class Originals
     /// <summary>Whether a package of the snapshot gives the file to its users.</summary>
     public bool IsOffered(SnapshotFile file) => _offered.Value.Contains(file.Path);
 
-    /// <summary>The source of a made file, for people; "" where it is not there, or where written code needs the made file itself.</summary>
+    /// <summary>The source of a made file, for people; "" where it is not there.</summary>
     public string Of(SnapshotFile file, bool minified)
     {
-        if (IsRequired(file)) return "";
         var mapped = MapSources(file);
         if (mapped.Count > 0 && mapped.All(_files.ContainsKey)) return mapped.Count == 1 ? mapped[0] : $"{mapped[0]} and {mapped.Count - 1} more";
         var package = Package(file.Path);

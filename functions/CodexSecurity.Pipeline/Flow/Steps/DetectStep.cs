@@ -58,7 +58,7 @@ internal static class ProjectTexts
     public static ProjectInput Of(Snapshot snapshot, SourceSelection selection)
     {
         var roles = selection.Files.ToDictionary(f => f.Path, f => f.Role, StringComparer.Ordinal);
-        return new ProjectInput(Read(snapshot, roles, FileRole.Source, FileRole.Auxiliary), Read(snapshot, roles, FileRole.Manifest), []);
+        return new ProjectInput(Read(snapshot, roles, FileRole.Source, FileRole.Auxiliary), Read(snapshot, roles, FileRole.Manifest), Read(snapshot, roles, FileRole.Made));
     }
 
     /// <summary>The same for one component.</summary>
@@ -66,7 +66,7 @@ internal static class ProjectTexts
     {
         var files = snapshot.Files.ToDictionary(f => f.Path, StringComparer.Ordinal);
         List<SourceFile> Texts(IReadOnlyList<string> paths) => [.. paths.Select(p => SourceFile.FromBytes(p, files[p].Content.Span))];
-        return new ProjectInput(Texts(component.Own), Manifests(snapshot, selection), []) { Siblings = Texts(component.Siblings) };
+        return new ProjectInput(Texts(component.Own), Manifests(snapshot, selection), Texts([.. selection.Of(FileRole.Made)])) { Siblings = Texts(component.Siblings) };
     }
 
     /// <summary>Package manifests and compiler settings.</summary>

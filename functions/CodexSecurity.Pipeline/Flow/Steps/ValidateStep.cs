@@ -2,6 +2,7 @@ using CodexSecurity.Analysis.Text;
 using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Ports.Flows;
 using CodexSecurity.Pipeline.Ports.Storage;
+using CodexSecurity.Pipeline.Ranking;
 using CodexSecurity.Pipeline.Reporting.Redaction;
 using CodexSecurity.Pipeline.Validation;
 
@@ -10,7 +11,7 @@ namespace CodexSecurity.Pipeline.Flow.Steps;
 /// <summary>Validates one finding and leaves the outcome under its name.</summary>
 internal sealed class ValidateStep(ScanServices services, StepCache cache, ProjectSandboxes projects) : IFlowStep<FindingInput, ValidateOutput>
 {
-    // A program may have hundreds: of the first findings, by rank, other ways are tried as well, of the last ones only what comes to mind first.
+    // A program may have hundreds: of the first findings, by rank and of each rule, other ways are tried as well, of the last ones only what comes to mind first.
     private const int Thorough = 8, Usual = 24;
 
     private readonly ValidationStage _stage =
@@ -25,8 +26,8 @@ internal sealed class ValidateStep(ScanServices services, StepCache cache, Proje
             ProjectTexts.Examples(snapshot, await cache.RecordAsync<SourceSelection>(input.Selection, ct).ConfigureAwait(false))).ConfigureAwait(false);
         var project = await ProjectAsync(snapshot, PackageFolders.ModuleOf(finding.Candidate), input, ct).ConfigureAwait(false);
         var context = new EvidenceContext(finding.Id, snapshot.Target.DisplayName, snapshot.Target.Revision ?? "", snapshot.Target.Digest, ToolInfo.Version, detected.RulesDigest, PackageFolders.ModuleOf(finding.Candidate));
-        var place = detected.Findings.TakeWhile(f => f.Id != finding.Id).Count();
-        var budget = place < Thorough ? ValidationBudget.Default : place < Usual ? ValidationBudget.BestWay : ValidationBudget.Brief;
+        var ((_, tier), place) = ProofOrder.Tiers(detected.Findings).Select((f, i) => (f, i)).First(x => x.f.Finding.Id == finding.Id);
+        var budget = place < Thorough || tier == 0 ? ValidationBudget.Default : place < Usual || tier == 1 ? ValidationBudget.BestWay : ValidationBudget.Brief;
         var outcome = await _stage.RunAsync(new ValidationInput(finding.Candidate, finding.Rule, project, texts, context, budget), ct).ConfigureAwait(false);
         var stored = await services.Artifacts.PutJsonAsync(outcome.Summary, ct).ConfigureAwait(false);
         await services.Artifacts.LinkAsync(FindingNames.Validation(input.ScanId, finding.Id), stored, WriteCondition.Always, ct).ConfigureAwait(false);
