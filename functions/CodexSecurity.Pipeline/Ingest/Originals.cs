@@ -49,6 +49,9 @@ internal sealed class Originals
     /// <summary>Whether a package of the snapshot gives the file to its users.</summary>
     public bool IsOffered(SnapshotFile file) => _offered.Value.Contains(file.Path);
 
+    /// <summary>Whether written code loads the file of that path, or a package gives it to its users.</summary>
+    public bool Runs(string path) => _files.ContainsKey(path) && (_required.Value.Contains(path) || _offered.Value.Contains(path));
+
     /// <summary>The source of a made file, for people; "" where it is not there.</summary>
     public string Of(SnapshotFile file, bool minified)
     {

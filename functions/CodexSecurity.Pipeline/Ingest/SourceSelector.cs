@@ -64,8 +64,8 @@ public static class SourceSelector
         if (selected.Role != FileRole.Source) return selected with { Role = FileRole.LeftOut, Note = $"{made}, and not in scope ({CodeRole.Of(file.Path)} code)" };
         var (source, isLoaded) = (originals.Of(file, origin == CodeOrigin.Minified), originals.IsRequired(file));
         if (source.Length > 0 && !isLoaded) return selected with { Role = FileRole.LeftOut, Note = $"{made}; its source is here: {source}" };
-        // Minifying takes nothing away but names; a bundle that is loaded may be more than one source of it.
-        if (source.Length > 0 && origin == CodeOrigin.Minified) return selected with { Role = FileRole.Made, Note = $"{made}, and the code loads it: its source is here and analysed: {source}" };
+        // Minifying takes nothing away but names, and where its source runs too, that is where to mend it. A bundle that is loaded may be more than one source of it.
+        if (origin == CodeOrigin.Minified && originals.Runs(source)) return selected with { Role = FileRole.Made, Note = $"{made}, and the code loads it: its source is here and analysed: {source}" };
         return selected with { Note = isLoaded ? $"{made}, and the code itself loads it: analysed as it is" : $"{made}, and its source is not here: analysed as it is" };
     }
 }

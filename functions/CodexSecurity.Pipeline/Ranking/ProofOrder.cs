@@ -8,7 +8,7 @@ namespace CodexSecurity.Pipeline.Ranking;
 /// </summary>
 public static class ProofOrder
 {
-    private const int Best = 3, Next = 8;
+    private const int Best = 2, Next = 8;
     // Below it nobody waits for a proof.
     private const int WorthRank = 30;
 

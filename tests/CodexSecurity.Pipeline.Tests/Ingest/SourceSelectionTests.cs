@@ -132,9 +132,9 @@ public class SourceSelectionTests
     [Fact]
     public void What_written_code_loads_is_analysed()
     {
-        var file = Selected("dist/lib.min.js", ("dist/lib.min.js", Minified()), ("lib.js", Written()), ("index.js", "module.exports = require('./dist/lib.min');\n"));
+        var file = Selected("dist/lib.min.js", ("dist/lib.min.js", Minified()), ("lib.js", Written()), ("index.js", "module.exports = require('./lib');\n"), ("fp.js", "module.exports = require('./dist/lib.min').fp();\n"));
         Assert.Equal((FileRole.Made, "minified, and the code loads it: its source is here and analysed: lib.js"), (file.Role, file.Note));
-        var alone = Selected("dist/lib.min.js", ("dist/lib.min.js", Minified()), ("index.js", "module.exports = require('./dist/lib.min');\n"));
+        var alone = Selected("dist/lib.min.js", ("dist/lib.min.js", Minified()), ("lib.js", Written()), ("index.js", "module.exports = require('./dist/lib.min');\n"));
         Assert.Equal((FileRole.Source, "minified, and the code itself loads it: analysed as it is"), (alone.Role, alone.Note));
     }
 
