@@ -57,9 +57,9 @@ public sealed class ValidationStage(ValidationTools tools)
         }
 
         // Other ways, which most often fail as the best one did, leave a fallback what it needs.
-        foreach (var fallback in tools.Fallbacks.Where(f => input.Budget.Further > 0 && !session.IsLost && f.Handles(input)))
+        foreach (var fallback in tools.Fallbacks.Where(f => (input.Budget.Further > 0 || f.ExploresOnce) && !session.IsLost && f.Handles(input)))
         {
-            session = new Session(input with { Budget = input.Budget with { Attempts = input.Budget.Further } }, fallback, session.Summaries) { Runs = session.Runs };
+            session = new Session(input with { Budget = input.Budget with { Attempts = ValidationBudget.Default.Further } }, fallback, session.Summaries) { Runs = session.Runs };
             if (await TryAllAsync(session, ct).ConfigureAwait(false) is { } proved) return proved;
         }
 

@@ -7,6 +7,12 @@ const { stringify, parse } = JSON, { ownKeys } = Reflect, write = fs.writeFileSy
 const spawnSync = childProcess.spawnSync, exit = process.exit;
 const input = parse(fs.readFileSync(__dirname + '/input.json', 'utf8'));
 const report = { loaded: false, cases: [], stray: [], ways: [], stacks: {} };
+// Of what nobody caught some is enough, and what calls show is compared where there are few: a report that is too long is not read.
+const MOST_STRAY = 40, MOST_COMPARED = 20;
+function astray(e) {
+  const said = describe(e);
+  if (report.stray.length < MOST_STRAY && !report.stray.some(s => s.message === said.message)) report.stray.push(said);
+}
 const spent = input.growth && input.growth.expression ? probe(input.growth.expression) : null;
 const prototypes = { Object: Object.prototype, Array: Array.prototype, Function: Function.prototype, String: String.prototype };
 const before = {};
@@ -82,22 +88,29 @@ function given(value, prefix) {
   }
 }
 
-// The functions that a module offers, as "name", "group.name", "new Class.method", "" for itself.
+// The functions that a module offers, as "name", "group.name", "new Class.method", "" for itself: each once, by its shortest name, and what is reached without making an object first.
 const MOST_WAYS = 400;
 function waysInto(exported) {
-  const ways = [], below = (prefix, name) => prefix ? prefix + '.' + name : name;
+  const ways = [], known = new Set(), below = (prefix, name) => prefix ? prefix + '.' + name : name;
   const held = (value, name) => { try { return value[name]; } catch (e) { return undefined; } };
-  const add = (prefix, value, deep) => {
-    if (value === null || typeof value !== 'object' && typeof value !== 'function' || ways.length > MOST_WAYS) return;
-    if (typeof value === 'function') {
-      ways.push(prefix);
-      const methods = value.prototype && typeof value.prototype === 'object' ? Object.getOwnPropertyNames(value.prototype) : [];
-      const names = methods.filter(name => name !== 'constructor' && typeof Object.getOwnPropertyDescriptor(value.prototype, name).value === 'function');
-      for (const name of new Set([...names, ...given(value, prefix)])) ways.push(`new ${prefix}.${name}`);
+  let level = [['', exported]], methods = [];
+  for (let deep = 2; deep >= 0 && ways.length < MOST_WAYS; deep--) {
+    const next = [];
+    for (const [prefix, value] of level) {
+      if (value === null || typeof value !== 'object' && typeof value !== 'function' || known.has(value)) continue;
+      known.add(value);
+      if (typeof value === 'function') {
+        ways.push(prefix);
+        const own = value.prototype && typeof value.prototype === 'object' ? Object.getOwnPropertyNames(value.prototype) : [];
+        const names = own.filter(name => name !== 'constructor' && typeof Object.getOwnPropertyDescriptor(value.prototype, name).value === 'function');
+        for (const name of new Set([...names, ...given(value, prefix)])) methods.push(`new ${prefix}.${name}`);
+      }
+      if (deep > 0) for (const name of Object.keys(value)) next.push([below(prefix, name), held(value, name)]);
     }
-    if (deep > 0) for (const name of Object.keys(value)) add(below(prefix, name), held(value, name), deep - 1);
-  };
-  add('', exported, 2);
+    // What the module itself makes comes behind what it offers beside.
+    if (deep < 2) ways.push(...methods.splice(0));
+    level = next;
+  }
   return [...new Set(ways)].filter(w => /^[\w$. ]{0,80}$/.test(w)).slice(0, MOST_WAYS);
 }
 
@@ -250,7 +263,7 @@ async function reach(exported, access) {
       const args = step.args.map(build);
       value = step.kind === 'new' ? Reflect.construct(value, args) : Reflect.apply(value, self, args);
       if (isThenable(value)) value = await value;
-      if (value && typeof value.on === 'function') { try { value.on('error', e => report.stray.push(describe(e))); } catch (e) { report.stray.push(describe(e)); } }
+      if (value && typeof value.on === 'function') { try { value.on('error', e => astray(e)); } catch (e) { astray(e); } }
       self = undefined;
     }
   }
@@ -370,7 +383,7 @@ function begin(value, result) {
   result.stream = [];
   const take = x => { if (result.stream.length < 50) result.stream.push(brief(x)); };
   // What has the name and is no task refuses; what it gave stands all the same.
-  try { bounded(() => value[name](take, take), input.timeout); } catch (e) { report.stray.push(describe(e)); }
+  try { bounded(() => value[name](take, take), input.timeout); } catch (e) { astray(e); }
 }
 
 // A stream that takes something in gets one thing and ends: text, or what the case says; where it takes objects a file with it, as build tools hand them on.
@@ -387,7 +400,7 @@ function feed(value, given) {
       value.end();
       return;
     } catch (e) {
-      report.stray.push(describe(e));
+      astray(e);
     }
   }
 }
@@ -399,7 +412,7 @@ function touch(value) {
       const item = key === '' ? value : value[key];
       if (typeof item === 'function') bounded(() => item.call(value), input.timeout || 500); else void ('' + item);
     } catch (e) {
-      report.stray.push(describe(e));
+      astray(e);
     }
   }
 }
@@ -411,7 +424,7 @@ function finish() {
   try {
     const late = polluted();
     if (late.length && report.cases.length) report.cases[report.cases.length - 1].polluted.push(...late);
-    report.observable = report.cases.map(c => ({ value: c.value, error: c.error && { name: c.error.name, message: c.error.message }, callbacks: c.callbacks, stream: c.stream }));
+    report.observable = report.cases.length > MOST_COMPARED ? [] : report.cases.map(c => ({ value: c.value, error: c.error && { name: c.error.name, message: c.error.message }, callbacks: c.callbacks, stream: c.stream }));
     write('/out/result.json', stringify(report));
   } catch (e) {
     // Nothing is reported rather than a wrong thing; why stands on standard error.
@@ -420,8 +433,8 @@ function finish() {
 }
 
 process.on('exit', finish);
-process.on('uncaughtException', e => report.stray.push(describe(e)));
-process.on('unhandledRejection', e => report.stray.push(describe(e)));
+process.on('uncaughtException', e => astray(e));
+process.on('unhandledRejection', e => astray(e));
 
 // Until it is undone, a write of this property to the prototype of all objects tells from where it was made; to any other object it is a write as ever.
 function trap(key, tag) {

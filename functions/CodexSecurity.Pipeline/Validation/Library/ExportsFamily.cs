@@ -27,6 +27,9 @@ public sealed partial class ExportsFamily(IPayloadKit kit) : IProofFamily
     public bool Handles(ValidationInput input) => kit.Handles(input) && input.Candidate.EntryPoint?.Kind is EntryPointKind.LibraryExport or EntryPointKind.ModuleLoad;
 
     /// <inheritdoc />
+    public bool ExploresOnce => kit.IsCheap;
+
+    /// <inheritdoc />
     public FamilyStep Next(ValidationInput input, IReadOnlyList<AttemptRecord> history)
     {
         input = input with { Candidate = input.Candidate with { Inputs = [new TaintedInput("arg0", [], [])], Conditions = [], OtherWays = [] } };
