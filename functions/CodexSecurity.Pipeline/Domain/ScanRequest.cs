@@ -27,8 +27,8 @@ public sealed record ScanRequest(
 /// <param name="Patch">Run remediation.</param>
 /// <param name="InstallDependencies">Set-up may install the project's dependencies.</param>
 /// <param name="Jobs">Threads and sandbox runs at a time, at least 1.</param>
-/// <param name="MaxValidated">Candidates validated, highest rank first.</param>
-/// <param name="MaxPatched">Confirmed findings for which a patch is sought, highest rank first.</param>
+/// <param name="MaxValidated">Candidates validated: the best few of each rule first, then the rest by rank.</param>
+/// <param name="MaxPatched">Confirmed findings for which a patch is sought, in the same order.</param>
 /// <param name="MaxSandboxRuns">Sandbox runs of the whole scan.</param>
 public sealed record ScanOptions(bool Validate, bool Patch, bool InstallDependencies, int Jobs, int MaxValidated, int MaxPatched, int MaxSandboxRuns)
 {

@@ -254,6 +254,26 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         if (expected == ValidationVerdict.Confirmed) Assert.StartsWith("calling settings with ", outcome.Summary.Reason, StringComparison.Ordinal);
     }
 
+    // The module makes objects with more methods than are tried, and holds itself: its own functions come first all the same, and the rest of the report fits.
+    [Fact]
+    public async Task What_a_package_offers_itself_comes_before_what_it_makes()
+    {
+        const string Merge = "function merge(a,b){for(const k in b){if(typeof b[k]==='object'&&typeof a[k]==='object')merge(a[k],b[k]);else a[k]=b[k];}return a;}\nexports.put=()=>{};exports.merge=merge;";
+        (string, string)[] files =
+        [
+            ("index.js", "function lib(value){this.value=value}for(let i=0;i<450;i++)lib.prototype['method'+i]=function(){return Promise.reject(new Error('not here: '+i))};\nlib.holder=lib;lib.settings=(own,given)=>require('./merge').merge({name:'x'},given||own);module.exports=lib;"),
+            ("merge.js", Merge),
+        ];
+        int from = Merge.IndexOf("a[k]=b[k]", StringComparison.Ordinal) + 1;
+        var candidate = Candidate("prototype-pollution", Export("merge.js", [Property("put")], Shape("a", "object")), "", Input("arg0")) with
+        {
+            Sink = Nowhere with { Path = "merge.js", StartLine = 1, EndLine = 1, StartColumn = from, EndColumn = from + "a[k]".Length },
+        };
+        var outcome = await _lab.RunAsync(Project(files), candidate, Rule("prototype-pollution", 1321), files);
+        Assert.Equal(ValidationVerdict.Confirmed, outcome.Summary.Verdict);
+        Assert.StartsWith("calling settings with ", outcome.Summary.Reason, StringComparison.Ordinal);
+    }
+
     // The same for a slow expression: the time counts that went into it, not what another one took of the same call.
     [Theory]
     [InlineData("\\s+$", ValidationVerdict.Confirmed)]

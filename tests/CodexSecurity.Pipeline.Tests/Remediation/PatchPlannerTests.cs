@@ -197,7 +197,7 @@ public class PatchPlannerTests
     [Fact]
     public void A_command_that_grows_in_a_template_and_is_reworked_is_quoted_where_values_come_in()
     {
-        var patched = By("shell-quote", "const { exec } = require('child_process');\nmodule.exports = (limit, cb) => {\n  let cmd = 'git log --format=\"%H\"';\n  if (limit) {\n    cmd = `${cmd} -${limit}`;\n  }\n  cmd = cmd.replace(/\"/g, MARK);\n  «exec(cmd, cb)»;\n};\n", 78, "child_process.exec");
+        var patched = By("shell-quote", "const { exec } = require('child_process'), { MARK } = require('./marks');\nmodule.exports = (limit, cb) => {\n  let cmd = 'git log --format=\"%H\"';\n  if (limit) {\n    cmd = `${cmd} -${limit}`;\n  }\n  cmd = cmd.replace(/\"/g, MARK);\n  «exec(cmd, cb)»;\n};\n", 78, "child_process.exec");
         Assert.Contains("cmd = `${cmd} -${shellQuote(limit)}`;", patched, StringComparison.Ordinal);
         Assert.Contains("exec(cmd, cb)", patched, StringComparison.Ordinal);
     }

@@ -123,8 +123,11 @@ internal sealed class TextBuilder(JsFile file)
     {
         n = Strip(n);
         return n.Kind == "call_expression" && Strip(n.Field("function")) is { Kind: "member_expression" } method && Strip(method.Field("object")) is { Kind: "identifier" } text && text.Text == name
-            && method.Field("property").Text is "replace" or "replaceAll" or "trim" or "trimStart" or "trimEnd" && Js.Arguments(n).All(a => Fixedness.IsFixed(file, a) || a.Kind == "identifier");
+            && method.Field("property").Text is "replace" or "replaceAll" or "trim" or "trimStart" or "trimEnd" && Js.Arguments(n).All(a => Fixedness.IsFixed(file, a) || IsOfModule(a));
     }
+
+    // A constant that another module gives is none that a caller chooses.
+    private bool IsOfModule(SyntaxNode n) => n.Kind == "identifier" && file.Names.Resolve(n) is { Kind: "const" or "import" } b && b.Scope.Kind == "program";
 
     // A variable of an outer function may have changed by the time it is used; module constants don't.
     private SyntaxNode ScopeOf(SyntaxNode n) => file.Names.Resolve(n)!.Scope;
