@@ -8,8 +8,9 @@ namespace CodexSecurity.Pipeline.Ranking;
 /// </summary>
 public static class ProofOrder
 {
+    // Chosen by what lodash gained (its slow expressions and its template came behind forty findings of one rule) and what mathjs and typeorm took longer.
     private const int Best = 2, Next = 8;
-    // Below it nobody waits for a proof.
+    // Patterns that a caller of a library writes rank about 24, slow expressions that an export reaches about 40: the first are most often meant.
     private const int WorthRank = 30;
 
     /// <summary>The findings in that order; of one rule, and within a tier, as they are ranked.</summary>

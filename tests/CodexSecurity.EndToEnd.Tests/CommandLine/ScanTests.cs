@@ -68,6 +68,21 @@ public sealed partial class ScanTests : IDisposable
     [GeneratedRegex("\"(started|completed)At\": \"[^\"]*\"")]
     private static partial Regex Times();
 
+    // What comes through the minified file is reported where its source runs as well, in the source alone; that it was not reported on is said.
+    [Fact]
+    public async Task A_minified_file_beside_its_source_is_reported_in_the_source()
+    {
+        string minified = "var e=require('child_process').exec;module.exports=function(n,r){e('ls '+n,r)};" + string.Concat(Enumerable.Range(0, 30).Select(i => $"module.exports.f{i}=function(n,r){{return n+r*{i}}};"));
+        string written = Vulnerable + string.Concat(Enumerable.Range(0, 30).Select(i => $"\nmodule.exports.f{i} = function (left, right) {{\n  return left + right * {i};\n}};\n"));
+        var folder = _cli.Project("app", ("lib.js", written), ("lib.min.js", minified), ("fp.js", "module.exports = require('./lib.min');\n"), ("package.json", """{ "name": "app", "main": "lib.js" }"""));
+        var report = Path.Combine(_cli.Folder, "made.json");
+        var run = await _cli.RunAsync("scan", folder, "--no-validate", "--format", "json", "--output", report);
+        Assert.True(run.Exit == 0, run.Error);
+        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(report, TestContext.Current.CancellationToken));
+        Assert.Equal(["lib.js"], json.RootElement.GetProperty("findings").EnumerateArray().Where(f => f.GetProperty("ruleId").GetString() == "injection.command").Select(f => f.GetProperty("locations")[0].GetProperty("path").GetString()).Distinct());
+        Assert.Contains("its source is here and analysed: lib.js", json.RootElement.GetProperty("coverage").GetRawText(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_scan_without_validation_lays_nothing_out_for_a_sandbox()
     {

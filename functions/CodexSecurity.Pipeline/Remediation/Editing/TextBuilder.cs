@@ -93,9 +93,9 @@ internal sealed class TextBuilder(JsFile file)
             var appended = file.Names.Assignments(binding.Name, n).Where(a => a.Kind == "augmented_assignment_expression" && Js.Operator(a) == "+=").ToList();
             if (values.Count == 0 || binding.Scope != ScopeOf(n)) return [Hole(n)];
             // cmd = cmd + ' -x': an appended part as well.
-            var parts = new List<(int At, SyntaxNode Node, bool Skip)>();
-            foreach (var v in values) if (!IsReworked(v, binding.Name)) parts.Add((v.Start, v, false));
-            foreach (var a in appended) parts.Add((a.Start, a.Field("right"), false));
+            var parts = new List<(int At, SyntaxNode Node)>();
+            foreach (var v in values) if (!IsReworked(v, binding.Name)) parts.Add((v.Start, v));
+            foreach (var a in appended) parts.Add((a.Start, a.Field("right")));
             if (values.Count > 1 && !values.Skip(1).All(v => StartsWithName(v, binding.Name)))
             {
                 if (appended.Count > 0) return [Hole(n)];

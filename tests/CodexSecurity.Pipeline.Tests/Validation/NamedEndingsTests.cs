@@ -3,8 +3,8 @@ using CodexSecurity.Pipeline.Validation.Planning;
 
 namespace CodexSecurity.Pipeline.Tests.Validation;
 
-/// <summary>What the code itself puts around the attacker's part of a path.</summary>
-public sealed class NamedPlacesTests
+/// <summary>What the code itself puts behind the attacker's part of a path.</summary>
+public sealed class NamedEndingsTests
 {
     private static string? Ending(params ShapePiece[] shape)
     {
