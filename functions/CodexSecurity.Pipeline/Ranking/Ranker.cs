@@ -18,11 +18,12 @@ public static class Ranker
     {
         var kept = candidates.Where(c => model is null || !model.OutOfScope.Any(g => PathGlob.IsMatch(g, c.Sink.Path))).ToList();
         var identities = FindingIdentity.Of(kept);
+        var groups = GroupsOf(kept);
         var findings = kept.Select((c, i) =>
         {
             var info = rule(c.RuleId);
             return new Finding(identities[i].Id, identities[i].Fingerprint, c, info, SeverityPolicy.Assess(c, info, model), ValidationSummary.NotAttempted("not yet validated"),
-                Patch.None("not yet attempted"), FindingState.New, 0, [], GroupOf(c), false, null, null);
+                Patch.None("not yet attempted"), FindingState.New, 0, [], groups[i], false, null, null);
         });
         return Rank([.. findings], model);
     }
@@ -67,6 +68,21 @@ public static class Ranker
         if (role != CodeRole.Production) Add(role == "development" ? -15 : -25, $"{role} code");
         if (f.Patch.Verdict == PatchVerdict.Verified) Add(2, "a verified patch is at hand");
         return f with { Rank = Math.Clamp(score, 0, 100), RankReasons = reasons };
+    }
+
+    // What was built from a line stands with what is found in that line.
+    private static string[] GroupsOf(List<Candidate> candidates)
+    {
+        var groups = candidates.Select(GroupOf).ToArray();
+        var written = new Dictionary<(string Rule, string Path, int Line), string>();
+        for (var i = 0; i < groups.Length; i++) written.TryAdd((candidates[i].RuleId, candidates[i].Sink.Path, candidates[i].Sink.StartLine), groups[i]);
+        for (var i = 0; i < groups.Length; i++)
+        {
+            if (WrittenPlace.Of(candidates[i]) is not { } place) continue;
+            var key = (candidates[i].RuleId, place.Path, place.Line);
+            if (!written.TryAdd(key, groups[i])) groups[i] = written[key];
+        }
+        return groups;
     }
 
     // One root cause: the same regular expression, else the same sink in the same function.

@@ -29,7 +29,7 @@ public static class ValidationSetup
 
     /// <summary>Tried where the families saw no effect.</summary>
     public static IReadOnlyList<IProofFamily> Fallbacks { get; } =
-        [.. new[] { AttackClass.Code, AttackClass.Template, AttackClass.Deserialization }.Select(c => new ExportsFamily(new CodePayloads(c))), new ExportsFamily(new PollutionPayloads()), new ExportsGrowthFamily()];
+        [.. new[] { AttackClass.Code, AttackClass.Template, AttackClass.Deserialization }.Select(c => new ExportsFamily(new CodePayloads(c))), new ExportsFamily(new PollutionPayloads()), new ExportsFamily(new PollutionPayloads(), direct: true), new ExportsGrowthFamily()];
 
     /// <summary>A judge that knows every oracle.</summary>
     public static Judge Judge() => new([new CommandOracle(), new SecretOracle(), new WrittenOracle(), new RemovedOracle(), new RequestOracle(), new PollutionOracle(), new CpuOracle(),

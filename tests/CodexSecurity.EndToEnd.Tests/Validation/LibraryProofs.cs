@@ -262,7 +262,7 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         const string Merge = "function merge(a,b){for(const k in b){if(typeof b[k]==='object'&&typeof a[k]==='object')merge(a[k],b[k]);else a[k]=b[k];}return a;}\nexports.put=()=>{};exports.merge=merge;";
         (string, string)[] files =
         [
-            ("index.js", "function lib(value){this.value=value}for(let i=0;i<450;i++)lib.prototype['method'+i]=function(){return Promise.reject(new Error('not here: '+i))};\nlib.holder=lib;lib.settings=(own,given)=>require('./merge').merge({name:'x'},given||own);module.exports=lib;"),
+            ("index.js", "function lib(value){this.value=value}for(let i=0;i<450;i++)lib.prototype['method'+i]=function(){return Promise.reject(new Error('not here: '+i+'.'.repeat(1500)))};\nlib.holder=lib;lib.settings=(own,given)=>require('./merge').merge({name:'x'},given||own);module.exports=lib;"),
             ("merge.js", Merge),
         ];
         int from = Merge.IndexOf("a[k]=b[k]", StringComparison.Ordinal) + 1;
@@ -274,6 +274,44 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         var outcome = await Stage(_ => { }).RunAsync(Of(Project(files), candidate, Rule("prototype-pollution", 1321), files) with { Budget = ValidationBudget.Brief }, TestContext.Current.CancellationToken);
         Assert.Equal(ValidationVerdict.Confirmed, outcome.Summary.Verdict);
         Assert.StartsWith("calling settings with ", outcome.Summary.Reason, StringComparison.Ordinal);
+    }
+
+    // What the package offers stops before it comes there, whatever it is given: the function of the sink is called by itself, and the level says so.
+    [Theory]
+    [InlineData(true, ValidationVerdict.Confirmed, ValidationLevel.Harness)]
+    [InlineData(false, ValidationVerdict.NotReproduced, ValidationLevel.Static)]
+    public async Task A_prototype_is_reached_in_the_file_of_its_sink(bool isMerge, ValidationVerdict expected, ValidationLevel level)
+    {
+        const string Merge = "function put(a,k){if(k!=='__proto__'&&k!=='constructor')a[k]=1}\nfunction merge(a,b){for(const k in b){if(typeof b[k]==='object'&&typeof a[k]==='object')merge(a[k],b[k]);else a[k] = b[k];}return a;}\nexports.put=put;exports.merge=merge;";
+        (string, string)[] files = [("index.js", "const m=require('./inside/merge'),known=new WeakSet();exports.save=(connection,given)=>{if(!known.has(connection))throw new Error('no such connection');m.merge({},given);m.put({},given);};"), ("inside/merge.js", Merge)];
+        string sink = isMerge ? "a[k] = b[k]" : "a[k]=1";
+        int at = Merge.IndexOf(sink, StringComparison.Ordinal), line = Merge[..at].Count(c => c == '\n') + 1, from = at - Merge.LastIndexOf('\n', at);
+        var candidate = Candidate("prototype-pollution", Export("index.js", [Property("save")], Shape("connection", "object"), Shape("given", "object")), "", Input("arg1")) with
+        {
+            Sink = Nowhere with { Path = "inside/merge.js", StartLine = line, EndLine = line, StartColumn = from, EndColumn = from + "a[k]".Length },
+        };
+        var outcome = await _lab.RunAsync(Project(files), candidate, Rule("prototype-pollution", 1321), files);
+        Assert.Equal((expected, level), (outcome.Summary.Verdict, outcome.Summary.Level));
+        if (expected == ValidationVerdict.Confirmed) Assert.StartsWith("calling merge of inside/merge.js directly with ", outcome.Summary.Reason, StringComparison.Ordinal);
+    }
+
+    // An exception names the function that has to be called first: for the way that detection found, and for what the package offers.
+    [Theory]
+    [InlineData("update")]
+    [InlineData("hidden")]
+    public async Task What_asks_for_a_call_is_tried_after_it(string entry)
+    {
+        const string Source = "let on=false;exports.enableUpdates=()=>{on=true};\nexports.update=(target,path,value)=>{if(!on)throw new Error('Updates are not loaded. To enable them, import and call `enableUpdates()` first.');const last=path.pop();let at=target;for(const k of path)at=at[k];at[last]=value;};";
+        int at = Source.IndexOf("at[last]", StringComparison.Ordinal), from = at - Source.IndexOf('\n', StringComparison.Ordinal);
+        var candidate = Candidate("prototype-pollution", Export("index.js", [Property(entry)], Shape("target", "object"), Shape("path", "array"), Shape("value")), "", Input("arg1")) with
+        {
+            Sink = Nowhere with { Path = "index.js", StartLine = 2, EndLine = 2, StartColumn = from, EndColumn = from + "at[last]".Length },
+        };
+        (string, string)[] files = [("index.js", Source)];
+        var outcome = await _lab.RunAsync(Project(files), candidate, Rule("prototype-pollution", 1321), files);
+        Assert.Equal(ValidationVerdict.Confirmed, outcome.Summary.Verdict);
+        Assert.Equal(ValidationLevel.Reproduced, outcome.Summary.Level);
+        Assert.StartsWith("calling update with ", outcome.Summary.Reason, StringComparison.Ordinal);
     }
 
     // The same for a slow expression: the time counts that went into it, not what another one took of the same call.

@@ -42,9 +42,9 @@ function preview(value, depth = 4, seen = []) {
   }
 }
 
-// A report that is too long is not read: what is shown of values has a limit for a case and one for all.
+// A report that is too long is not read: what is shown of values has a limit for a case and one for all, and what errors say has one for all.
 const SHOWN_ONCE = 24000;
-let room = 200000;
+let room = 150000, saidRoom = 120000;
 function brief(value) {
   const shown = preview(value), text = stringify(shown) || '', size = Math.min(text.length, SHOWN_ONCE);
   if (room < size) return '[cut]';
@@ -119,6 +119,10 @@ function describe(error) {
   let fields = { name: 'Error', message: '', stack: '', code: '' };
   try {
     fields = { name: '' + error.name, message: ('' + error.message).slice(0, 2000), stack: ('' + error.stack).slice(0, 1500), code: '' + (error.code || '') };
+    // Where hundreds of calls fail the first stacks tell enough.
+    const size = fields.message.length + fields.stack.length;
+    if (saidRoom < size) [fields.message, fields.stack] = [fields.message.slice(0, 100), ''];
+    else saidRoom -= size;
   } catch (e) {
     fields.message = '[unreadable error]';
   }
@@ -306,6 +310,16 @@ function textsOf(values, depth = 4) {
   return depth === 0 ? [] : values.flatMap(v => v.t === 'string' ? [v.s] : [...textsOf(v.i || [], depth - 1), ...textsOf((v.p || []).map(p => p[1]), depth - 1)]);
 }
 
+// What an exception asked to be called first.
+async function setUp(exported, name) {
+  try {
+    const started = bounded(() => read(exported, name).call(exported), input.timeout);
+    if (isThenable(started)) await within(started, input.wait);
+  } catch (e) {
+    astray(e);
+  }
+}
+
 async function runCase(exported, item) {
   const result = { tag: item.tag, stage: 'access', cpu: 0, error: null, value: null, callbacks: [], polluted: [] };
   report.cases.push(result);
@@ -462,6 +476,7 @@ async function main() {
     exported = await load();
     report.loaded = true;
     if (input.list) report.ways = waysInto(exported);
+    for (const name of input.before || []) await setUp(exported, name);
   } catch (error) {
     report.loadError = describe(error);
   }

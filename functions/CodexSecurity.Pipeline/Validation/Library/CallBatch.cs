@@ -84,11 +84,12 @@ public sealed record CallBatch(IReadOnlyList<CallTrial> Trials, IReadOnlyList<Pa
         {
             StandIns = [.. all.SelectMany(p => p.StandIns).Distinct(StringComparer.Ordinal)], Globals = [.. all.SelectMany(p => p.Globals).Distinct(StringComparer.Ordinal)],
             Files = [.. all.SelectMany(p => p.Files).DistinctBy(f => f.Path)], WritableProject = all.Any(p => p.WritableProject), Present = all.Any(p => p.Present),
+            Before = [.. all.SelectMany(p => p.Before).Distinct(StringComparer.Ordinal)],
         };
     }
 
     private static bool HaveSame(CallPlan a, CallPlan b) =>
-        a.Module == b.Module && a.WritableProject == b.WritableProject && a.StandIns.SequenceEqual(b.StandIns) && a.Globals.SequenceEqual(b.Globals) && a.Files.SequenceEqual(b.Files);
+        a.Module == b.Module && a.WritableProject == b.WritableProject && a.StandIns.SequenceEqual(b.StandIns) && a.Globals.SequenceEqual(b.Globals) && a.Files.SequenceEqual(b.Files) && a.Before.SequenceEqual(b.Before);
 
     // The call as it is but for its tag.
     private static string Form(PayloadCase one) =>

@@ -28,6 +28,9 @@ public sealed record CallPlan(
     /// <summary>Roots of inputs that are a text themselves where detection saw properties: those of what some function made of the text.</summary>
     public IReadOnlyList<string> Whole { get; init; } = [];
 
+    /// <summary>Names of exported functions that are called before it, without arguments: what sets the module up.</summary>
+    public IReadOnlyList<string> Before { get; init; } = [];
+
     /// <summary>The plan with an argument set; missing ones before it are undefined.</summary>
     public CallPlan WithArg(int index, JsValue value)
     {
@@ -40,7 +43,7 @@ public sealed record CallPlan(
     /// <summary>The plan with a note of what was repaired.</summary>
     public CallPlan Noting(string repair) => this with { Repairs = [.. Repairs, repair] };
 
-    /// <summary>The same call where another found out what has to be there: programs, globals, a folder to write to, another module, texts instead of objects.</summary>
+    /// <summary>The same call where another found out what has to be there: programs, globals, a folder to write to, another module, calls before it, texts instead of objects.</summary>
     public CallPlan InTheSurroundingsOf(CallPlan other) =>
-        this with { StandIns = other.StandIns, Globals = other.Globals, WritableProject = other.WritableProject, Module = other.Module, Whole = [.. Whole.Union(other.Whole, StringComparer.Ordinal)] };
+        this with { StandIns = other.StandIns, Globals = other.Globals, WritableProject = other.WritableProject, Module = other.Module, Before = other.Before, Whole = [.. Whole.Union(other.Whole, StringComparer.Ordinal)] };
 }

@@ -47,6 +47,7 @@ internal sealed class CallProofs(IPayloadKit kit)
             Nonce = Nonces.AttackMark,
             Access = plan.Access,
             Globals = plan.Globals,
+            Before = plan.Before,
             Present = plan.Present,
             Cases = [.. cases.Select(c => HarnessCase.Of(c.Tag, benign ? c.Benign : c.Attack))],
         });

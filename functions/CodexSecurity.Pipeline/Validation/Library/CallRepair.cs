@@ -48,10 +48,14 @@ public static partial class CallRepair
         if (NoExport().Match(message) is { Success: true } missing) return OtherAccess(input, plan, missing.Groups[1].Value, Offered().Match(message));
         if (NotFunction().Match(message) is { Success: true } call) return MakeCallable(input, plan, call.Groups[1].Value);
         if (ReadOfNothing().Match(message) is { Success: true } read) return MakeObject(input, plan, read.Groups[1].Success ? read.Groups[1].Value : read.Groups[2].Value);
+        if (NeededCall(error) is { } first) return plan.Before.Contains(first) ? null : (plan with { Before = [.. plan.Before, first] }).Noting($"after a call of {first}");
         if (MustBe().Match(message) is { Success: true } must) return MakeType(input, plan, message, must.Groups[1].Value.ToLowerInvariant());
         if (NeedsCallback().IsMatch(message)) return AppendCallback(plan);
         return null;
     }
+
+    /// <summary>The function that an exception asks to be called first, as in "call `enablePatches()` before"; null where it asks for none.</summary>
+    internal static string? NeededCall(HarnessError error) => AsksForCall().Match(error.Message) is { Success: true } asked ? asked.Groups[1].Value : null;
 
     // What lacks one global of a browser lacks the others as well: a run for each would tell nothing.
     private static CallPlan? InBrowser(CallPlan plan, string missing) => plan.Globals.Contains(missing) ? null
@@ -247,6 +251,9 @@ public static partial class CallRepair
 
     [GeneratedRegex(@"(?:must be|should be|expected|is not|requires?|needs?|to be|of type|provide)(?: an instance of| of type| either| one of)*(?: an?)? ?(?:valid |non-empty )?[""'`]?(string|array|function|object|number|integer|boolean|buffer|callback|date|url|uri|email)", RegexOptions.IgnoreCase)]
     private static partial Regex MustBe();
+
+    [GeneratedRegex(@"\b(?:call|calling|invoke|use|run)\s+[""'`]?(?:[\w$]{1,40}\.)?([A-Za-z_$][\w$]{0,60})\(\)", RegexOptions.IgnoreCase)]
+    private static partial Regex AsksForCall();
 
     [GeneratedRegex(@"callback", RegexOptions.IgnoreCase)]
     private static partial Regex NeedsCallback();

@@ -12,6 +12,9 @@ public sealed record HarnessInput
     public IReadOnlyList<HarnessStep> Access { get; init; } = [];
     public IReadOnlyList<HarnessCase> Cases { get; init; } = [];
 
+    /// <summary>Names of exported functions that are called first, without arguments.</summary>
+    public IReadOnlyList<string> Before { get; init; } = [];
+
     /// <summary>Called with <c>new</c>.</summary>
     public bool Construct { get; init; }
 

@@ -13,14 +13,19 @@ internal static partial class PackageWays
     /// <param name="verbs">Parts of promising names, the best first.</param>
     public static IEnumerable<string> Of(HarnessReport report, IReadOnlyList<string> verbs) => report.Ways.Where(w => Way().IsMatch(w)).OrderBy(w => Rank(w, verbs)).ThenBy(w => w.StartsWith("new ", StringComparison.Ordinal) ? 1 : 0).ThenBy(w => w.Count(c => c == '.'));
 
-    /// <summary>A call of it with one harmless text.</summary>
-    public static CallPlan Plan(ValidationInput input, string way)
+    /// <summary>A call of a function that a package offers with one harmless text.</summary>
+    public static CallPlan Plan(ValidationInput input, string way) => Plan(input.PackageRoot, way);
+
+    /// <summary>A call of a function that a module exports with one harmless text.</summary>
+    /// <param name="module">What node loads, inside the sandbox.</param>
+    /// <param name="way">The function, as the harness lists it.</param>
+    public static CallPlan Plan(string module, string way)
     {
         var match = Way().Match(way);
         var steps = new List<HarnessStep>();
         steps.AddRange((match.Groups[1].Success ? match.Groups[2] : match.Groups[4]).Value.Split('.', StringSplitOptions.RemoveEmptyEntries).Select(name => new HarnessStep("property", name, [])));
         if (match.Groups[1].Success) steps.AddRange([new HarnessStep("new", "", [JsValue.Object()]), new HarnessStep("property", match.Groups[3].Value, [])]);
-        return new CallPlan("what the package offers", input.PackageRoot, steps, [JsValue.String("benign")], [], [], [], false, []);
+        return new CallPlan("what the package offers", module, steps, [JsValue.String("benign")], [], [], [], false, []);
     }
 
     /// <summary>For people.</summary>
