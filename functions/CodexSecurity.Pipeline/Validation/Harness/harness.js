@@ -504,21 +504,34 @@ async function main() {
 // How the time of a call grows with its input: sizes grow until a call is slow enough or the largest size is reached. Where one expression is looked at,
 // only its own time makes a call slow enough, a text of which it reads hardly anything grows no further, and a function that something else made slow twice
 // is left alone.
-const MOST_SLOW = 2;
+const MOST_SLOW = 2, MANY_SIZES = 4, DEAR = 20, FLAT = 2;
+async function sized(exported, item, size) {
+  const at = x => parse(stringify(x).split('"@size@"').join('"' + size + '"'));
+  await runCase(exported, { ...item, args: at(item.args), access: item.access && at(item.access) });
+  const done = report.cases[report.cases.length - 1];
+  [done.size, done.value, done.callbacks] = [size, null, []];
+  return done;
+}
 async function growth(exported) {
   const { floor } = input.growth, slow = new Map();
   let left = input.growth.total;
   for (const item of input.cases) {
     const way = stringify(item.access || '');
     if (spent && slow.get(way) >= MOST_SLOW) continue;
-    for (const size of item.sizes) {
+    // Where a call costs much whatever it is given, the middle and the largest size tell whether more of it costs more.
+    const sizes = [...item.sizes];
+    for (let size; (size = sizes.shift()) !== undefined;) {
       if (left <= 0) return;
-      await runCase(exported, { ...item, args: parse(stringify(item.args).split('"@size@"').join('"' + size + '"')) , access: item.access && parse(stringify(item.access).split('"@size@"').join('"' + size + '"')) });
-      const done = report.cases[report.cases.length - 1];
-      done.size = size;
-      done.value = null;
-      done.callbacks = [];
+      const done = await sized(exported, item, size);
       left -= done.cpu;
+      if (sizes.length >= MANY_SIZES && size === item.sizes[0] && done.cpu > DEAR) {
+        const further = [];
+        for (const far of [sizes[sizes.length >> 1], sizes[sizes.length - 1]]) further.push((await sized(exported, item, far)).cpu);
+        left -= further[0] + further[1];
+        if (Math.max(...further) < done.cpu * FLAT) break;
+        // Otherwise they are come to in their order.
+        report.cases.length -= further.length;
+      }
       const own = !spent || done.matched > done.cpu * input.growth.share, isRead = !spent || done.longest >= size / 2;
       // One slow subject is enough to go on with.
       if (done.cpu > floor && own && item.tag.startsWith('s')) return;
