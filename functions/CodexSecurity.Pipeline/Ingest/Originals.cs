@@ -82,7 +82,8 @@ internal sealed class Originals
         return [.. resolver.Packages.SelectMany(p => resolver.EntryFiles(p).Concat(resolver.Commands(p)))];
     }
 
-    private string Package(string path)
+    /// <summary>Folder of the package that a file belongs to; "" for the top.</summary>
+    internal string Package(string path)
     {
         for (var folder = ModuleResolver.FolderOf(path); ; folder = ModuleResolver.FolderOf(folder))
         {
@@ -96,7 +97,8 @@ internal sealed class Originals
         return ModuleResolver.FolderOf(path)[package.Length..].Split('/').Any(OutputFolders.Contains);
     }
 
-    private static string Stem(string path)
+    /// <summary>A file's name without its ending and what tells builds apart.</summary>
+    internal static string Stem(string path)
     {
         var parts = Path.GetFileName(path).Split('.').ToList();
         parts.RemoveAt(parts.Count - 1);

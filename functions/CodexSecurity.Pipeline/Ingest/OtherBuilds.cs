@@ -23,6 +23,7 @@ internal sealed partial class OtherBuilds
     private const int MostBuilds = 32;
     private static readonly string[] MainFields = ["main", "module", "jsnext:main", "es2015", "browser"];
     private readonly Dictionary<string, string> _twins = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _required = new(StringComparer.Ordinal);
 
     /// <summary>Makes one.</summary>
     /// <param name="snapshot">Every file.</param>
@@ -30,10 +31,13 @@ internal sealed partial class OtherBuilds
     public OtherBuilds(Snapshot snapshot, IReadOnlyList<SnapshotFile> analysed)
     {
         var files = analysed.ToDictionary(f => f.Path, StringComparer.Ordinal);
+        var all = snapshot.Files.ToDictionary(f => f.Path, StringComparer.Ordinal);
         foreach (var manifest in snapshot.Files.Where(f => Path.GetFileName(f.Path) == PackageFolders.Manifest))
         {
             var folder = ModuleResolver.FolderOf(manifest.Path);
-            var builds = Entries(manifest).Select(e => e.Select(p => Resolve(folder, p, files)).OfType<string>().ToList()).SelectMany(e => e.Skip(1).Select(other => Builds(e[0], other))).OfType<Build>().Distinct().Take(MostBuilds).ToList();
+            var entries = Entries(manifest);
+            _required.UnionWith(entries.Select(e => e.Count == 0 ? null : Resolve(folder, e[0], all)).OfType<string>());
+            var builds = entries.Select(e => e.Select(p => Resolve(folder, p, files)).OfType<string>().ToList()).SelectMany(e => e.Skip(1).Select(other => Builds(e[0], other))).OfType<Build>().Distinct().Take(MostBuilds).ToList();
             if (builds.Count == 0) continue;
             var own = files.Keys.Where(p => IsBelow(p, folder)).ToList();
             foreach (var build in builds) Compare(build, own, files);
@@ -44,6 +48,9 @@ internal sealed partial class OtherBuilds
             staying = [.. LoadedPaths.Of(staying).Where(_twins.Remove).Select(path => files[path])];
         }
     }
+
+    /// <summary>What packages give to those who require them: the first file of each entry.</summary>
+    public IReadOnlySet<string> Required => _required;
 
     /// <summary>The file of the first build that says the same; "" where there is none.</summary>
     public string Of(string path)
@@ -135,9 +142,9 @@ internal sealed partial class OtherBuilds
 
     private static string Stem(string path) => path[..^Path.GetExtension(path).Length];
 
-    // Names that compilers number are one name.
+    // Names that compilers number, or mark as theirs, are one name.
     private static HashSet<string> Words(SnapshotFile file) =>
-        Word().Matches(Encoding.Latin1.GetString(file.Content.Span)).Select(m => Number().Replace(m.Value, "")).Where(w => !Syntax.Contains(w)).ToHashSet(StringComparer.Ordinal);
+        Word().Matches(Encoding.Latin1.GetString(file.Content.Span)).Select(m => Number().Replace(m.Value, "").TrimStart('_')).Where(w => !Syntax.Contains(w)).ToHashSet(StringComparer.Ordinal);
 
     [GeneratedRegex(@"[A-Za-z_$][\w$]*", RegexOptions.CultureInvariant)] private static partial Regex Word();
     [GeneratedRegex(@"_\d{1,4}$", RegexOptions.CultureInvariant)] private static partial Regex Number();

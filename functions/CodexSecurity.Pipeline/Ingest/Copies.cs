@@ -1,0 +1,103 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using CodexSecurity.Analysis.Resolution;
+using CodexSecurity.Pipeline.Domain;
+
+namespace CodexSecurity.Pipeline.Ingest;
+
+/// <summary>
+/// Files that say nothing which another file of their package does not say, line by line: the same program for another loader, with fewer parts, or put away.
+/// What a package gives to those who require it, and what other code loads, is no copy; nor is what lies in a folder of sources.
+/// </summary>
+internal sealed partial class Copies
+{
+    // Shorter lines are brackets and the like. Files of few lines say too little to be told apart.
+    private const int Telling = 10, MostMarks = 3;
+    private const int FewLines = 40;
+    // Builds that go by one name differ in what their surroundings ask for.
+    private const double MostOther = 0.03;
+    private readonly Dictionary<string, (string Of, int Other)> _copies = new(StringComparer.Ordinal);
+
+    /// <summary>Makes one.</summary>
+    /// <param name="files">Source files that are analysed otherwise.</param>
+    /// <param name="required">What a package gives to those who require it.</param>
+    /// <param name="originals">Tells packages and names.</param>
+    public Copies(IReadOnlyList<SnapshotFile> files, IReadOnlySet<string> required, Originals originals)
+    {
+        var texts = files.Select(f => new Text(f, originals.Package(f.Path))).Where(t => t.Lines.Count >= FewLines).ToList();
+        // Only what holds the longest lines of a file can hold the file.
+        var holders = texts.SelectMany(t => t.Marks).Distinct(StringComparer.Ordinal).ToDictionary(m => m, _ => new List<Text>(), StringComparer.Ordinal);
+        foreach (var text in texts) foreach (var line in text.Lines) if (holders.TryGetValue(line, out var list)) list.Add(text);
+        var named = required.Select(Unminified).ToHashSet(StringComparer.Ordinal);
+        texts = [.. texts.OrderBy(t => required.Contains(t.Path) ? 0 : named.Contains(t.Path) ? 1 : 2).ThenByDescending(t => t.Lines.Count).ThenBy(t => t.Path, StringComparer.Ordinal)];
+        for (var place = 0; place < texts.Count; place++)
+        {
+            var text = texts[place];
+            text.Place = place;
+            if (required.Contains(text.Path) || IsSource(text.Path)) continue;
+            var candidates = text.Marks.SelectMany(m => holders[m]).Distinct().Where(k => k.Place < place && k != text && k.Package == text.Package && !_copies.ContainsKey(k.Path) && text.Lines.Count * 2 >= k.Lines.Count);
+            foreach (var other in candidates.OrderBy(k => k.Place))
+            {
+                var missing = text.OwnLines.Count(l => !other.Lines.Contains(l));
+                if (missing > (Originals.Stem(text.Path) == Originals.Stem(other.Path) ? text.OwnLines.Count * MostOther : 0)) continue;
+                _copies[text.Path] = (other.Path, missing);
+                break;
+            }
+        }
+        // What stays loads some of them by their paths: these stay as well, with what they load.
+        var byPath = files.ToDictionary(f => f.Path, StringComparer.Ordinal);
+        for (var staying = _copies.Count == 0 ? [] : files.Where(f => !_copies.ContainsKey(f.Path)).ToList(); staying.Count > 0;)
+        {
+            staying = [.. LoadedPaths.Of(staying).Where(_copies.Remove).Select(path => byPath[path])];
+        }
+    }
+
+    /// <summary>Why a file is left out; "" where it is not.</summary>
+    public string NoteOf(string path)
+    {
+        if (!_copies.TryGetValue(path, out var copy)) return "";
+        return copy.Other == 0 ? $"says what {copy.Of} says, which is analysed" : FormattableString.Invariant($"says what {copy.Of} says, which is analysed, but for {copy.Other} of its lines");
+    }
+
+    private static bool IsSource(string path) => ModuleResolver.FolderOf(path).Split('/').Any(p => p is "src" or "source" or "sources");
+
+    private static string Unminified(string path) => Minified().Replace(path, ".");
+
+    // What ties a file to its loader and does nothing else, and comments.
+    [GeneratedRegex("""
+        ^(?:import\b[^(]*$ | export\s*[{*] | exports(?:\.[\w$]+)+\ =\ [\w$.=\ ]+;?$ | module\.exports\ =\ [\w$.]+;?$ | return\ [\w$]+;$ | Object\.defineProperty\(exports,\ ["']__esModule
+          | (?:var|let|const)\ [\w${},:\ ]+\ =\ (?:\w+\()?require\(["'][^"']+["']\)+[;,]?$
+          | (?:!?\(?function\b|define\(|\}\)?\() .* [{(,;]$ | ["']use\ strict | (?:\}\ else\ )?if\ \(typeof\ (?:exports|define|module)\b .* \{$ | typeof\ (?:exports|define|module)\b .* [:,;]$ | // | /\* | \*)
+        """, RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace)]
+    private static partial Regex OfLoader();
+
+    [GeneratedRegex(@"^export (?:default )?(?=(?:async |function\b|class\b|const |let |var ))", RegexOptions.CultureInvariant)]
+    private static partial Regex Exported();
+
+    [GeneratedRegex(@"[.-]min\.", RegexOptions.CultureInvariant)]
+    private static partial Regex Minified();
+
+    private sealed class Text
+    {
+        public Text(SnapshotFile file, string package)
+        {
+            (Path, Package) = (file.Path, package);
+            foreach (var range in Encoding.Latin1.GetString(file.Content.Span).AsSpan().EnumerateLines())
+            {
+                var line = range.Trim();
+                if (line.Length < Telling) continue;
+                // What is exported where it is written is the same elsewhere.
+                var said = Exported().Replace(line.ToString(), "");
+                if (Lines.Add(said) && !OfLoader().IsMatch(said)) OwnLines.Add(said);
+            }
+            Marks = [.. OwnLines.OrderByDescending(l => l.Length).ThenBy(l => l, StringComparer.Ordinal).Take(MostMarks)];
+        }
+
+        public string Path { get; }
+        public string Package { get; }
+        public int Place { get; set; } = int.MaxValue;
+        public HashSet<string> Lines { get; } = new(StringComparer.Ordinal);
+        public List<string> OwnLines { get; } = [];
+        public IReadOnlyList<string> Marks { get; }
+    }
+}
