@@ -6,28 +6,34 @@ using CodexSecurity.Pipeline.Domain;
 namespace CodexSecurity.Pipeline.Ingest;
 
 /// <summary>
-/// Files that say nothing which another file of their package does not say, line by line: the same program for another loader, with fewer parts, or put away.
-/// What a package gives to those who require it, and what other code loads, is no copy; nor is what lies in a folder of sources.
+/// Files that say nothing which another file of their package does not say, line by line: the same program for another loader, with fewer parts, or put away;
+/// and what was put together from many files that lie beside it. What a package gives to those who require it, and what other code loads, is no copy; nor is what lies in a folder of sources.
 /// </summary>
 internal sealed partial class Copies
 {
     // Shorter lines are brackets and the like. Files of few lines say too little to be told apart.
     private const int Telling = 10, MostMarks = 3;
-    private const int FewLines = 40;
+    private const int FewLines = 40, ManyLines = 300;
     // Builds that go by one name differ in what their surroundings ask for.
     private const double MostOther = 0.03;
+    // A compiler that puts files together adds helpers of its own.
+    private const double MostAdded = 0.05;
+    // "" for what is said by several files.
     private readonly Dictionary<string, (string Of, int Other)> _copies = new(StringComparer.Ordinal);
 
     /// <summary>Makes one.</summary>
     /// <param name="files">Source files that are analysed otherwise.</param>
+    /// <param name="builds">Source files that are not, for each is another build of one of these.</param>
     /// <param name="required">What a package gives to those who require it.</param>
     /// <param name="originals">Tells packages and names.</param>
-    public Copies(IReadOnlyList<SnapshotFile> files, IReadOnlySet<string> required, Originals originals)
+    public Copies(IReadOnlyList<SnapshotFile> files, IReadOnlyList<SnapshotFile> builds, IReadOnlySet<string> required, Originals originals)
     {
-        var texts = files.Select(f => new Text(f, originals.Package(f.Path))).Where(t => t.Lines.Count >= FewLines).ToList();
+        var texts = files.Select(f => new Text(f, originals.Package(f.Path))).ToList();
+        var all = texts.Concat(builds.Select(f => new Text(f, originals.Package(f.Path)))).ToList();
+        texts = [.. texts.Where(t => t.Lines.Count >= FewLines)];
         // Only what holds the longest lines of a file can hold the file.
         var holders = texts.SelectMany(t => t.Marks).Distinct(StringComparer.Ordinal).ToDictionary(m => m, _ => new List<Text>(), StringComparer.Ordinal);
-        foreach (var text in texts) foreach (var line in text.Lines) if (holders.TryGetValue(line, out var list)) list.Add(text);
+        foreach (var text in all) foreach (var line in text.Lines) if (holders.TryGetValue(line, out var list)) list.Add(text);
         var named = required.Select(Unminified).ToHashSet(StringComparer.Ordinal);
         texts = [.. texts.OrderBy(t => required.Contains(t.Path) ? 0 : named.Contains(t.Path) ? 1 : 2).ThenByDescending(t => t.Lines.Count).ThenBy(t => t.Path, StringComparer.Ordinal)];
         for (var place = 0; place < texts.Count; place++)
@@ -35,7 +41,7 @@ internal sealed partial class Copies
             var text = texts[place];
             text.Place = place;
             if (required.Contains(text.Path) || IsSource(text.Path)) continue;
-            var candidates = text.Marks.SelectMany(m => holders[m]).Distinct().Where(k => k.Place < place && k != text && k.Package == text.Package && !_copies.ContainsKey(k.Path) && text.Lines.Count * 2 >= k.Lines.Count);
+            var candidates = text.Marks.SelectMany(m => holders[m]).Distinct().Where(k => k.Place < place && k.Package == text.Package && !_copies.ContainsKey(k.Path) && text.Lines.Count * 2 >= k.Lines.Count);
             foreach (var other in candidates.OrderBy(k => k.Place))
             {
                 var missing = text.OwnLines.Count(l => !other.Lines.Contains(l));
@@ -43,6 +49,11 @@ internal sealed partial class Copies
                 _copies[text.Path] = (other.Path, missing);
                 break;
             }
+            // Parts are smaller than the whole. Their other builds say what they say.
+            if (text.OwnLines.Count < ManyLines || _copies.ContainsKey(text.Path) || !text.Marks.All(m => holders[m].Any(h => IsPart(h, text)))) continue;
+            var parts = all.Where(t => IsPart(t, text)).SelectMany(t => t.Lines).ToHashSet(StringComparer.Ordinal);
+            var rest = text.OwnLines.Count(l => !parts.Contains(l));
+            if (rest <= text.OwnLines.Count * MostAdded) _copies[text.Path] = ("", rest);
         }
         // What stays loads some of them by their paths: these stay as well, with what they load.
         var byPath = files.ToDictionary(f => f.Path, StringComparer.Ordinal);
@@ -56,8 +67,11 @@ internal sealed partial class Copies
     public string NoteOf(string path)
     {
         if (!_copies.TryGetValue(path, out var copy)) return "";
-        return copy.Other == 0 ? $"says what {copy.Of} says, which is analysed" : FormattableString.Invariant($"says what {copy.Of} says, which is analysed, but for {copy.Other} of its lines");
+        var said = copy.Of.Length == 0 ? "put together from other files of the package, which are analysed" : $"says what {copy.Of} says, which is analysed";
+        return copy.Other == 0 ? said : FormattableString.Invariant($"{said}, but for {copy.Other} of its lines");
     }
+
+    private static bool IsPart(Text text, Text whole) => text.Package == whole.Package && text.OwnLines.Count * 2 <= whole.OwnLines.Count;
 
     private static bool IsSource(string path) => ModuleResolver.FolderOf(path).Split('/').Any(p => p is "src" or "source" or "sources");
 
@@ -74,6 +88,9 @@ internal sealed partial class Copies
     [GeneratedRegex(@"^export (?:default )?(?=(?:async |function\b|class\b|const |let |var ))", RegexOptions.CultureInvariant)]
     private static partial Regex Exported();
 
+    [GeneratedRegex(@"(?<=[A-Za-z])\$\d{1,3}\b", RegexOptions.CultureInvariant)]
+    private static partial Regex Numbered();
+
     [GeneratedRegex(@"[.-]min\.", RegexOptions.CultureInvariant)]
     private static partial Regex Minified();
 
@@ -86,8 +103,8 @@ internal sealed partial class Copies
             {
                 var line = range.Trim();
                 if (line.Length < Telling) continue;
-                // What is exported where it is written is the same elsewhere.
-                var said = Exported().Replace(line.ToString(), "");
+                // What is exported where it is written is the same elsewhere, and so is a name that was numbered where files were put together.
+                var said = Numbered().Replace(Exported().Replace(line.ToString(), ""), "");
                 if (Lines.Add(said) && !OfLoader().IsMatch(said)) OwnLines.Add(said);
             }
             Marks = [.. OwnLines.OrderByDescending(l => l.Length).ThenBy(l => l, StringComparer.Ordinal).Take(MostMarks)];

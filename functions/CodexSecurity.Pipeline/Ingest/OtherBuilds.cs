@@ -20,6 +20,7 @@ internal sealed partial class OtherBuilds
         "js", "mjs", "cjs", "esm", "tslib",
     };
 
+    private static readonly HashSet<string> OfModules = new(StringComparer.Ordinal) { "es", "esm", "es6", "es2015", "es-modules", "esnext", "cjs", "commonjs", "amd", "umd", "module", "modules" };
     private const int MostBuilds = 32;
     private static readonly string[] MainFields = ["main", "module", "jsnext:main", "es2015", "browser"];
     private readonly Dictionary<string, string> _twins = new(StringComparer.Ordinal);
@@ -42,6 +43,7 @@ internal sealed partial class OtherBuilds
             var own = files.Keys.Where(p => IsBelow(p, folder)).ToList();
             foreach (var build in builds) Compare(build, own, files);
         }
+        foreach (var path in files.Keys) Elsewhere(path, files);
         // What stays loads some of them by their paths: these stay as well, with what they load.
         for (var staying = _twins.Count == 0 ? [] : analysed.Where(f => !_twins.ContainsKey(f.Path)).ToList(); staying.Count > 0;)
         {
@@ -82,6 +84,18 @@ internal sealed partial class OtherBuilds
         {
             if (_twins.ContainsKey(path) || !firsts.TryGetValue(Stem(Rest(path, build.Other)), out var twin) || _twins.ContainsKey(twin)) continue;
             if (Words(files[path]).IsSubsetOf(Words(files[twin]))) _twins[path] = twin;
+        }
+    }
+
+    // A folder named after a system of modules often holds what lies beside it once more, whether a manifest says so or not.
+    private void Elsewhere(string path, Dictionary<string, SnapshotFile> files)
+    {
+        var parts = path.Split('/');
+        for (var i = 0; i < parts.Length - 1; i++)
+        {
+            if (!OfModules.Contains(parts[i]) || _required.Contains(path) || _twins.ContainsKey(path)) continue;
+            var twin = string.Join('/', parts.Where((_, at) => at != i));
+            if (files.TryGetValue(twin, out var first) && !_twins.ContainsKey(twin) && Words(files[path]).IsSubsetOf(Words(first))) _twins[path] = twin;
         }
     }
 

@@ -25,7 +25,8 @@ public static class SourceSelector
         var settled = files.Select(f => Settle(f.File, f.Selected, f.Origin, originals)).ToList();
         var builds = new OtherBuilds(snapshot, [.. files.Zip(settled).Where(f => f.Second.Role == FileRole.Source && f.First.Origin != CodeOrigin.Minified).Select(f => f.First.File)]);
         settled = [.. settled.Select(f => builds.Of(f.Path) is { Length: > 0 } twin ? f with { Role = FileRole.LeftOut, Note = $"another build of {twin}, which is analysed" } : f)];
-        var copies = new Copies([.. files.Zip(settled).Where(f => f.Second.Role == FileRole.Source && f.First.Origin != CodeOrigin.Minified).Select(f => f.First.File)], builds.Required, originals);
+        var copies = new Copies([.. files.Zip(settled).Where(f => f.Second.Role == FileRole.Source && f.First.Origin != CodeOrigin.Minified).Select(f => f.First.File)],
+            [.. files.Where(f => builds.Of(f.Selected.Path).Length > 0).Select(f => f.File)], builds.Required, originals);
         return new([.. settled.Select(f => copies.NoteOf(f.Path) is { Length: > 0 } note ? f with { Role = FileRole.LeftOut, Note = note } : f)]);
     }
 

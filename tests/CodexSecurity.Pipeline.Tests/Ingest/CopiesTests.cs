@@ -41,4 +41,19 @@ public class CopiesTests
     [Fact]
     public void Packages_beside_each_other_are_no_copies_of_each_other() =>
         Assert.Equal("", Left("{}", ("packages/a/package.json", "{}"), ("packages/a/tool.js", Lines(0, 60)), ("packages/b/package.json", "{}"), ("packages/b/tool.js", Lines(0, 60))));
+
+    [Fact]
+    public void What_is_put_together_from_files_beside_it_is_left_out_unless_the_package_gives_it()
+    {
+        (string, string)[] parts = [.. Enumerable.Range(0, 8).Select(i => ($"lib/part{i}.js", "import './other';\n" + Lines(i * 50, 50)))];
+        const string Note = "tools.js: put together from other files of the package, which are analysed";
+        Assert.Equal(Note, Left("""{"main":"index.js"}""", [.. parts, ("tools.js", "(function (root) {\n" + Lines(0, 400).Replace("(value)", "(value$1)", StringComparison.Ordinal) + "})(this);\n")]));
+        Assert.Equal(Note + ", but for 2 of its lines", Left("""{"main":"index.js"}""", [.. parts, ("tools.js", Lines(0, 400) + Lines(900, 2))]));
+        Assert.Equal("", Left("""{"main":"index.js"}""", [.. parts, ("tools.js", Lines(0, 400) + Lines(900, 30))]));
+        Assert.Equal("", Left("""{"main":"tools.js"}""", [.. parts, ("tools.js", Lines(0, 400))]));
+        // Parts that are left out themselves are said by their other build.
+        (string, string)[] required = [.. parts.Select(p => (p.Item1, p.Item2.Replace("  function", "exports.made = function", StringComparison.Ordinal)))];
+        (string, string)[] imported = [.. parts.Select(p => ("es/" + p.Item1, p.Item2))];
+        Assert.EndsWith(Note, Left("""{"main":"index.js"}""", [.. required, .. imported, ("tools.js", Lines(0, 400))]), StringComparison.Ordinal);
+    }
 }

@@ -39,6 +39,11 @@ public class OtherBuildsTests
         Assert.Equal("es/index.js: another build of lib/index.js, which is analysed", Left("""{"main":"lib/index.js","module":"es/index.js"}""",
             ("lib/index.js", Required + "require('../es/tools');\n"), ("lib/tools.js", Tools + "require('./deep');"), ("lib/deep.js", Tools), ("es/index.js", Imported), ("es/tools.js", ImportedTools + "import './deep.js';"), ("es/deep.js", ImportedTools)));
 
+    [Fact]
+    public void A_folder_named_after_a_system_of_modules_needs_no_manifest() =>
+        Assert.Equal("es/lib/tools.js: another build of lib/tools.js, which is analysed", Left("{}",
+            ("lib/tools.js", Tools.Replace("target[key]", "_target[key]", StringComparison.Ordinal)), ("es/lib/tools.js", ImportedTools), ("es/lib/more.js", ImportedTools), ("next/lib/tools.js", ImportedTools)));
+
     [Theory]
     [InlineData("{}")]
     [InlineData("[")]
