@@ -7,14 +7,14 @@ namespace CodexSecurity.Pipeline.Ingest;
 
 /// <summary>
 /// Files that say nothing which another file of their package does not say, line by line: the same program for another loader, with fewer parts, or put away;
-/// and what was put together from many files that lie beside it. What a package gives to those who require it, and what other code loads, is no copy; nor is what lies in a folder of sources.
+/// and what was put together from many files that lie beside it. What a package gives to those who require it, and what other code loads, is no copy; nor is what
+/// lies in a folder of sources.
 /// </summary>
 internal sealed partial class Copies
 {
-    // Shorter lines are brackets and the like. Files of few lines say too little to be told apart.
-    private const int Telling = 10, MostMarks = 3;
-    private const int FewLines = 40, ManyLines = 300;
-    // Builds that go by one name differ in what their surroundings ask for.
+    // Shorter lines are brackets and the like. Files of few lines say too little to be told apart, and what is put together from others has many.
+    private const int Telling = 10, MostMarks = 3, FewLines = 40, ManyLines = 300;
+    // Builds that go by one name differ in what their surroundings ask for; two written files of such names may differ in what matters.
     private const double MostOther = 0.03;
     // A compiler that puts files together adds helpers of its own.
     private const double MostAdded = 0.05;
@@ -45,7 +45,8 @@ internal sealed partial class Copies
             foreach (var other in candidates.OrderBy(k => k.Place))
             {
                 var missing = text.OwnLines.Count(l => !other.Lines.Contains(l));
-                if (missing > (Originals.Stem(text.Path) == Originals.Stem(other.Path) ? text.OwnLines.Count * MostOther : 0)) continue;
+                var isBuild = originals.IsOutput(text.Path) && Originals.Stem(text.Path) == Originals.Stem(other.Path);
+                if (missing > (isBuild ? text.OwnLines.Count * MostOther : 0)) continue;
                 _copies[text.Path] = (other.Path, missing);
                 break;
             }
@@ -55,12 +56,7 @@ internal sealed partial class Copies
             var rest = text.OwnLines.Count(l => !parts.Contains(l));
             if (rest <= text.OwnLines.Count * MostAdded) _copies[text.Path] = ("", rest);
         }
-        // What stays loads some of them by their paths: these stay as well, with what they load.
-        var byPath = files.ToDictionary(f => f.Path, StringComparer.Ordinal);
-        for (var staying = _copies.Count == 0 ? [] : files.Where(f => !_copies.ContainsKey(f.Path)).ToList(); staying.Count > 0;)
-        {
-            staying = [.. LoadedPaths.Of(staying).Where(_copies.Remove).Select(path => byPath[path])];
-        }
+        LoadedPaths.TakeBack(files, _copies);
     }
 
     /// <summary>Why a file is left out; "" where it is not.</summary>

@@ -25,6 +25,19 @@ internal static partial class LoadedPaths
         return loaded;
     }
 
+    /// <summary>Takes back what the files that stay load by their paths, with what that loads.</summary>
+    /// <param name="files">All of them.</param>
+    /// <param name="left">Those that are to be left out, by path.</param>
+    public static void TakeBack<T>(IReadOnlyCollection<SnapshotFile> files, Dictionary<string, T> left)
+    {
+        if (left.Count == 0) return;
+        var byPath = files.ToDictionary(f => f.Path, StringComparer.Ordinal);
+        for (var staying = files.Where(f => !left.ContainsKey(f.Path)).ToList(); staying.Count > 0;)
+        {
+            staying = [.. Of(staying).Where(left.Remove).Select(path => byPath[path])];
+        }
+    }
+
     [GeneratedRegex("""(?:require\s{0,4}\(|from|import\s{0,4}\(?)\s{0,4}["'](\.{1,2}/[^"'\r\n]{1,300})["']""", RegexOptions.CultureInvariant)]
     private static partial Regex Specifier();
 }

@@ -83,7 +83,7 @@ internal sealed class Originals
     }
 
     /// <summary>Folder of the package that a file belongs to; "" for the top.</summary>
-    internal string Package(string path)
+    public string Package(string path)
     {
         for (var folder = ModuleResolver.FolderOf(path); ; folder = ModuleResolver.FolderOf(folder))
         {
@@ -91,14 +91,15 @@ internal sealed class Originals
         }
     }
 
-    private bool IsOutput(string path)
+    /// <summary>Whether a file lies where its package keeps what is built.</summary>
+    public bool IsOutput(string path)
     {
         var package = Package(path);
         return ModuleResolver.FolderOf(path)[package.Length..].Split('/').Any(OutputFolders.Contains);
     }
 
     /// <summary>A file's name without its ending and what tells builds apart.</summary>
-    internal static string Stem(string path)
+    public static string Stem(string path)
     {
         var parts = Path.GetFileName(path).Split('.').ToList();
         parts.RemoveAt(parts.Count - 1);

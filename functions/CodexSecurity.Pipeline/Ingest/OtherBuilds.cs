@@ -20,8 +20,9 @@ internal sealed partial class OtherBuilds
         "js", "mjs", "cjs", "esm", "tslib",
     };
 
-    private static readonly HashSet<string> OfModules = new(StringComparer.Ordinal) { "es", "esm", "es6", "es2015", "es-modules", "esnext", "cjs", "commonjs", "amd", "umd", "module", "modules" };
-    private const int MostBuilds = 32;
+    private static readonly HashSet<string> OfModules = new(StringComparer.Ordinal) { "es", "esm", "es6", "es2015", "cjs", "commonjs", "amd", "umd" };
+    // What is said once more is hardly shorter: a short file whose every word a long one holds says something else.
+    private const int MostBuilds = 32, MostOfTwin = 3;
     private static readonly string[] MainFields = ["main", "module", "jsnext:main", "es2015", "browser"];
     private readonly Dictionary<string, string> _twins = new(StringComparer.Ordinal);
     private readonly HashSet<string> _required = new(StringComparer.Ordinal);
@@ -44,11 +45,7 @@ internal sealed partial class OtherBuilds
             foreach (var build in builds) Compare(build, own, files);
         }
         foreach (var path in files.Keys) Elsewhere(path, files);
-        // What stays loads some of them by their paths: these stay as well, with what they load.
-        for (var staying = _twins.Count == 0 ? [] : analysed.Where(f => !_twins.ContainsKey(f.Path)).ToList(); staying.Count > 0;)
-        {
-            staying = [.. LoadedPaths.Of(staying).Where(_twins.Remove).Select(path => files[path])];
-        }
+        LoadedPaths.TakeBack(analysed, _twins);
     }
 
     /// <summary>What packages give to those who require them: the first file of each entry.</summary>
@@ -95,7 +92,7 @@ internal sealed partial class OtherBuilds
         {
             if (!OfModules.Contains(parts[i]) || _required.Contains(path) || _twins.ContainsKey(path)) continue;
             var twin = string.Join('/', parts.Where((_, at) => at != i));
-            if (files.TryGetValue(twin, out var first) && !_twins.ContainsKey(twin) && Words(files[path]).IsSubsetOf(Words(first))) _twins[path] = twin;
+            if (files.TryGetValue(twin, out var first) && !_twins.ContainsKey(twin) && files[path].Content.Length * MostOfTwin > first.Content.Length && Words(files[path]).IsSubsetOf(Words(first))) _twins[path] = twin;
         }
     }
 

@@ -32,6 +32,10 @@ public class CopiesTests
     public void A_build_with_more_than_its_loader_needs_is_analysed() =>
         Assert.Equal("", Left("""{"main":"dist/tool.cjs.js"}""", ("dist/tool.cjs.js", Lines(0, 60)), ("dist/tool.es.js", Lines(0, 60) + Lines(500, 4))));
 
+    [Fact]
+    public void A_line_more_in_a_written_file_of_such_a_name_keeps_it() =>
+        Assert.Equal("", Left("""{"main":"server.js"}""", ("server.js", Lines(0, 60)), ("server.dev.js", Lines(0, 60) + "app.use(readAnyFile);\n")));
+
     [Theory]
     [InlineData("src/tool.js", "")]
     [InlineData("other/tool.js", "require('./other/tool')")]

@@ -42,7 +42,8 @@ public class OtherBuildsTests
     [Fact]
     public void A_folder_named_after_a_system_of_modules_needs_no_manifest() =>
         Assert.Equal("es/lib/tools.js: another build of lib/tools.js, which is analysed", Left("{}",
-            ("lib/tools.js", Tools.Replace("target[key]", "_target[key]", StringComparison.Ordinal)), ("es/lib/tools.js", ImportedTools), ("es/lib/more.js", ImportedTools), ("next/lib/tools.js", ImportedTools)));
+            ("lib/tools.js", Tools.Replace("target[key]", "_target[key]", StringComparison.Ordinal)), ("es/lib/tools.js", ImportedTools), ("es/lib/more.js", ImportedTools), ("next/lib/tools.js", ImportedTools),
+            ("lib/short.js", Tools + Required + Tools + Required + Tools + Required), ("es/lib/short.js", ImportedTools)));
 
     [Theory]
     [InlineData("{}")]

@@ -501,10 +501,7 @@ async function main() {
   setTimeout(() => { finish(); exit.call(process, 0); }, input.drain).unref();
 }
 
-// How the time of a call grows with its input: sizes grow until a call is slow enough or the largest size is reached. Where one expression is looked at,
-// only its own time makes a call slow enough, a text of which it reads hardly anything grows no further, and a function that something else made slow twice
-// is left alone.
-const MOST_SLOW = 2, MANY_SIZES = 4, DEAR = 20, FLAT = 2;
+// A call with a text of one size.
 async function sized(exported, item, size) {
   const at = x => parse(stringify(x).split('"@size@"').join('"' + size + '"'));
   await runCase(exported, { ...item, args: at(item.args), access: item.access && at(item.access) });
@@ -512,6 +509,11 @@ async function sized(exported, item, size) {
   [done.size, done.value, done.callbacks] = [size, null, []];
   return done;
 }
+
+// How the time of a call grows with its input: sizes grow until a call is slow enough or the largest size is reached. Where one expression is looked at,
+// only its own time makes a call slow enough, a text of which it reads hardly anything grows no further, and a function that something else made slow twice
+// is left alone.
+const MOST_SLOW = 2, MANY_SIZES = 4, DEAR = 20, FLAT = 2;
 async function growth(exported) {
   const { floor } = input.growth, slow = new Map();
   let left = input.growth.total;

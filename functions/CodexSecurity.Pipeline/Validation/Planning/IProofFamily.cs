@@ -14,7 +14,7 @@ public interface IProofFamily
     /// <summary>Whether this family can attack the candidate. The first that can gets it.</summary>
     bool Handles(ValidationInput input);
 
-    /// <summary>What it explores is the same for all findings of a package, so that it costs the first of them only.</summary>
+    /// <summary>What it explores is the same for all findings of a package, or of a file, so that it costs the first of them only.</summary>
     bool ExploresOnce => false;
 
     /// <summary>The next thing to do.</summary>
