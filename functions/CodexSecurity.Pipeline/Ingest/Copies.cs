@@ -7,13 +7,13 @@ namespace CodexSecurity.Pipeline.Ingest;
 
 /// <summary>
 /// Files that say nothing which another file of their package does not say, line by line: the same program for another loader, with fewer parts, or put away;
-/// and what was put together from many files that lie beside it. What a package gives to those who require it, and what other code loads, is no copy; nor is what
-/// lies in a folder of sources.
+/// and what was put together from many files that lie beside it. What a package gives to those who require it, what it starts, and what other code loads, is no copy; nor is
+/// what lies in a folder of sources. In which order lines stand is not looked at.
 /// </summary>
 internal sealed partial class Copies
 {
-    // Shorter lines are brackets and the like. Files of few lines say too little to be told apart, and what is put together from others has many.
-    private const int Telling = 10, MostMarks = 3, FewLines = 40, ManyLines = 300;
+    // Files of few lines say too little to be told apart, and what is put together from others has many.
+    private const int MostMarks = 3, FewLines = 40, ManyLines = 300;
     // Builds that go by one name differ in what their surroundings ask for; two written files of such names may differ in what matters.
     private const double MostOther = 0.03;
     // A compiler that puts files together adds helpers of its own.
@@ -24,7 +24,7 @@ internal sealed partial class Copies
     /// <summary>Makes one.</summary>
     /// <param name="files">Source files that are analysed otherwise.</param>
     /// <param name="builds">Source files that are not, for each is another build of one of these.</param>
-    /// <param name="required">What a package gives to those who require it.</param>
+    /// <param name="required">What a package gives to those who require it, or starts.</param>
     /// <param name="originals">Tells packages and names.</param>
     public Copies(IReadOnlyList<SnapshotFile> files, IReadOnlyList<SnapshotFile> builds, IReadOnlySet<string> required, Originals originals)
     {
@@ -73,13 +73,24 @@ internal sealed partial class Copies
 
     private static string Unminified(string path) => Minified().Replace(path, ".");
 
-    // What ties a file to its loader and does nothing else, and comments.
+    // A line that says nothing but how the file is loaded, a comment, or no word at all. Any other difference is one, be it as short as a call.
+    private static bool IsOfLoader(string line) => Tie().IsMatch(line) || Word().Matches(line).All(w => s_loaders.Contains(w.Value));
+
+    // What loaders are written with.
+    private static readonly HashSet<string> s_loaders = new(StringComparer.Ordinal)
+    {
+        "typeof", "exports", "module", "define", "amd", "factory", "global", "globalThis", "self", "window", "root", "this", "function", "undefined", "object", "require", "use", "strict", "default", "__esModule",
+        "Object", "defineProperty", "value", "true", "return", "if", "else",
+    };
+
     [GeneratedRegex("""
-        ^(?:import\b[^(]*$ | export\s*[{*] | exports(?:\.[\w$]+)+\ =\ [\w$.=\ ]+;?$ | module\.exports\ =\ [\w$.]+;?$ | return\ [\w$]+;$ | Object\.defineProperty\(exports,\ ["']__esModule
-          | (?:var|let|const)\ [\w${},:\ ]+\ =\ (?:\w+\()?require\(["'][^"']+["']\)+[;,]?$
-          | (?:!?\(?function\b|define\(|\}\)?\() .* [{(,;]$ | ["']use\ strict | (?:\}\ else\ )?if\ \(typeof\ (?:exports|define|module)\b .* \{$ | typeof\ (?:exports|define|module)\b .* [:,;]$ | // | /\* | \*)
+        ^(?:import\b[^(]*$ | export\s*[{*][^(]*$ | exports(?:\.[\w$]+)+\ =\ [\w$.=\ ]+;?$ | module\.exports\ =\ [\w$.]+;?$
+          | (?:var|let|const)\ [\w${},:\ ]+\ =\ (?:_\w+\()?require\(["'][^"']+["']\)+[;,]?$ | // | /\*(?:(?!\*/).)*(?:\*/)?$ | \*(?:\s|/?$))
         """, RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace)]
-    private static partial Regex OfLoader();
+    private static partial Regex Tie();
+
+    [GeneratedRegex(@"[A-Za-z_$][\w$]*", RegexOptions.CultureInvariant)]
+    private static partial Regex Word();
 
     [GeneratedRegex(@"^export (?:default )?(?=(?:async |function\b|class\b|const |let |var ))", RegexOptions.CultureInvariant)]
     private static partial Regex Exported();
@@ -98,10 +109,10 @@ internal sealed partial class Copies
             foreach (var range in Encoding.Latin1.GetString(file.Content.Span).AsSpan().EnumerateLines())
             {
                 var line = range.Trim();
-                if (line.Length < Telling) continue;
+                if (line.Length == 0) continue;
                 // What is exported where it is written is the same elsewhere, and so is a name that was numbered where files were put together.
                 var said = Numbered().Replace(Exported().Replace(line.ToString(), ""), "");
-                if (Lines.Add(said) && !OfLoader().IsMatch(said)) OwnLines.Add(said);
+                if (Lines.Add(said) && !IsOfLoader(said)) OwnLines.Add(said);
             }
             Marks = [.. OwnLines.OrderByDescending(l => l.Length).ThenBy(l => l, StringComparer.Ordinal).Take(MostMarks)];
         }

@@ -23,6 +23,7 @@ internal sealed partial class OtherBuilds
     private static readonly HashSet<string> OfModules = new(StringComparer.Ordinal) { "es", "esm", "es6", "es2015", "cjs", "commonjs", "amd", "umd" };
     // What is said once more is hardly shorter: a short file whose every word a long one holds says something else.
     private const int MostBuilds = 32, MostOfTwin = 3;
+    private static readonly JsonDocumentOptions s_lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
     private static readonly string[] MainFields = ["main", "module", "jsnext:main", "es2015", "browser"];
     private readonly Dictionary<string, string> _twins = new(StringComparer.Ordinal);
     private readonly HashSet<string> _required = new(StringComparer.Ordinal);
@@ -38,7 +39,7 @@ internal sealed partial class OtherBuilds
         {
             var folder = ModuleResolver.FolderOf(manifest.Path);
             var entries = Entries(manifest);
-            _required.UnionWith(entries.Select(e => e.Count == 0 ? null : Resolve(folder, e[0], all)).OfType<string>());
+            _required.UnionWith(entries.Select(e => e.Count == 0 ? null : e[0]).OfType<string>().Concat(Started(manifest)).Select(p => Resolve(folder, p, all)).OfType<string>());
             var builds = entries.Select(e => e.Select(p => Resolve(folder, p, files)).OfType<string>().ToList()).SelectMany(e => e.Skip(1).Select(other => Builds(e[0], other))).OfType<Build>().Distinct().Take(MostBuilds).ToList();
             if (builds.Count == 0) continue;
             var own = files.Keys.Where(p => IsBelow(p, folder)).ToList();
@@ -48,7 +49,7 @@ internal sealed partial class OtherBuilds
         LoadedPaths.TakeBack(analysed, _twins);
     }
 
-    /// <summary>What packages give to those who require them: the first file of each entry.</summary>
+    /// <summary>What packages give to those who require them, the first file of each entry; and what they install or start as a program.</summary>
     public IReadOnlySet<string> Required => _required;
 
     /// <summary>The file of the first build that says the same; "" where there is none.</summary>
@@ -101,7 +102,7 @@ internal sealed partial class OtherBuilds
     {
         try
         {
-            using var json = JsonDocument.Parse(manifest.Content, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            using var json = JsonDocument.Parse(manifest.Content, s_lenient);
             var root = json.RootElement;
             if (root.ValueKind != JsonValueKind.Object) return [];
             var main = MainFields.Where(f => root.TryGetProperty(f, out var v) && v.ValueKind == JsonValueKind.String).Select(f => root.GetProperty(f).GetString()!).ToList();
@@ -124,6 +125,23 @@ internal sealed partial class OtherBuilds
         catch (Exception error) when (HostileJson.IsRefused(error))
         {
             return []; // a broken manifest offers nothing
+        }
+    }
+
+    // The programs of a package, and the files that its scripts hand to node.
+    private static List<string> Started(SnapshotFile manifest)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(manifest.Content, s_lenient);
+            if (json.RootElement.ValueKind != JsonValueKind.Object) return [];
+            List<string> found = json.RootElement.TryGetProperty("bin", out var bin) ? Leaves(bin) : [];
+            if (json.RootElement.TryGetProperty("scripts", out var scripts)) found.AddRange(Leaves(scripts).SelectMany(s => Node().Matches(s)).Select(m => m.Groups[1].Value));
+            return found;
+        }
+        catch (Exception error) when (HostileJson.IsRefused(error))
+        {
+            return []; // a broken manifest starts nothing
         }
     }
 
@@ -158,5 +176,6 @@ internal sealed partial class OtherBuilds
         Word().Matches(Encoding.Latin1.GetString(file.Content.Span)).Select(m => Number().Replace(m.Value, "").TrimStart('_')).Where(w => !Syntax.Contains(w)).ToHashSet(StringComparer.Ordinal);
 
     [GeneratedRegex(@"[A-Za-z_$][\w$]*", RegexOptions.CultureInvariant)] private static partial Regex Word();
+    [GeneratedRegex(@"\b(?:node|nodemon|ts-node|pm2\s+start|forever\s+start)\s+(?:-\S+\s+)*([\w./-]{1,200})", RegexOptions.CultureInvariant)] private static partial Regex Node();
     [GeneratedRegex(@"_\d{1,4}$", RegexOptions.CultureInvariant)] private static partial Regex Number();
 }

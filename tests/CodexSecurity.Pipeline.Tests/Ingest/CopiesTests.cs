@@ -37,6 +37,22 @@ public class CopiesTests
         Assert.Equal("", Left("""{"main":"server.js"}""", ("server.js", Lines(0, 60)), ("server.dev.js", Lines(0, 60) + "app.use(readAnyFile);\n")));
 
     [Theory]
+    [InlineData("eval(x);")]
+    [InlineData("function run(command) { return exec(command);")]
+    [InlineData("typeof module !== 'undefined' && eval(name),")]
+    [InlineData("})(eval(name));")]
+    [InlineData("/* a note */ eval(name);")]
+    [InlineData("return name;")]
+    public void A_short_or_hidden_line_is_a_difference(string line) =>
+        Assert.Equal("", Left("""{"main":"index.js"}""", ("index.js", "module.exports = 1;"), ("lib/one.js", Lines(0, 90)), ("lib/two.js", Lines(0, 80) + line + "\n")));
+
+    [Theory]
+    [InlineData("""{"main":"index.js","scripts":{"start":"NODE_ENV=production node --trace-warnings lib/two"}}""")]
+    [InlineData("""{"main":"index.js","bin":{"two":"./lib/two.js"}}""")]
+    public void What_a_package_starts_stays(string manifest) =>
+        Assert.Equal("lib/three.js: says what lib/two.js says, which is analysed", Left(manifest, ("index.js", "module.exports = 1;"), ("lib/two.js", Lines(0, 80)), ("lib/three.js", Lines(0, 80))));
+
+    [Theory]
     [InlineData("src/tool.js", "")]
     [InlineData("other/tool.js", "require('./other/tool')")]
     public void Sources_and_what_is_loaded_stay(string path, string index) =>
