@@ -513,26 +513,27 @@ async function sized(exported, item, size) {
 // How the time of a call grows with its input: sizes grow until a call is slow enough or the largest size is reached. Where one expression is looked at,
 // only its own time makes a call slow enough, a text of which it reads hardly anything grows no further, and a function that something else made slow twice
 // is left alone.
-const MOST_SLOW = 2, MANY_SIZES = 4, DEAR = 20, FLAT = 2;
+const MOST_SLOW = 2, FIRST = 3, DEAR = 20, FLAT = 2, WIDE = 16;
 async function growth(exported) {
   const { floor } = input.growth, slow = new Map();
   let left = input.growth.total;
   for (const item of input.cases) {
     const way = stringify(item.access || '');
     if (spent && slow.get(way) >= MOST_SLOW) continue;
-    // Where a call costs much whatever it is given, the middle and the largest size tell whether more of it costs more.
-    const sizes = [...item.sizes];
+    const sizes = [...item.sizes], costs = [];
     for (let size; (size = sizes.shift()) !== undefined;) {
       if (left <= 0) return;
       const done = await sized(exported, item, size);
       left -= done.cpu;
-      if (sizes.length >= MANY_SIZES && size === item.sizes[0] && done.cpu > DEAR) {
-        const further = [];
-        for (const far of [sizes[sizes.length >> 1], sizes[sizes.length - 1]]) further.push((await sized(exported, item, far)).cpu);
-        left -= further[0] + further[1];
-        if (Math.max(...further) < done.cpu * FLAT) break;
-        // Otherwise they are come to in their order.
-        report.cases.length -= further.length;
+      costs.push(done.cpu);
+      // Where a call costs much whatever it is given, the largest size tells whether more of it costs more. What grows fast shows it before, and is not given so much at once.
+      const least = Math.min(...costs), most = Math.max(...costs);
+      if (costs.length === FIRST && sizes.length > 1 && least > DEAR && most < least * FLAT && sizes[sizes.length - 1] >= item.sizes[0] * WIDE) {
+        const { cpu } = await sized(exported, item, sizes[sizes.length - 1]);
+        left -= cpu;
+        if (cpu < most * FLAT) break;
+        // Otherwise it is come to in its order.
+        report.cases.length--;
       }
       const own = !spent || done.matched > done.cpu * input.growth.share, isRead = !spent || done.longest >= size / 2;
       // One slow subject is enough to go on with.
