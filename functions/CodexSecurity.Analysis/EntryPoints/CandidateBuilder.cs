@@ -1,5 +1,5 @@
-using System.Text;
 using CodexSecurity.Analysis.Interpretation;
+using CodexSecurity.Analysis.Ir;
 using CodexSecurity.Analysis.Models;
 using CodexSecurity.Analysis.Results;
 
@@ -8,8 +8,6 @@ namespace CodexSecurity.Analysis.EntryPoints;
 /// <summary>Writes a report of the interpreter as a candidate.</summary>
 internal static class CandidateBuilder
 {
-    private const int MaxExpression = 200;
-
     public static Candidate Build(Report r, EntryPoint? entry)
     {
         var inputs = r.Labels.Select(Input).Distinct(new InputComparer()).ToList();
@@ -18,7 +16,7 @@ internal static class CandidateBuilder
         var sink = Locations.Of(r.Sink);
         steps.Add(new FlowStep(sink, r.Callable.Length > 0 ? $"reaches {r.Callable}" : "writes to a property chosen by the attacker"));
         return new Candidate(
-            r.Rule.Id, sink, r.Function.QualifiedName, Expression(r.Sink), r.Callable, r.Argument, r.Labels[0].Label.Node.Source.Kind, entry, inputs, steps,
+            r.Rule.Id, sink, r.Function.QualifiedName, SinkText.Of(r.Sink.File, r.Sink.Start, r.Sink.End, r.Function), r.Callable, r.Argument, r.Labels[0].Label.Node.Source.Kind, entry, inputs, steps,
             Text(r, inputs), [.. r.Conditions.Where(c => IsOf(r.Entry, c.Comparison.Node.Source)).Select(c => new PathCondition(c.Comparison.Node.Source.Root, c.Comparison.Node.Path(), c.Comparison.Operator, c.Comparison.Value, c.Holds)).Distinct()],
             r.Confidence, r.Rule.Message, r.Properties);
     }
@@ -37,24 +35,6 @@ internal static class CandidateBuilder
 
     private static int Find(TaintLabel label, List<TaintedInput> inputs) =>
         inputs.FindIndex(i => i.Root == label.Node.Source.Root && i.AccessPath.SequenceEqual(label.Node.Path(), StringComparer.Ordinal));
-
-    /// <summary>Source text with white space and comments folded.</summary>
-    internal static string Expression(Place place)
-    {
-        var text = place.File.Text.AsSpan(place.Start, Math.Min(place.End - place.Start, 4000));
-        var s = new StringBuilder();
-        var space = false;
-        for (var i = 0; i < text.Length && s.Length < MaxExpression; i++)
-        {
-            if (text[i] == '/' && i + 1 < text.Length && text[i + 1] == '*' && text[i..].IndexOf("*/") is var end and > 0) { i += end + 1; space = true; continue; }
-            if (text[i] == '/' && i + 1 < text.Length && text[i + 1] == '/' && (i == 0 || char.IsWhiteSpace(text[i - 1])) && text[i..].IndexOf('\n') is var line and > 0) { i += line; space = true; continue; }
-            if (char.IsWhiteSpace(text[i])) { space = true; continue; }
-            if (space && s.Length > 0) s.Append(' ');
-            space = false;
-            s.Append(text[i]);
-        }
-        return s.ToString();
-    }
 
     private sealed class InputComparer : IEqualityComparer<TaintedInput>
     {

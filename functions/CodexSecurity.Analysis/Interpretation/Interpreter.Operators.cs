@@ -106,7 +106,7 @@ internal sealed partial class Interpreter
             if (o.Kind == ObjectKind.External)
             {
                 if (o.Name == "define" || Builtins.IsBrowserGlobal(o.Name)) { names.Add("undefined"); continue; }
-                if (!Builtins.IsGlobal(o.Name)) return AbstractValue.AnyString;
+                if (!Builtins.IsGlobal(o.Name)) return AnyTypeName(a);
             }
             names.Add(o.Kind is ObjectKind.Function or ObjectKind.Native or ObjectKind.Bound || (o.Kind == ObjectKind.External && Builtins.IsFunction(o.Name)) ? "function" : "object");
         }
@@ -116,9 +116,12 @@ internal sealed partial class Interpreter
         if ((a.Types & Prim.String) != 0) names.Add("string");
         if ((a.Types & Prim.Number) != 0) names.Add("number");
         if ((a.Types & Prim.Boolean) != 0) names.Add("boolean");
-        if (a.Labels.Length > 0 || a.Proto is not null || (a.Types & Prim.Other) != 0) return AbstractValue.AnyString.WithTest(a.Labels.Length > 0 || a.Proto is not null ? TestFacts.From("typeof", a.WithTest(null)) : null);
+        if (a.Labels.Length > 0 || a.Proto is not null || (a.Types & Prim.Other) != 0) return AnyTypeName(a);
         return names.Count == 0 ? AbstractValue.AnyString : new AbstractValue(Prim.None, [.. names]);
     }
+
+    // What is compared with it later says something of an attacker's value, and of what was looked up.
+    private static AbstractValue AnyTypeName(AbstractValue a) => AbstractValue.AnyString.WithTest(a.Labels.Length > 0 || a.Proto is not null ? TestFacts.From("typeof", a.WithTest(null)) : null);
 
     private static AbstractValue Equality(AbstractValue a, AbstractValue b, bool equal, bool converts)
     {

@@ -267,7 +267,7 @@ internal sealed partial class Interpreter
             case Op.Choose:
                 foreach (var target in code.ArgsOf(x)) Flow(info, states, pending, target, frame.Slots, frame.Facts, frame.Conditions);
                 break;
-            case Op.Return: Leave(frame, x.A >= 0 ? frame.Slots[x.A] : AbstractValue.Undefined); break;
+            case Op.Return: Leave(frame, x.A >= 0 ? Checked(frame, frame.Slots[x.A], x.Start, x.End) : AbstractValue.Undefined); break;
             default: break;
         }
     }
@@ -278,14 +278,15 @@ internal sealed partial class Interpreter
         var truth = value.Truthiness();
         foreach (var l in value.Labels) l.Label.Node.Tested = true;
         var test = value.Test;
-        if (truth != false && (test is null || test.IfTrue is not null))
+        var both = (x.Flags & InstructionFlags.BothWays) != 0;
+        if ((truth != false || both) && (test is null || test.IfTrue is not null))
         {
             // The tested value and its copies: "return a && b" tests one and returns the other.
             var tested = test is { Origin.Length: 0, IfFalse: not null } ? new Tested(value, value.WithTest(test with { IfFalse = null }), -1) : default;
             var facts = test?.IfTrue is { } more ? frame.Facts.Union(more) : frame.Facts;
             Flow(info, states, pending, x.B, frame.Slots, facts, Conditions(frame, value, true), test?.IfTrue, tested);
         }
-        if (truth != true && (test is null || test.IfFalse is not null))
+        if ((truth != true || both) && (test is null || test.IfFalse is not null))
         {
             var tested = test is { Origin.Length: 0, IfTrue: not null } ? new Tested(value, value.WithTest(test with { IfTrue = null }), -1) : default;
             var facts = test?.IfFalse is { } more ? frame.Facts.Union(more) : frame.Facts;
@@ -320,6 +321,18 @@ internal sealed partial class Interpreter
         if (value.Test?.Comparison is { } c) return ConditionList.Add(frame.Conditions, c, branch == value.Test.Holds);
         if (value.Test is null && value.Labels.Length == 1) return ConditionList.Add(frame.Conditions, new Comparison(value.Labels[0].Label.Node, "truthy", null), branch);
         return frame.Conditions;
+    }
+
+    // Where the other ways out give nothing of the attacker's, what was checked here holds for every list that the caller is given.
+    private AbstractValue Checked(Frame frame, AbstractValue value, int start, int end)
+    {
+        if (frame.Facts.IsEmpty || value.Objects is not [{ Kind: ObjectKind.Array } list] || value.HasLabels) return value;
+        var items = ElementsOf(value);
+        var known = Under(items, frame.Facts);
+        if (known.Equals(items)) return value;
+        var copy = NewObject(frame.Activation, start, 106, ObjectKind.Array, new Place(frame.Activation.Code.File, start, end));
+        copy.WriteElement(known);
+        return new AbstractValue(value.Types, value.Constants, [copy]);
     }
 
     private void Leave(Frame frame, AbstractValue value)

@@ -139,8 +139,8 @@ public enum InstructionFlags : byte
     Dynamic = 16,
     /// <summary>At least one argument is spread; see <see cref="Callable.IsSpread"/>.</summary>
     HasSpread = 32,
-    /// <summary>A branch that decides whether a loop goes on.</summary>
-    Loop = 64,
+    /// <summary>A branch that is there whatever a setting says: both ways are possible, whatever the value.</summary>
+    BothWays = 64,
     /// <summary>Part of an optional chain (?.).</summary>
     Optional = 128,
 }

@@ -22,7 +22,12 @@ internal sealed class FunctionBuilder
 
     public int Handler { get; set; } = -1;
     public int FinallyCopies { get; set; }
-    public int Anonymous { get; set; }
+
+    private readonly Dictionary<string, int> _unnamed = [];
+
+    /// <summary>How many functions without a name of this description are in the callable, with this one.</summary>
+    public int CountUnnamed(string description) => _unnamed[description] = _unnamed.GetValueOrDefault(description) + 1;
+
     public bool UsesArguments { get; set; }
     public bool Dead => _current < 0;
 

@@ -15,7 +15,7 @@ public sealed partial class JavaScriptLowerer
         var own = n.Field("name");
         if (own.Kind is "identifier") name = _scopes.Name(own);
         if (name is null or "" || name.AsSpan().ContainsAny('\r', '\n')) name = null;
-        var shown = name ?? $"<anonymous#{++_f.Anonymous}>";
+        var shown = name ?? Unnamed(n);
         var saved = (_f, _scope, _id, _path, _targets, _self, _exportTarget, _chain, _finally);
         (_f, _id, _targets, _self, _exportTarget, _chain, _finally) = (new FunctionBuilder(), id, [], -1, -1, -1, []);
         _scope = _scopes.Of(n) ?? _scope;
@@ -35,6 +35,27 @@ public sealed partial class JavaScriptLowerer
         (_f, _scope, _id, _path, _targets, _self, _exportTarget, _chain, _finally) = saved;
         return id;
     }
+
+    // By what it is handed to, so that another function beside it does not change its name: "<callback of socket.on "users">".
+    private string Unnamed(SyntaxNode n)
+    {
+        var call = n.Parent.Kind == "arguments" ? n.Parent.Parent : default;
+        var callee = call.Kind switch { "call_expression" => call.Field("function"), "new_expression" => call.Field("constructor"), _ => default };
+        var receiver = callee.Kind == "member_expression" ? callee.Field("object") : default;
+        var name = !callee.HasValue ? null : receiver.Kind is "identifier" or "this" && NameOf(callee) is { } method ? receiver.Text + "." + method : NameOf(callee);
+        if (name is null || name.Length > LongestHint) return $"<anonymous#{_f.CountUnnamed("")}>";
+        var first = FirstReal(n.Parent);
+        if (first.Kind == "string" && NameOf(callee) is { } verb && Registering.Contains(verb) && JavaScriptLiterals.StringValue(first) is { Length: > 0 and <= LongestHint } text && !text.AsSpan().ContainsAny('\r', '\n')) name += $" \"{text}\"";
+        return _f.CountUnnamed(name) is var number and > 1 ? $"<callback of {name}#{number}>" : $"<callback of {name}>";
+    }
+
+    private const int LongestHint = 60;
+
+    // What they are handed first is the name of an event, a route or a service. Other texts may be anything, a password as well.
+    private static readonly HashSet<string> Registering = new(StringComparer.Ordinal)
+    {
+        "on", "once", "addListener", "addEventListener", "get", "post", "put", "delete", "patch", "head", "all", "use", "route", "define", "task", "command", "service", "factory", "controller", "directive",
+    };
 
     private void Formal(SyntaxNode p, List<Parameter> into)
     {

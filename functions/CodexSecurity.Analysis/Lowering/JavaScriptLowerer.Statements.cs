@@ -102,7 +102,12 @@ public sealed partial class JavaScriptLowerer
         {
             int yes = _f.NewBlock(), no = _f.NewBlock();
             var next = n.Field("alternative");
-            Condition(n.Field("condition"), yes, no);
+            if (!next.HasValue && Settings.CheckOf(n) is { } check)
+            {
+                Effect(check.Setting);
+                Condition(check.Check, yes, no, InstructionFlags.BothWays);
+            }
+            else Condition(n.Field("condition"), yes, no);
             _f.Start(yes, n);
             Statement(n.Field("consequence"));
             _f.Jump(end, n);
@@ -141,7 +146,7 @@ public sealed partial class JavaScriptLowerer
     private void Test(SyntaxNode test, bool always, int body, int end)
     {
         if (always) _f.Jump(body, test.HasValue ? test : _tree.Root);
-        else Condition(test, body, end, InstructionFlags.Loop);
+        else Condition(test, body, end);
     }
 
     private void InLoop(SyntaxNode n, int end, int again)

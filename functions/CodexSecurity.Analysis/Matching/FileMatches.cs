@@ -1,4 +1,3 @@
-using System.Text;
 using CodexSecurity.Analysis.Ir;
 using CodexSecurity.Analysis.Results;
 using CodexSecurity.Analysis.Rules;
@@ -8,7 +7,6 @@ namespace CodexSecurity.Analysis.Matching;
 /// <summary>Checks without flow of one file, and what they found.</summary>
 internal sealed class FileMatches(IrModule module)
 {
-    private const int MaxExpression = 200;
     private readonly Dictionary<(string Rule, int Start), Candidate> _found = [];
     private List<(Callable In, int Index, string Path)>? _calls;
 
@@ -50,10 +48,10 @@ internal sealed class FileMatches(IrModule module)
     {
         if (RuleCatalog.Default.Find(rule) is null) throw new InvalidOperationException($"No rule {rule}");
         var place = Location(start, end);
-        var text = Fold(Module.File.Text.AsSpan(start, Math.Min(end - start, 4000)));
+        var text = SinkText.Of(Module.File, start, end, c, int.MaxValue);
         if (hide is { Length: > 0 }) text = text.Replace(hide, "***", StringComparison.Ordinal);
         if (hide is not null && text.Contains(hide, StringComparison.Ordinal)) text = "***";
-        if (text.Length > MaxExpression) text = text[..MaxExpression];
+        if (text.Length > SinkText.MaxLength) text = text[..SinkText.MaxLength];
         _found.TryAdd((rule, start), new Candidate(rule, place, c.QualifiedName, text, callable, -1, "none", null, [], [new FlowStep(place, message)], [], [], confidence, message,
             new Dictionary<string, string>()));
     }
@@ -64,19 +62,5 @@ internal sealed class FileMatches(IrModule module)
     {
         var (from, to) = (Module.File.Lines.Position(start), Module.File.Lines.Position(end));
         return new CodeLocation(Module.File.Path, from.Line, from.Column, to.Line, to.Column, start, end);
-    }
-
-    private static string Fold(ReadOnlySpan<char> text)
-    {
-        var s = new StringBuilder();
-        var space = false;
-        foreach (var c in text)
-        {
-            if (char.IsWhiteSpace(c)) { space = true; continue; }
-            if (space && s.Length > 0) s.Append(' ');
-            space = false;
-            s.Append(c);
-        }
-        return s.ToString();
     }
 }

@@ -32,7 +32,7 @@ public static class HtmlReport
         Select(h, "state", "new", "persisting", "reopened", "resolved", "unknown");
         h.Append("<label><input id=\"short\" type=\"checkbox\"> recommended only</label> <span id=\"count\"></span></nav>\n");
         if (scan.Findings.Count == 0) h.Append("<p>").Append(scan.Coverage.Complete ? "No finding." : "No finding in what was analysed; the scan is incomplete.").Append("</p>\n");
-        foreach (var f in scan.Findings) Finding(h, f, sources);
+        foreach (var f in scan.Findings) Finding(h, f, sources.For(f));
         h.Append("<h2>Coverage</h2><table><tr><th>Path</th><th>Outcome</th><th>Lines</th><th>Reason</th></tr>\n");
         foreach (var item in scan.Coverage.Unfinished) Row(h, item.Path, "not scanned", "", item.Reason);
         foreach (var file in scan.Coverage.Files.OrderByDescending(f => f.Status)) Row(h, file.Path, ReportText.Name(file.Status), file.Lines.ToString(CultureInfo.InvariantCulture), file.Reason);

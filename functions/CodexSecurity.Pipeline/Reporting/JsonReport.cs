@@ -22,7 +22,7 @@ public static class JsonReport
             j.WriteString("schemaVersion", "1.0");
             Scan(j, scan);
             j.WriteStartArray("findings");
-            foreach (var f in scan.Findings) Finding(j, scan, f, sources);
+            foreach (var f in scan.Findings) Finding(j, scan, f, sources.For(f));
             j.WriteEndArray();
             Coverage(j, scan.Coverage);
             Strings(j, "notes", scan.Notes);

@@ -29,7 +29,7 @@ public static class MarkdownReport
             foreach (var r in FindingTable.Rows(scan))
                 P($"| {r.Rank.ToString(CultureInfo.InvariantCulture)} | {r.Severity} | {Escape(r.Title)}{(r.Recommended ? " ★" : "")}{(r.Suppressed ? " (suppressed)" : "")} | {Code(r.Place)} | {r.Verdict} | {r.Patch} | {r.State} |");
         }
-        foreach (var f in scan.Findings) Finding(P, f, sources);
+        foreach (var f in scan.Findings) Finding(P, f, sources.For(f));
         P("");
         P("## Coverage");
         P("");

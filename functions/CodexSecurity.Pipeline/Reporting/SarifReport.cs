@@ -69,7 +69,7 @@ public static class SarifReport
         json.WriteEndObject();
         json.WriteString("columnKind", "utf16CodeUnits");
         json.WriteStartArray("results");
-        foreach (var finding in scan.Findings) Result(json, scan, finding, rules.FindIndex(r => r.Id == finding.Rule.Id), sources);
+        foreach (var finding in scan.Findings) Result(json, scan, finding, rules.FindIndex(r => r.Id == finding.Rule.Id), sources.For(finding));
         json.WriteEndArray();
         json.WriteStartObject("properties");
         json.WriteString("scanId", scan.Id);

@@ -1,4 +1,5 @@
 using CodexSecurity.Analysis.Text;
+using CodexSecurity.Pipeline.Domain;
 
 namespace CodexSecurity.Pipeline.Reporting;
 
@@ -11,6 +12,9 @@ public sealed class SourceLookup(Func<string, string?> read)
 
     /// <summary>No source at hand.</summary>
     public static SourceLookup None => new(_ => null);
+
+    /// <summary>The texts that a finding's places are in: of one that is gone, those of this state are not.</summary>
+    public SourceLookup For(Finding finding) => finding.State == FindingState.Resolved ? None : this;
 
     /// <summary>The file, or null.</summary>
     public SourceFile? File(string path)

@@ -1,0 +1,91 @@
+using CodexSecurity.Analysis.Syntax;
+
+namespace CodexSecurity.Analysis.Lowering;
+
+/// <summary>
+/// Checks that a setting or the platform turns off: <c>if (!options.allowDots &amp;&amp; isBad(key)) return;</c>. Who turns them off knows; as the code
+/// stands without, they are checks.
+/// </summary>
+internal static class Settings
+{
+    private const int MaxNodes = 60;
+
+    /// <summary>The setting and the check of an if statement that leaves where both hold, or null where it is no such statement.</summary>
+    public static (SyntaxNode Setting, SyntaxNode Check)? CheckOf(SyntaxNode statement)
+    {
+        if (!Leaves(statement.Field("consequence"))) return null;
+        var condition = Inside(statement.Field("condition"));
+        if (condition.Kind != "binary_expression" || condition.Field("operator").Kind != "&&") return null;
+        var (setting, check) = (Inside(condition.Field("left")), condition.Field("right"));
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        return IsSetting(setting, names) && names.Count > 0 && !Mentions(check, names) ? (setting, check) : null;
+    }
+
+    // A field of something, by itself, denied or compared with a constant or another field; several of these.
+    private static bool IsSetting(SyntaxNode n, HashSet<string> names)
+    {
+        n = Inside(n);
+        switch (n.Kind)
+        {
+            case "member_expression": return n.Field("property").Text != "length" && Root(n, names);
+            case "unary_expression": return n.Field("operator").Kind == "!" && IsSetting(n.Field("argument"), names);
+            case "binary_expression":
+                var (left, right) = (n.Field("left"), n.Field("right"));
+                return n.Field("operator").Kind switch
+                {
+                    "&&" or "||" => IsSetting(left, names) && IsSetting(right, names),
+                    "===" or "!==" or "==" or "!=" => IsSetting(left, names) && (IsConstant(right) || IsSetting(right, names)),
+                    _ => false,
+                };
+            default: return false;
+        }
+    }
+
+    private static bool Root(SyntaxNode n, HashSet<string> names)
+    {
+        while (n.Kind == "member_expression") n = n.Field("object");
+        if (n.Kind is not ("identifier" or "this")) return false;
+        names.Add(n.Text);
+        return true;
+    }
+
+    private static bool Mentions(SyntaxNode check, HashSet<string> names)
+    {
+        var named = false;
+        for (var i = check.Index; i < check.Index + check.SubtreeSize; i++)
+        {
+            var n = check.Tree[i];
+            if (i - check.Index > MaxNodes || n.Kind is "function_expression" or "arrow_function") return true;
+            if (n.Kind is not ("identifier" or "this")) continue;
+            if (names.Contains(n.Text)) return true;
+            named = true;
+        }
+        return !named;
+    }
+
+    private static bool Leaves(SyntaxNode n)
+    {
+        while (n.Kind == "statement_block")
+        {
+            var last = default(SyntaxNode);
+            foreach (var c in n.NamedChildren) if (c.Kind != "comment") last = c;
+            n = last;
+            if (!n.HasValue) return false;
+        }
+        return n.Kind is "return_statement" or "throw_statement" or "continue_statement" or "break_statement";
+    }
+
+    private static bool IsConstant(SyntaxNode n) => n.Kind is "string" or "number" or "true" or "false" or "null" or "undefined";
+
+    private static SyntaxNode Inside(SyntaxNode n)
+    {
+        while (n.Kind == "parenthesized_expression")
+        {
+            var inner = default(SyntaxNode);
+            foreach (var c in n.NamedChildren) if (c.Kind != "comment") { inner = c; break; }
+            if (!inner.HasValue) return n;
+            n = inner;
+        }
+        return n;
+    }
+}
