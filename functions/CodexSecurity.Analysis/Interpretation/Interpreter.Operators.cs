@@ -106,7 +106,7 @@ internal sealed partial class Interpreter
             if (o.Kind == ObjectKind.External)
             {
                 if (o.Name == "define" || Builtins.IsBrowserGlobal(o.Name)) { names.Add("undefined"); continue; }
-                if (!Builtins.IsGlobal(o.Name)) return AnyTypeName(a);
+                if (!Builtins.IsGlobal(o.Name)) return a.Proto is null ? AbstractValue.AnyString : AnyTypeName(a);
             }
             names.Add(o.Kind is ObjectKind.Function or ObjectKind.Native or ObjectKind.Bound || (o.Kind == ObjectKind.External && Builtins.IsFunction(o.Name)) ? "function" : "object");
         }

@@ -33,7 +33,7 @@ public sealed class Callable
     public required int Id { get; init; }
     /// <summary>Simple name; for an anonymous function the name of what it is assigned to, else "".</summary>
     public required string Name { get; init; }
-    /// <summary>Name with its enclosing classes and functions, without file or line ("Server.handle.&lt;callback of list.map&gt;"). Module: "&lt;module&gt;".</summary>
+    /// <summary>Name with its enclosing classes and functions, without file or line ("Server.handle.&lt;anonymous#2&gt;"). Module: "&lt;module&gt;".</summary>
     public required string QualifiedName { get; init; }
     public required CallableKind Kind { get; init; }
     public required SourceFile File { get; init; }

@@ -36,17 +36,18 @@ public sealed partial class JavaScriptLowerer
         return id;
     }
 
-    // By what it is handed to, so that another function beside it does not change its name: "<callback of socket.on "users">".
+    // A listener or a route by the name that it is registered under, so that another one before it does not change its own: "<socket.on "users">".
     private string Unnamed(SyntaxNode n)
     {
-        var call = n.Parent.Kind == "arguments" ? n.Parent.Parent : default;
-        var callee = call.Kind switch { "call_expression" => call.Field("function"), "new_expression" => call.Field("constructor"), _ => default };
-        var receiver = callee.Kind == "member_expression" ? callee.Field("object") : default;
-        var name = !callee.HasValue ? null : receiver.Kind is "identifier" or "this" && NameOf(callee) is { } method ? receiver.Text + "." + method : NameOf(callee);
-        if (name is null || name.Length > LongestHint) return $"<anonymous#{_f.CountUnnamed("")}>";
-        var first = FirstReal(n.Parent);
-        if (first.Kind == "string" && NameOf(callee) is { } verb && Registering.Contains(verb) && JavaScriptLiterals.StringValue(first) is { Length: > 0 and <= LongestHint } text && !text.AsSpan().ContainsAny('\r', '\n')) name += $" \"{text}\"";
-        return _f.CountUnnamed(name) is var number and > 1 ? $"<callback of {name}#{number}>" : $"<callback of {name}>";
+        var callee = n.Parent.Kind == "arguments" && n.Parent.Parent.Kind == "call_expression" ? n.Parent.Parent.Field("function") : default;
+        if (callee.Kind == "member_expression" && NameOf(callee) is { } verb && Registering.Contains(verb) && FirstReal(n.Parent) is { Kind: "string" } first
+            && JavaScriptLiterals.StringValue(first) is { Length: > 0 and <= LongestHint } text && !text.AsSpan().ContainsAny('\r', '\n'))
+        {
+            var receiver = callee.Field("object");
+            var name = $"{(receiver.Kind == "identifier" ? receiver.Text + "." : "")}{verb} \"{text}\"";
+            return _f.CountUnnamed(name) is var number and > 1 ? $"<{name}#{number}>" : $"<{name}>";
+        }
+        return $"<anonymous#{_f.CountUnnamed("")}>";
     }
 
     private const int LongestHint = 60;

@@ -60,13 +60,19 @@ public static class FindingStates
         return result;
     }
 
-    // Who chose a part of a shell's command chose the options of the program as well: what a fix leaves of a finding that is gone was there before, seen as the other.
+    // What a fix leaves of a finding that is gone was there before, seen as the other: at the same sink, by another source; and who chose a part of a
+    // shell's command chose the options of the program as well.
     private static Func<Finding, bool> Within(IEnumerable<Finding> before, IReadOnlyList<Finding> current)
     {
         var now = current.Select(f => f.Fingerprint).ToHashSet(StringComparer.Ordinal);
-        var commands = before.Where(f => f.Candidate.RuleId == "injection.command" && !now.Contains(f.Fingerprint)).Select(f => (f.Candidate.Sink.Path, f.Candidate.FunctionName)).ToHashSet();
-        return f => f.Candidate.RuleId == "injection.argument" && commands.Contains((f.Candidate.Sink.Path, f.Candidate.FunctionName));
+        var gone = before.Where(f => !now.Contains(f.Fingerprint)).ToList();
+        var sinks = gone.Select(Sink).ToHashSet();
+        var commands = gone.Where(f => f.Candidate.RuleId == "injection.command").Select(f => (f.Candidate.Sink.Path, f.Candidate.FunctionName)).ToHashSet();
+        return f => sinks.Contains(Sink(f)) || (f.Candidate.RuleId == "injection.argument" && commands.Contains((f.Candidate.Sink.Path, f.Candidate.FunctionName)));
     }
+
+    private static (string Rule, string Path, string Function, string Sink) Sink(Finding f) =>
+        (f.Candidate.RuleId, f.Candidate.Sink.Path, f.Candidate.FunctionName, FindingIdentity.Normalise(f.Candidate.SinkExpression));
 
     // A flow may cross files, so one file that was not analysed can hide any finding.
     private static bool IsGone(Finding finding, CoverageLedger coverage, CoverageLedger? seenWith, Func<string, bool>? inScope) =>

@@ -85,6 +85,34 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void What_a_fix_leaves_to_another_source_was_there_before()
+    {
+        var scan = Scan();
+        var command = scan.Findings[0];
+        Finding Left(string function, string sink) =>
+            command with { Fingerprint = "other", Candidate = command.Candidate with { SourceKind = "environment", FunctionName = function, SinkExpression = sink } };
+        var whole = new CoverageLedger(true, 1, [], [], []);
+        var (function, text) = (command.Candidate.FunctionName, command.Candidate.SinkExpression);
+        Assert.Equal(DiffState.Persisting, FindingStates.Diff([Left(function, text)], scan.Findings, whole, whole)[0].State);
+        Assert.Equal(DiffState.Fixed, FindingStates.Diff([Left(function, text)], [command], whole, whole)[1].State);
+        Assert.Equal(DiffState.Introduced, FindingStates.Diff([Left(function, "another(" + text + ")")], scan.Findings, whole, whole)[0].State);
+        Assert.Equal(DiffState.Introduced, FindingStates.Diff([Left("another", text)], scan.Findings, whole, whole)[0].State);
+    }
+
+    [Fact]
+    public void Places_of_a_finding_that_is_gone_are_not_shown_from_the_state_without_it()
+    {
+        var scan = Scan();
+        var sources = new SourceLookup(_ => string.Concat(Enumerable.Repeat("another line\n", 60)));
+        var gone = scan with { Findings = [scan.Findings[0] with { State = FindingState.Resolved }] };
+        Assert.Contains("another line", Encoding.UTF8.GetString(JsonReport.Write(scan, sources)), StringComparison.Ordinal);
+        foreach (var report in (string[])[Encoding.UTF8.GetString(JsonReport.Write(gone, sources)), Encoding.UTF8.GetString(SarifReport.Write(gone, sources)), MarkdownReport.Write(gone, sources), HtmlReport.Write(gone, sources)])
+        {
+            Assert.DoesNotContain("another line", report, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_finding_is_gone_where_what_was_not_scanned_did_not_keep_it_from_being_seen()
     {
         var scan = Scan();
