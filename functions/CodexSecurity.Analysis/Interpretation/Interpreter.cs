@@ -279,14 +279,14 @@ internal sealed partial class Interpreter
         foreach (var l in value.Labels) l.Label.Node.Tested = true;
         var test = value.Test;
         var both = (x.Flags & InstructionFlags.BothWays) != 0;
-        if ((truth != false || both) && (test is null || test.IfTrue is not null))
+        if (both || (truth != false && (test is null || test.IfTrue is not null)))
         {
             // The tested value and its copies: "return a && b" tests one and returns the other.
             var tested = test is { Origin.Length: 0, IfFalse: not null } ? new Tested(value, value.WithTest(test with { IfFalse = null }), -1) : default;
             var facts = test?.IfTrue is { } more ? frame.Facts.Union(more) : frame.Facts;
             Flow(info, states, pending, x.B, frame.Slots, facts, Conditions(frame, value, true), test?.IfTrue, tested);
         }
-        if ((truth != true || both) && (test is null || test.IfFalse is not null))
+        if (both || (truth != true && (test is null || test.IfFalse is not null)))
         {
             var tested = test is { Origin.Length: 0, IfTrue: not null } ? new Tested(value, value.WithTest(test with { IfTrue = null }), -1) : default;
             var facts = test?.IfFalse is { } more ? frame.Facts.Union(more) : frame.Facts;
