@@ -81,9 +81,10 @@ internal sealed partial class Interpreter
                 l.Label.Node.Uses |= UsedAs.Function;
                 l.Label.Node.CallArguments = Math.Max(l.Label.Node.CallArguments, arguments.Length);
             }
-            if (HasFunction(arguments)) EscapeCallbacks(frame, place, arguments);
-            // What the caller's function makes of the attacker's value is the attacker's, as with any function that is not known.
-            result = result.Join(Propagated(AbstractValue.Undefined, arguments, place, name.Length > 0 ? name : "a function that the caller gives"));
+            // What the caller's function makes of the attacker's value is the attacker's, as with any function that is not known; so is what it calls back with.
+            var carried = Propagated(AbstractValue.Undefined, arguments, place, name.Length > 0 ? name : "a function that the caller gives");
+            if (HasFunction(arguments)) EscapeCallbacks(frame, place, arguments, carried);
+            result = result.Join(carried);
         }
         else if ((callee.Types & Prim.Other) != 0 || callee.Objects.Length == 0)
         {
