@@ -326,7 +326,7 @@ internal sealed partial class Interpreter
     // Where the other ways out give nothing of the attacker's, what was checked here holds for every list that the caller is given.
     private AbstractValue Checked(Frame frame, AbstractValue value, int start, int end)
     {
-        if (frame.Facts.IsEmpty || value.Objects is not [{ Kind: ObjectKind.Array } list] || value.HasLabels) return value;
+        if (frame.Facts.IsEmpty || value is not { Objects: [{ Kind: ObjectKind.Array }], HasLabels: false, Proto: null, Test: null }) return value;
         var items = ElementsOf(value);
         var known = Under(items, frame.Facts);
         if (known.Equals(items)) return value;

@@ -102,7 +102,7 @@ public sealed partial class JavaScriptLowerer
         {
             int yes = _f.NewBlock(), no = _f.NewBlock();
             var next = n.Field("alternative");
-            if (!next.HasValue && Settings.CheckOf(n) is { } check)
+            if (!next.HasValue && SettingChecks.CheckOf(n) is { } check)
             {
                 Effect(check.Setting);
                 Condition(check.Check, yes, no, InstructionFlags.BothWays);

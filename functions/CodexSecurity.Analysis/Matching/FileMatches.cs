@@ -49,8 +49,8 @@ internal sealed class FileMatches(IrModule module)
         if (RuleCatalog.Default.Find(rule) is null) throw new InvalidOperationException($"No rule {rule}");
         var place = Location(start, end);
         var text = SinkText.Of(Module.File, start, end, c, int.MaxValue);
-        if (hide is { Length: > 0 }) text = text.Replace(hide, "***", StringComparison.Ordinal);
-        if (hide is not null && text.Contains(hide, StringComparison.Ordinal)) text = "***";
+        // What must not be shown may have been folded, too: then nothing is.
+        if (hide is { Length: > 0 }) text = text.Contains(hide, StringComparison.Ordinal) ? text.Replace(hide, "***", StringComparison.Ordinal) : "***";
         if (text.Length > SinkText.MaxLength) text = text[..SinkText.MaxLength];
         _found.TryAdd((rule, start), new Candidate(rule, place, c.QualifiedName, text, callable, -1, "none", null, [], [new FlowStep(place, message)], [], [], confidence, message,
             new Dictionary<string, string>()));

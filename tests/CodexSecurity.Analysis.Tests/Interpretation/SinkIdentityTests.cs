@@ -26,6 +26,16 @@ public sealed class SinkIdentityTests
         Assert.NotEqual(before, Of(head + route.Replace("ls ", "ls -l ", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("require('jsonwebtoken').sign({}, 'tr0ub4dor&3 // of the  server');\n", "tr0ub4dor")]
+    [InlineData("const password = 'tr0ub4d\\x6fr&3';\n", "tr0ub4d")]
+    public void A_secret_is_not_shown_where_its_text_is_written_otherwise(string text, string part)
+    {
+        var candidate = Assert.Single(AnalysisEngine.Analyze(new ProjectInput([new SourceFile("index.js", text)], [], []), AnalysisOptions.Default).Candidates);
+        Assert.Equal("secrets.hard-coded", candidate.RuleId);
+        Assert.DoesNotContain(part, candidate.SinkExpression, StringComparison.Ordinal);
+    }
+
     // A password may be handed first as well: only names of events, routes and services become part of a name.
     [Fact]
     public void Texts_that_are_handed_to_other_functions_are_in_no_name()

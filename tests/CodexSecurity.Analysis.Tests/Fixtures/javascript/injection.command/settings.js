@@ -34,3 +34,11 @@ exports.never = function (file, options) {
   exec('cat ' + file); // expect: injection.command
 };
 function isArray() { return true; }
+
+// Who sends a request turns nothing off.
+require('http').createServer((req, res) => {
+  const query = require('url').parse(req.url, true).query;
+  const file = query.file;
+  if (query.strict && !/^\w+$/.test(file)) return;
+  exec('cat ' + file); // expect: injection.command
+});

@@ -6,9 +6,15 @@ namespace CodexSecurity.Analysis.Lowering;
 /// Checks that a setting or the platform turns off: <c>if (!options.allowDots &amp;&amp; isBad(key)) return;</c>. Who turns them off knows; as the code
 /// stands without, they are checks.
 /// </summary>
-internal static class Settings
+internal static class SettingChecks
 {
     private const int MaxNodes = 60;
+
+    // What comes with a request is no setting: who sends it turns nothing off.
+    private static readonly HashSet<string> Received = new(StringComparer.Ordinal)
+    {
+        "req", "request", "ctx", "query", "body", "params", "event", "message", "msg", "data", "input", "payload",
+    };
 
     /// <summary>The setting and the check of an if statement that leaves where both hold, or null where it is no such statement.</summary>
     public static (SyntaxNode Setting, SyntaxNode Check)? CheckOf(SyntaxNode statement)
@@ -44,7 +50,7 @@ internal static class Settings
     private static bool Root(SyntaxNode n, HashSet<string> names)
     {
         while (n.Kind == "member_expression") n = n.Field("object");
-        if (n.Kind is not ("identifier" or "this")) return false;
+        if (n.Kind is not ("identifier" or "this") || Received.Contains(n.Text)) return false;
         names.Add(n.Text);
         return true;
     }
