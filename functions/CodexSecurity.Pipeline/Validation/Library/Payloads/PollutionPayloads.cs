@@ -37,6 +37,12 @@ public sealed class PollutionPayloads : IPayloadKit
         }
 
         set.AtInputs("keys of their own", input.Candidate.Inputs);
+        // What an example gives as a path is one, whichever input the flow was seen from.
+        foreach (var place in ExamplePaths.Of(plan))
+        {
+            foreach (var (name, make) in Paths(false)) set.At(name + " for the path of an example", place, make);
+        }
+
         // The value to write often is another argument than the key: the usual orders of arguments.
         foreach (var (name, make) in Paths(wide))
         {
@@ -183,13 +189,19 @@ public sealed class PollutionPayloads : IPayloadKit
         private readonly HashSet<string> _known = new(StringComparer.Ordinal);
         public List<PayloadCase> Cases { get; } = [];
 
-        public void AtInput(string name, TaintedInput source, Func<string, JsValue> make)
+        public JsValue At(string name, TaintedInput place, Func<string, JsValue> make)
         {
             string tag = NextTag();
             var value = make(Key + tag);
+            if (Placer.Place(plan, place, value) is { } call && Placer.Place(plan, place, Harmless(value)) is { } benign) Add(tag, name, call, benign);
+            return value;
+        }
+
+        public void AtInput(string name, TaintedInput source, Func<string, JsValue> make)
+        {
             // What is below the attacker's own object was reached by keys of his choice: the whole object is his.
             var whole = source with { AccessPath = [.. source.AccessPath.TakeWhile(p => p is not ("{key}" or "[*]"))] };
-            if (Placer.Place(plan, whole, value) is { } call && Placer.Place(plan, whole, Harmless(value)) is { } benign) Add(tag, name + " at the input", call, benign);
+            var value = At(name + " at the input", whole, make);
             if (value is not { Kind: "json", Text: ['{', ..] } || Beside(Placer.ValueAt(plan, whole)) is not { Length: > 0 } others) return;
             string second = NextTag();
             var joined = make(Key + second);
