@@ -106,6 +106,7 @@ internal sealed partial class Interpreter
             if (o.Kind == ObjectKind.External)
             {
                 if (o.Name == "define" || Builtins.IsBrowserGlobal(o.Name)) { names.Add("undefined"); continue; }
+                // Only for what was looked up: that of every value takes more contexts than mathjs has steps for.
                 if (!Builtins.IsGlobal(o.Name)) return a.Proto is null ? AbstractValue.AnyString : AnyTypeName(a);
             }
             names.Add(o.Kind is ObjectKind.Function or ObjectKind.Native or ObjectKind.Bound || (o.Kind == ObjectKind.External && Builtins.IsFunction(o.Name)) ? "function" : "object");

@@ -12,6 +12,7 @@ internal sealed class FunctionBuilder
     private readonly List<Constant> _constants = [];
     private readonly Dictionary<Constant, int> _constantIds = [];
     private readonly List<string?> _slots = [];
+    private readonly Dictionary<string, int> _unnamed = [];
     private int _current;
 
     public FunctionBuilder()
@@ -22,8 +23,6 @@ internal sealed class FunctionBuilder
 
     public int Handler { get; set; } = -1;
     public int FinallyCopies { get; set; }
-
-    private readonly Dictionary<string, int> _unnamed = [];
 
     /// <summary>How many functions without a name of this description are in the callable, with this one.</summary>
     public int CountUnnamed(string description) => _unnamed[description] = _unnamed.GetValueOrDefault(description) + 1;

@@ -24,26 +24,34 @@ internal static class SettingChecks
         if (condition.Kind != "binary_expression" || condition.Field("operator").Kind != "&&") return null;
         var (setting, check) = (Inside(condition.Field("left")), condition.Field("right"));
         var names = new HashSet<string>(StringComparer.Ordinal);
-        return IsSetting(setting, names) && names.Count > 0 && !Mentions(check, names) ? (setting, check) : null;
+        return Runs(setting, names) == true && !Mentions(check, names) ? (setting, check) : null;
     }
 
-    // A field of something, by itself, denied or compared with a constant or another field; several of these.
-    private static bool IsSetting(SyntaxNode n, HashSet<string> names)
+    // Whether a check behind this runs where nothing was set, on some platform; null where it is no setting: a field of something, by itself, denied or
+    // compared with a constant or another field; several of these. What is checked only where somebody asks for it is not checked.
+    private static bool? Runs(SyntaxNode n, HashSet<string> names)
     {
         n = Inside(n);
         switch (n.Kind)
         {
-            case "member_expression": return n.Field("property").Text != "length" && Root(n, names);
-            case "unary_expression": return n.Field("operator").Kind == "!" && IsSetting(n.Field("argument"), names);
+            case "member_expression": return n.Field("property").Text != "length" && Root(n, names) ? false : null;
+            case "unary_expression": return n.Field("operator").Kind == "!" ? !Runs(n.Field("argument"), names) : null;
             case "binary_expression":
-                var (left, right) = (n.Field("left"), n.Field("right"));
-                return n.Field("operator").Kind switch
+                var (op, left, right) = (n.Field("operator").Kind, n.Field("left"), n.Field("right"));
+                var (one, other) = (Runs(left, names), IsConstant(right) ? false : Runs(right, names));
+                if (one is null || other is null) return null;
+                return op switch
                 {
-                    "&&" or "||" => IsSetting(left, names) && IsSetting(right, names),
-                    "===" or "!==" or "==" or "!=" => IsSetting(left, names) && (IsConstant(right) || IsSetting(right, names)),
-                    _ => false,
+                    "&&" => one.Value && other.Value,
+                    "||" => one.Value || other.Value,
+                    "===" or "!==" or "==" or "!=" when left.Text == "process.platform" => true,
+                    "===" => right.Kind == "undefined",
+                    "!==" => right.Kind != "undefined",
+                    "==" => right.Kind is "null" or "undefined",
+                    "!=" => right.Kind is not ("null" or "undefined"),
+                    _ => null,
                 };
-            default: return false;
+            default: return null;
         }
     }
 

@@ -90,7 +90,9 @@ public sealed class LibraryFamily(IPayloadKit kit) : IProofFamily
         if (history.Any(h => h.ControlRefuted)) return new FamilyStep.Exhausted("an effect was seen, but the control run showed it too or it did not repeat");
         if (reports.Count == 0) return new FamilyStep.GiveUp("no run came to its end within its limits");
         if (reports.All(r => !r.Loaded)) return new FamilyStep.GiveUp("the module could not be loaded: " + Short(reports[^1].LoadError));
-        if (reports.All(r => r.Cases.All(c => c.Stage == "access"))) return new FamilyStep.GiveUp("the function could not be reached: " + Short(reports.SelectMany(r => r.Cases).Select(c => c.Error).LastOrDefault(e => e is not null) ?? reports.Select(r => r.LoadError).LastOrDefault(e => e is not null)));
+        // The last attempt may have come to no call at all.
+        var errors = reports.Select(r => r.LoadError).Concat(reports.SelectMany(r => r.Cases).Select(c => c.Error));
+        if (reports.All(r => r.Cases.All(c => c.Stage == "access"))) return new FamilyStep.GiveUp("the function could not be reached: " + Short(errors.LastOrDefault(e => e is not null)));
         return new FamilyStep.Exhausted("proofs of concept ran to their end and showed no effect");
     }
 

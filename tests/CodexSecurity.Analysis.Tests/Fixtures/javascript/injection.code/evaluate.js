@@ -6,4 +6,5 @@ exports.calc = function (expression) {
 exports.field = (name) => new Function('o', 'return o.' + name); // expect: injection.code
 exports.number = (n) => eval('1 + ' + Number(n)); // safe: injection.code
 exports.run = (code) => vm.runInNewContext(code); // expect: injection.code
+exports.script = (code) => vm.createScript(code).runInThisContext(); // expect: injection.code
 exports.quoted = (text) => new Function('return ' + JSON.stringify(text)); // safe: injection.code

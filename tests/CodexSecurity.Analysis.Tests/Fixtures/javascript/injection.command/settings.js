@@ -42,3 +42,17 @@ require('http').createServer((req, res) => {
   if (query.strict && !/^\w+$/.test(file)) return;
   exec('cat ' + file); // expect: injection.command
 });
+
+// What has to be asked for is no check.
+exports.asked = function (file, options) {
+  if (options.strict && !/^\w+$/.test(file)) return;
+  exec('cat ' + file); // expect: injection.command
+};
+exports.chosen = function (file, options) {
+  if (options.mode === 'strict' && !/^\w+$/.test(file)) return;
+  exec('cat ' + file); // expect: injection.command
+};
+exports.refused = function (file, options) {
+  if (options.mode !== 'loose' && !/^\w+$/.test(file)) return;
+  exec('cat ' + file); // safe: injection.command
+};
