@@ -164,6 +164,8 @@ internal sealed class ExportWalker(Interpreter interpreter)
         foreach (var name in Names(o))
         {
             var field = name.StartsWith("get ", StringComparison.Ordinal) ? name[4..] : name;
+            // What goes by a symbol is called by whoever holds it, or by the language.
+            if (SymbolKey.Names(field)) Later(interpreter.GetProperty(o.Value, field, o.Place, _frame), o.Value, way, "*", depth + 1, factories);
             if (!Interpreter.IsField(field) || field is "prototype" or "super_" or "constructor" || field.StartsWith('#')) continue;
             Later(interpreter.GetProperty(o.Value, field, o.Place, _frame), o.Value, way, field, depth + 1, factories);
         }

@@ -20,7 +20,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     private readonly int _hash, _content;
 
     public Prim Types { get; }
-    /// <summary>string, double, bool; sorted.</summary>
+    /// <summary>string, double, bool, <see cref="SymbolKey"/>; sorted.</summary>
     public object[] Constants { get; }
     public HeapObject[] Objects { get; }
     public Tainted[] Labels { get; }
@@ -81,6 +81,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     public static AbstractValue Of(string text) => new(Prim.None, [text]);
     public static AbstractValue Of(double number) => new(Prim.None, [number]);
     public static AbstractValue Of(bool value) => value ? True : False;
+    public static AbstractValue Of(SymbolKey symbol) => new(Prim.None, [symbol]);
     public static AbstractValue Of(HeapObject o) => o.Value;
 
     public bool IsNone => Types == Prim.None && Constants.Length == 0 && Objects.Length == 0 && Labels.Length == 0;
@@ -296,10 +297,10 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
 
     private static bool SameText(TextPiece[]? a, TextPiece[]? b) => ReferenceEquals(a, b) || (a is not null && b is not null && a.AsSpan().SequenceEqual(b));
 
-    private static Prim TypeOf(object c) => c switch { string => Prim.String, double => Prim.Number, _ => Prim.Boolean };
-    private static int Rank(object c) => c switch { bool => 0, double => 1, _ => 2 };
+    private static Prim TypeOf(object c) => c switch { string => Prim.String, double => Prim.Number, bool => Prim.Boolean, _ => Prim.Other };
+    private static int Rank(object c) => c switch { bool => 0, double => 1, string => 2, _ => 3 };
     // Cheap rather than even: equality decides.
-    private static int Hash(object c) => c is not string s ? c.GetHashCode() : s.Length == 0 ? 1 : (((s.Length * 31) + s[0]) * 31 + s[s.Length / 2]) * 31 + s[^1];
+    private static int Hash(object c) => (c is SymbolKey symbol ? symbol.Field : c) is not string s ? c.GetHashCode() : s.Length == 0 ? 1 : (((s.Length * 31) + s[0]) * 31 + s[s.Length / 2]) * 31 + s[^1];
 
     // Joins rely on it. All but a few come sorted already.
     private static object[] Sorted(object[] constants)
@@ -319,7 +320,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         if (ReferenceEquals(a, b)) return 0;
         if (a is string x && b is string y) return string.CompareOrdinal(x, y);
         var rank = Rank(a).CompareTo(Rank(b));
-        return rank != 0 ? rank : a is double d ? d.CompareTo((double)b) : ((bool)a).CompareTo((bool)b);
+        return rank != 0 ? rank : a is double d ? d.CompareTo((double)b) : a is SymbolKey s ? string.CompareOrdinal(s.Field, ((SymbolKey)b).Field) : ((bool)a).CompareTo((bool)b);
     }
 
     /// <summary>A constant as JavaScript's string conversion writes it.</summary>

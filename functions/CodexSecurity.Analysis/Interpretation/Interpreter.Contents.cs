@@ -100,6 +100,35 @@ internal sealed partial class Interpreter
         return result;
     }
 
+    private static readonly string[] IteratorFields = [SymbolKey.OfLanguage("iterator")!.Field, SymbolKey.OfLanguage("asyncIterator")!.Field];
+
+    // What a loop gets: of an object that says itself how it is iterated, what that gives.
+    private AbstractValue Iterated(AbstractValue target, Place place, Frame frame)
+    {
+        var result = ElementsOf(target);
+        foreach (var o in target.Objects)
+        {
+            if (o.Kind != ObjectKind.Plain || (!o.HasFields && o.Prototype.Objects.Length == 0)) continue;
+            foreach (var field in IteratorFields)
+            {
+                foreach (var f in Held(o, field).Objects) if (f.Kind == ObjectKind.Function) result = result.Join(ElementsOf(Awaited(Invoke(f, o.Value, [], frame, place))));
+            }
+        }
+        return result;
+    }
+
+    // The field of an object, or of the first of its prototypes that has it.
+    private static AbstractValue Held(HeapObject o, string field)
+    {
+        for (var (at, left) = (o, MaxPrototypes); left > 0; left--)
+        {
+            if (at.TryGetOwn(field, out var value)) return value;
+            if (at.Prototype.Objects is not [var up, ..]) break;
+            at = up;
+        }
+        return AbstractValue.None;
+    }
+
     /// <summary>Copies the own properties: Object.assign, object spread.</summary>
     internal void CopyProperties(AbstractValue to, AbstractValue from, Place place, Frame? frame)
     {
@@ -110,7 +139,7 @@ internal sealed partial class Interpreter
             {
                 o.TryGetOwn(name, out var v);
                 if (name.StartsWith("get ", StringComparison.Ordinal)) SetProperty(to, name[4..], CallGetter(v, o.Value, place, frame), place, frame, false);
-                else if (IsField(name) || name == "<copied>") SetProperty(to, name, v, place, frame, false);
+                else if (IsField(name) || SymbolKey.Names(name) || name == "<copied>") SetProperty(to, name, v, place, frame, false);
             }
             if (!o.Elements.IsNone) foreach (var t in to.Objects) t.WriteElement(o.Elements);
             if (o.IsOpen || o.Kind == ObjectKind.External) foreach (var t in to.Objects) t.Open();

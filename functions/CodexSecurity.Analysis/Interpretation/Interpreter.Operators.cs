@@ -111,7 +111,7 @@ internal sealed partial class Interpreter
             }
             names.Add(o.Kind is ObjectKind.Function or ObjectKind.Native or ObjectKind.Bound || (o.Kind == ObjectKind.External && Builtins.IsFunction(o.Name)) ? "function" : "object");
         }
-        foreach (var c in a.Constants) names.Add(c switch { string => "string", double => "number", _ => "boolean" });
+        foreach (var c in a.Constants) names.Add(c switch { string => "string", double => "number", bool => "boolean", _ => "symbol" });
         if ((a.Types & Prim.Undefined) != 0) names.Add("undefined");
         if ((a.Types & Prim.Null) != 0) names.Add("object");
         if ((a.Types & Prim.String) != 0) names.Add("string");

@@ -14,6 +14,9 @@ internal sealed partial class Interpreter
     /// <summary>Reads by several names, for the writes by the same names that follow.</summary>
     internal TableReads Tables { get; } = new();
 
+    /// <summary>Symbols that the program makes.</summary>
+    internal SymbolKey.Table Symbols { get; } = new();
+
     /// <summary>Reads value.name.</summary>
     internal AbstractValue GetProperty(AbstractValue target, string name, Place place, Frame? frame)
     {
@@ -38,6 +41,8 @@ internal sealed partial class Interpreter
     private AbstractValue ReadLabel(Tainted l, string name)
     {
         if (name is "length" or "size") return AbstractValue.AnyNumber;
+        // Nobody outside has the program's symbols.
+        if (SymbolKey.Names(name)) return l.Label.Node.Written is { } own && own.TryGetOwn(name, out var known) ? AbstractValue.Unknown.Join(known) : AbstractValue.Unknown;
         var child = l.Label.Node.Child(name, Labels);
         var label = (l.Label.Marks & TextMarks.Decoded) == 0 ? child.Plain ??= Labels.Label(child) : Labels.Label(child, TaintKinds.None, TextMarks.Decoded);
         var value = child.LastRead;
@@ -182,6 +187,7 @@ internal sealed partial class Interpreter
     {
         var path = Models.Normalize(o.Name + "." + name);
         if (Models.FindRead(path) is { } source) return new ApiRead(path, source, AbstractValue.None, false);
+        if (o.Name == "Symbol" && SymbolKey.OfLanguage(name) is { } symbol) return new ApiRead(path, null, AbstractValue.Of(symbol), false);
         if (name == "prototype" && Builtins.IsType(o.Name)) return new ApiRead(path, null, External(o.Name, null).Value, false);
         if (o.Name == "Object" && Builtins.IsMember("Object", name)) return new ApiRead(path, null, External("Object.prototype." + name, null).Value, false);
         // Object.prototype.hasOwnProperty.call, fs.readFile.bind
@@ -260,11 +266,13 @@ internal sealed partial class Interpreter
         }
     }
 
+    private static string FieldOf(object key) => key is SymbolKey symbol ? symbol.Field : AbstractValue.Print(key);
+
     /// <summary>Reads target[key].</summary>
     internal AbstractValue GetIndex(AbstractValue target, AbstractValue key, Place place, Frame? frame)
     {
         var result = AbstractValue.None;
-        foreach (var k in key.Constants) result = result.Join(GetProperty(target, AbstractValue.Print(k), place, frame));
+        foreach (var k in key.Constants) result = result.Join(GetProperty(target, FieldOf(k), place, frame));
         var any = key.HasLabels || (key.Types & ~(Prim.Undefined | Prim.Null)) != 0 || key.Objects.Length > 0;
         if (!any && !result.IsNone)
         {
@@ -326,7 +334,7 @@ internal sealed partial class Interpreter
             var written = target.Proto is null ? target : new AbstractValue(target.Types, target.Constants, target.Objects, target.Labels);
             foreach (var k in key.Constants)
             {
-                var name = AbstractValue.Print(k);
+                var name = FieldOf(k);
                 SetProperty(written, name, table is null ? value : GetProperty(table, name, place, frame), place, frame, false);
             }
             return;

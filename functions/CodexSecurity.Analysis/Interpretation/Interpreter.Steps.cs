@@ -238,7 +238,7 @@ internal sealed partial class Interpreter
     {
         var place = PlaceOf(frame, x);
         var iterator = NewObject(a, x.Start, keys ? 9 : 10, ObjectKind.Iterator, place);
-        var items = keys ? KeysOf(value, place) : ElementsOf(value);
+        var items = keys ? KeysOf(value, place) : Iterated(value, place, frame);
         // The iterator of one place and one context: what it gives now is what is over this value.
         iterator.WriteElement(items);
         return new AbstractValue(Prim.None, null, [iterator], items.Labels);

@@ -1,6 +1,6 @@
 namespace CodexSecurity.Analysis.Interpretation.Natives;
 
-/// <summary>Map, Set and iterators.</summary>
+/// <summary>Map, Set, iterators and symbols.</summary>
 internal static class CollectionFunctions
 {
     public static void Register(Dictionary<string, NativeFunction> t)
@@ -19,6 +19,8 @@ internal static class CollectionFunctions
             item.Write("done", AbstractValue.AnyBoolean);
             return item.Value;
         };
+        t["Symbol"] = (i, c) => AbstractValue.Of(i.Symbols.MadeAt(c.Place, c.Argument(0).SingleString ?? ""));
+        t["Symbol.for"] = (i, c) => c.Argument(0).SingleString is { } name ? AbstractValue.Of(i.Symbols.Shared(name)) : AbstractValue.Unknown;
         t["Iterator.return"] = t["Iterator.throw"] = (_, c) => c.This;
     }
 
