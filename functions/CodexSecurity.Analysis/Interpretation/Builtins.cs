@@ -76,7 +76,10 @@ internal static class Builtins
         "_classCallCheck" or "_possibleConstructorReturn" => null,
         "_createClass" or "_defineProperties" => null,
         "_defineProperty" => Natives.Helpers.DefineProperty,
-        "_objectSpread" or "_objectSpread2" or "_extends" or "__assign" => Natives.Helpers.Assign,
+        "__defNormalProp" or "__publicField" => Natives.Helpers.DefineProperty,
+        "__classPrivateFieldGet" => Natives.Helpers.PrivateField,
+        "__classPrivateFieldSet" => Natives.Helpers.SetPrivateField,
+        "_objectSpread" or "_objectSpread2" or "_extends" or "__assign" or "__spreadValues" or "__spreadProps" => Natives.Helpers.Assign,
         _ => null,
     };
 

@@ -138,7 +138,9 @@ internal sealed partial class Interpreter
             case ObjectKind.Function:
                 if (o.CompilerHelper is { } helper) return helper(this, new CallSite(frame, place, self, arguments, isNew, open, o.Code?.Name ?? "") { Callee = o });
                 if (o.Code is null) return AbstractValue.Undefined;
-                return Invoke(o, self, arguments, frame, place);
+                var result = Invoke(o, self, arguments, frame, place);
+                foreach (var check in o.Code.Checks) if (check.Index < arguments.Length && !open) Hold(frame, arguments[check.Index], check.Holds);
+                return result;
             case ObjectKind.Bound:
                 return CallValue(frame, place, o.TryGetOwn("<target>", out var target) ? target : AbstractValue.Unknown, o.BoundThis ?? AbstractValue.Undefined, [.. o.BoundArguments, .. arguments], open);
             case ObjectKind.Native: return o.Native!(this, new CallSite(frame, place, self, arguments, isNew, open, o.Name) { Callee = o });
@@ -271,6 +273,7 @@ internal sealed partial class Interpreter
         if (call.Arguments.Length == 1 && call.Argument(0).Objects is [{ Code.Parameters: [{ Name: "resolve" or "fulfill" }, ..] }]) return Natives.PromiseFunctions.Construct(this, call);
         // A promise of an API value counts as that value.
         if (ApiCall.PromiseMethod(path) is { } method && call.This.Objects.Length > 0 && Interpretation.Natives.NativeTable.Find("Promise." + method) is { } promise) return promise(this, call);
+        if (Interpretation.Natives.AssertFunctions.IsName(path)) return Interpretation.Natives.AssertFunctions.Checked(call, call.Argument(0), true);
         var carried = Propagated(call.This, call.Arguments, call.Place, path);
         EscapeCallbacks(call.Frame, call.Place, call.Arguments, ArchiveEntries.Given(this, path.AsSpan(path.LastIndexOf('.') + 1), call.Arguments, call.Place) ?? carried);
         var result = Returned(call.Callee, api, call.IsNew);

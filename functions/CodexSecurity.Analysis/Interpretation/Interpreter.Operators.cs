@@ -124,7 +124,7 @@ internal sealed partial class Interpreter
     // What is compared with it later says something of an attacker's value, and of what was looked up.
     private static AbstractValue AnyTypeName(AbstractValue a) => AbstractValue.AnyString.WithTest(a.Labels.Length > 0 || a.Proto is not null ? TestFacts.From("typeof", a.WithTest(null)) : null);
 
-    private static AbstractValue Equality(AbstractValue a, AbstractValue b, bool equal, bool converts)
+    internal static AbstractValue Equality(AbstractValue a, AbstractValue b, bool equal, bool converts)
     {
         if (a.SingleConstant() is { } x && b.SingleConstant() is { } y && x.GetType() == y.GetType()) return AbstractValue.Of(x.Equals(y) == equal);
         if (OnlyConstants(a) && OnlyConstants(b) && a.Constants.All(c => c is string) && b.Constants.All(c => c is string) && !a.Constants.Any(c => b.Constants.Contains(c))) return AbstractValue.Of(!equal);

@@ -297,6 +297,13 @@ internal sealed partial class Interpreter
         }
     }
 
+    /// <summary>A condition was checked: what it says holds from here on.</summary>
+    internal static void Hold(Frame frame, AbstractValue condition, bool holds)
+    {
+        if ((holds ? condition.Test?.IfTrue : condition.Test?.IfFalse) is { } facts) frame.Facts = frame.Facts.Union(facts);
+        frame.Conditions = Conditions(frame, condition, holds);
+    }
+
     private AbstractValue Under(AbstractValue value, FactSet facts)
     {
         if (value.Proto is { } reach && facts.IsAboutLookups) value = value.WithProto(reach.Under(facts));

@@ -26,6 +26,11 @@ public sealed record Decorator(string Name, IReadOnlyList<string?> Arguments);
 /// <param name="Decorators">Its decorators.</param>
 public sealed record Parameter(string Name, string? TypeName, bool IsRest, bool HasDefault, IReadOnlyList<Decorator> Decorators);
 
+/// <summary>A parameter that a function throws over unless it is truthy, or falsy.</summary>
+/// <param name="Index">Which.</param>
+/// <param name="Holds">It is truthy where the function returns; else falsy.</param>
+public readonly record struct CheckedParameter(int Index, bool Holds);
+
 /// <summary>One function, method or module body in IR form. Immutable once lowered.</summary>
 public sealed class Callable
 {
@@ -47,6 +52,8 @@ public sealed class Callable
     public bool IsGenerator { get; init; }
     /// <summary>Uses its own <c>arguments</c> object.</summary>
     public bool UsesArguments { get; init; }
+    /// <summary>Parameters that it throws over.</summary>
+    public IReadOnlyList<CheckedParameter> Checks { get; init; } = [];
     /// <summary>Class that a method belongs to, or null.</summary>
     public string? ClassName { get; init; }
     /// <summary>Number of slots.</summary>

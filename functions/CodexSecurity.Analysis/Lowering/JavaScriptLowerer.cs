@@ -59,7 +59,7 @@ public sealed partial class JavaScriptLowerer
             Id = id, Name = name, QualifiedName = qualified, Kind = kind, File = _tree.File, Span = n.Span, Parent = parent,
             Parameters = parameters, Decorators = decorators, IsAsync = HasToken(n, "async"),
             IsGenerator = n.Kind.StartsWith("generator", StringComparison.Ordinal) || (n.Kind == "method_definition" && HasToken(n, "*")),
-            UsesArguments = _f.UsesArguments, ClassName = owner, SlotCount = slots.Length, SlotNames = slots,
+            Checks = CheckedParameters.Of(n, parameters), UsesArguments = _f.UsesArguments, ClassName = owner, SlotCount = slots.Length, SlotNames = slots,
             Code = code, Blocks = blocks, Args = args, Constants = constants,
         };
     }

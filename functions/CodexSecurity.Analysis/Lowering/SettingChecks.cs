@@ -77,21 +77,24 @@ internal static class SettingChecks
         return !named;
     }
 
-    private static bool Leaves(SyntaxNode n)
+    private static bool Leaves(SyntaxNode n) => LastOf(n).Kind is "return_statement" or "throw_statement" or "continue_statement" or "break_statement";
+
+    /// <summary>The last statement of a block, or the statement itself.</summary>
+    internal static SyntaxNode LastOf(SyntaxNode n)
     {
         while (n.Kind == "statement_block")
         {
             var last = default(SyntaxNode);
             foreach (var c in n.NamedChildren) if (c.Kind != "comment") last = c;
             n = last;
-            if (!n.HasValue) return false;
         }
-        return n.Kind is "return_statement" or "throw_statement" or "continue_statement" or "break_statement";
+        return n;
     }
 
     private static bool IsConstant(SyntaxNode n) => n.Kind is "string" or "number" or "true" or "false" or "null" or "undefined";
 
-    private static SyntaxNode Inside(SyntaxNode n)
+    /// <summary>What stands inside parentheses.</summary>
+    internal static SyntaxNode Inside(SyntaxNode n)
     {
         while (n.Kind == "parenthesized_expression")
         {

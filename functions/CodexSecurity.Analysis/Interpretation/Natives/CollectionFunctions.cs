@@ -36,8 +36,8 @@ internal static class CollectionFunctions
 
     private static void Methods(Dictionary<string, NativeFunction> t)
     {
-        t["Map.get"] = (_, c) => Items(c).Join(AbstractValue.Undefined);
-        t["Map.set"] = (_, c) => Put(c, c.Argument(1));
+        t["Map.get"] = (_, c) => (OfObjects(c.Argument(0)) ? HeldFor(c) : Items(c)).Join(AbstractValue.Undefined);
+        t["Map.set"] = (_, c) => OfObjects(c.Argument(0)) ? HoldFor(c) : Put(c, c.Argument(1));
         t["Set.add"] = (_, c) => Put(c, c.Argument(0));
         t["Set.has"] = (_, c) => AbstractValue.AnyBoolean.WithTest(c.This.Objects.All(o => o.Collection == "Set") ? Guards.Contains(c.This, null, c.Argument(0)) : null);
         t["Set.keys"] = (i, c) => ArrayFunctions.List(i, c, Items(c));
@@ -56,8 +56,39 @@ internal static class CollectionFunctions
     private static AbstractValue Items(CallSite c)
     {
         var items = AbstractValue.None;
-        foreach (var o in c.This.Objects) if (o.Collection.Length > 0) items = items.Join(o.Elements);
+        foreach (var o in c.This.Objects) if (o.Collection.Length > 0) items = items.Join(o.Elements).Join(o.TryGetOwn(ForObjects, out var held) ? held : AbstractValue.None);
         return items;
+    }
+
+    // What a map holds for objects of the program is kept with those, and all of it together with the map.
+    private const string ForObjects = "<for objects>";
+
+    private static bool OfObjects(AbstractValue key) =>
+        key.Objects.Length > 0 && key.Types == Prim.None && key.Constants.Length == 0 && key.Labels.Length == 0 && Array.TrueForAll(key.Objects, o => o.Kind is ObjectKind.Plain or ObjectKind.Function);
+
+    private static string InMap(HeapObject map) => $"<in map {map.Id}>";
+
+    private static AbstractValue HeldFor(CallSite c)
+    {
+        var held = AbstractValue.None;
+        foreach (var map in c.This.Objects)
+        {
+            if (map.Collection.Length == 0) continue;
+            held = held.Join(map.Elements);
+            foreach (var key in c.Argument(0).Objects) if (key.TryGetOwn(InMap(map), out var value)) held = held.Join(value);
+        }
+        return held;
+    }
+
+    private static AbstractValue HoldFor(CallSite c)
+    {
+        foreach (var map in c.This.Objects)
+        {
+            if (map.Collection.Length == 0) continue;
+            map.Write(ForObjects, c.Argument(1));
+            foreach (var key in c.Argument(0).Objects) key.Write(InMap(map), c.Argument(1));
+        }
+        return c.This;
     }
 
     private static AbstractValue Put(CallSite c, AbstractValue item)

@@ -19,6 +19,8 @@ internal static class CompilerRuntimes
         t["tslib.__extends"] = FunctionFunctions.Inherits;
         t["tslib.__exportStar"] = (i, c) => { i.CopyProperties(c.Argument(1), c.Argument(0), c.Place, c.Frame); return AbstractValue.Undefined; };
         t["tslib.__createBinding"] = Binding;
+        t["tslib.__classPrivateFieldGet"] = Helpers.PrivateField;
+        t["tslib.__classPrivateFieldSet"] = Helpers.SetPrivateField;
         foreach (var folder in BabelFolders)
         {
             t[folder + "interopRequireDefault"] = t[folder + "interopRequireWildcard"] = Helpers.Interop;

@@ -60,6 +60,24 @@ internal static class Helpers
         return made.Value;
     }
 
+    /// <summary>__classPrivateFieldGet(object, map of values by object, kind, function): what a private field holds.</summary>
+    public static AbstractValue PrivateField(Interpreter i, CallSite c) => c.Argument(2).SingleString switch
+    {
+        "m" => c.Argument(3),
+        "a" => i.CallValue(c.Frame, c.Place, c.Argument(3), c.Argument(0), []),
+        _ when c.Argument(3).Objects.Length > 0 => i.GetProperty(c.Argument(3), "value", c.Place, c.Frame),
+        _ => i.CallMethod(c.Frame, c.Place, c.Argument(1), "get", [c.Argument(0)]),
+    };
+
+    /// <summary>__classPrivateFieldSet(object, map of values by object, value, kind, function).</summary>
+    public static AbstractValue SetPrivateField(Interpreter i, CallSite c)
+    {
+        if (c.Argument(3).SingleString == "a") i.CallValue(c.Frame, c.Place, c.Argument(4), c.Argument(0), [c.Argument(2)]);
+        else if (c.Argument(4).Objects.Length > 0) i.SetProperty(c.Argument(4), "value", c.Argument(2), c.Place, c.Frame, false);
+        else i.CallMethod(c.Frame, c.Place, c.Argument(1), "set", [c.Argument(0), c.Argument(2)]);
+        return c.Argument(2);
+    }
+
     public static AbstractValue Same(Interpreter i, CallSite c) => c.Argument(0);
 
     public static AbstractValue DefineProperty(Interpreter i, CallSite c)

@@ -28,6 +28,7 @@ internal static class NativeTable
         UtilityFunctions.Register(table);
         JQueryFunctions.Register(table);
         AmdModules.Register(table);
+        AssertFunctions.Register(table);
         Frameworks.Register(table);
         CompilerRuntimes.Register(table);
         return table;
