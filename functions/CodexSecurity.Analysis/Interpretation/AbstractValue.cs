@@ -7,8 +7,8 @@ namespace CodexSecurity.Analysis.Interpretation;
 [Flags]
 internal enum Prim : byte { None = 0, Undefined = 1, Null = 2, Boolean = 4, Number = 8, String = 16, Other = 32, Any = 63 }
 
-/// <summary>A piece of a text under construction: literal, a label's value (index of the label), or unknown (neither).</summary>
-internal readonly record struct TextPiece(string? Literal, TaintLabel? Label);
+/// <summary>A piece of a text under construction: literal, a label's value (index of the label), or unknown (neither); a number among what is unknown.</summary>
+internal readonly record struct TextPiece(string? Literal, TaintLabel? Label, bool HasNumber = false);
 
 /// <summary>
 /// What a value may be: a set of heap objects, constants, any value of some primitive types; and what is known of it: labels,

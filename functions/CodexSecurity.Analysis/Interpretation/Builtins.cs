@@ -53,6 +53,9 @@ internal static class Builtins
         _ => null,
     };
 
+    /// <summary>Names that an object has as the global one only: whoever hands it over hands over the language's own.</summary>
+    public static bool IsLanguages(string name) => name is "Object" or "Function" or "Symbol" or "RegExp" or "TypeError" or "Reflect" or "Proxy" or "WeakMap" or "WeakSet" or "Uint8Array" or "ArrayBuffer";
+
     /// <summary>The value of a built-in type that a model names as a result, or null for an API type.</summary>
     public static AbstractValue? TypeValue(Interpreter interpreter, string type) => type switch
     {

@@ -88,7 +88,7 @@ internal sealed class FactSet : IEquatable<FactSet>
 
     public FactSet Union(FactSet other) => other.IsEmpty || ReferenceEquals(this, other) ? this : IsEmpty ? other : Merge(other, false);
     public FactSet Intersect(FactSet other) => ReferenceEquals(this, other) ? this : IsEmpty || other.IsEmpty ? Empty
-        : IsAboutLookups == other.IsAboutLookups ? Merge(other, true) : IsAboutLookups ? Merge(other.WithLookups(), true) : WithLookups().Merge(other, true);
+        : IsAboutLookups || other.IsAboutLookups ? WithLookups().Merge(other.WithLookups(), true) : Merge(other, true);
 
     // A key that is none of the prototype's, or finds own properties only, leads to no prototype: what one branch says of the key, the other may say of what it leads to.
     private FactSet WithLookups()
@@ -96,13 +96,13 @@ internal sealed class FactSet : IEquatable<FactSet>
         var implied = new List<(int Key, TaintKinds Kinds)>();
         foreach (var (key, kinds) in _facts)
         {
+            if (key < 0) continue;
             var keys = (kinds & FactKinds.OwnLookup) != 0 ? TaintKinds.ProtoKey | TaintKinds.CtorKey : FactKinds.Keys(kinds);
             if (keys != TaintKinds.None) implied.Add((-1 - key, keys));
         }
         implied.Reverse();
-        return implied.Count == 0 ? this : new FactSet([.. implied, .. _facts]);
+        return implied.Count == 0 ? this : Union(new FactSet([.. implied]));
     }
-
 
     private FactSet Merge(FactSet other, bool both)
     {

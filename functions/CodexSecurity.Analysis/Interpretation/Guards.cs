@@ -80,6 +80,8 @@ internal static class Guards
         var (at, anything) = (0, false);
         for (var i = 0; i < text.Length; i++)
         {
+            // No word that is asked for has a digit in it.
+            if (text[i].HasNumber) return false;
             if (text[i].Literal is not { } literal) { anything = true; continue; }
             var found = !anything ? at : i == text.Length - 1 ? word.Length - literal.Length : word.IndexOf(literal, at, StringComparison.Ordinal);
             if (found < at || !word.AsSpan(found).StartsWith(literal, StringComparison.Ordinal)) return false;

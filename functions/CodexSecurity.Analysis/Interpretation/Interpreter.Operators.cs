@@ -20,7 +20,7 @@ internal sealed partial class Interpreter
             if (text.Count > 0 && text[^1].Literal is "") text.RemoveAt(text.Count - 1);
             if (piece.Literal is "" && text.Count > 0) continue;
             if (piece.Literal is { } more && text.Count > 0 && text[^1].Literal is { } last) text[^1] = new TextPiece(last + more, null);
-            else if (piece is { Literal: null, Label: null } && text.Count > 0 && text[^1] is { Literal: null, Label: null }) continue;
+            else if (piece is { Literal: null, Label: null } && text.Count > 0 && text[^1] is { Literal: null, Label: null } before) text[^1] = before with { HasNumber = before.HasNumber || piece.HasNumber };
             else text.Add(piece);
         }
         // "" + x is the text of x.
@@ -45,7 +45,7 @@ internal sealed partial class Interpreter
         if (v.Text is not null) return v.Text;
         if (v.Labels.Length == 1 && v.Objects.Length == 0) return [new TextPiece(null, v.Labels[0].Label)];
         if (v.Constants.Length == 1 && v.Types == Prim.None && v.Objects.Length == 0 && v.Labels.Length == 0) return [new TextPiece(AbstractValue.Print(v.Constants[0]), null)];
-        return v.Labels.Length > 0 ? [new TextPiece(null, v.Labels[0].Label)] : [new TextPiece(null, null)];
+        return v.Labels.Length > 0 ? [new TextPiece(null, v.Labels[0].Label)] : [new TextPiece(null, null, v is { Types: Prim.Number, Objects.Length: 0 } && v.Constants.All(c => c is double))];
     }
 
     private static AbstractValue Binary(BinaryOp op, AbstractValue a, AbstractValue b, Place place, Frame frame)

@@ -27,8 +27,17 @@ internal sealed partial class Interpreter
         if ((target.Types & Prim.Other) != 0 && target.Labels.Length == 0) result = result.Join(AbstractValue.Unknown);
         if (result.IsNone) result = target.Labels.Length > 0 ? AbstractValue.Unknown : AbstractValue.Undefined.Join(AbstractValue.Unknown);
         if (name is "length" or "size") return LengthOf(target, result);
+        if (result.HasLabels && Builtins.IsLanguages(name) && Array.TrueForAll(result.Labels, l => l.Label.Node.Source.Kind == TaintSource.OfCallers)) return OfLanguage(target, name);
         if (name == ArchiveEntries.NameOfZip) return ArchiveEntries.Named(this, target, result, place);
         if (name == "__proto__") return target.Objects.Length == 1 && target.Objects[0].Prototype is { IsNone: false } p ? p : result;
+        return result;
+    }
+
+    // The language's own, or what an object of the program has under that name itself.
+    private AbstractValue OfLanguage(AbstractValue target, string name)
+    {
+        var result = External(name, null).Value;
+        foreach (var o in target.Objects) if (o.TryGetOwn(name, out var own)) result = result.Join(own);
         return result;
     }
 

@@ -186,9 +186,8 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         var constructor = left.Steps >= 2 && (removed & TaintKinds.CtorKey) == 0;
         if (!proto && !constructor) return;
         var lead = Lead(new Tainted(reach.Key, reach.Trace), key);
-        var labels = AbstractValue.JoinLabels([lead], AbstractValue.JoinLabels(key.Labels, value.Labels));
-        var first = Array.FindIndex(labels, l => ReferenceEquals(l.Label, lead.Label));
-        if (first > 0) (labels[0], labels[first]) = (labels[first], labels[0]);
+        // The lookup's own history first: it says where the prototype is reached.
+        Tainted[] labels = [lead, .. AbstractValue.JoinLabels(key.Labels, value.Labels).Where(l => l.Label.Node != lead.Label.Node)];
         var path = lead.Label.Node.Path();
         var steps = lead.Trace.Steps();
         var source = path.Count > 0 && path[^1] == "{key}" ? "for-in" : steps.Any(s => s.Transformation.StartsWith("split", StringComparison.Ordinal)) ? "split" : steps.Any(s => s.Transformation == "match") ? "match" : path.Count > 0 && path[^1] == "[*]" ? "array" : "argument";
@@ -201,7 +200,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
             [CandidateProperties.PollutionKeySource] = source,
             [CandidateProperties.PollutionWriteKey] = key.HasLabels ? "tainted" : "unknown",
             [CandidateProperties.PollutionValue] = value.HasLabels ? "tainted" : "other",
-        }, true);
+        }, true, key.HasLabels && !Array.Exists(key.Labels, l => EntryOf(l) == EntryOf(lead)) || lead.Label != reach.Key);
     }
 
     // Where a helper that several entry points share made the keys, what it gave back holds those of all of them: the lookup may have been by any of them as well.
@@ -212,7 +211,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         return own < 0 ? reaching : key.Labels[own];
     }
 
-    private void Add(Frame frame, Rule rule, Place place, string callable, int argument, Tainted[] labels, TextPiece[]? text, IReadOnlyDictionary<string, string> properties, bool keyed = false)
+    private void Add(Frame frame, Rule rule, Place place, string callable, int argument, Tainted[] labels, TextPiece[]? text, IReadOnlyDictionary<string, string> properties, bool keyed = false, bool isDivided = false)
     {
         if (RuleIds.Count > 0 && !RuleIds.Contains(rule.Id)) return;
         labels = [.. labels.Where(l => rule.From.Count == 0 || rule.From.Contains(l.Label.Node.Source.Kind)).Where(l => SourceKinds.Count == 0 || SourceKinds.Contains(l.Label.Node.Source.Kind))];
@@ -226,7 +225,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
             var handedOn = steps.Any(s => s.Message.StartsWith("handed on by", StringComparison.Ordinal));
             // Of a rule that is often wrong, and of what a page or a database held, only what is plain to see.
             if (handedOn && (rule.Precision == "low" || own[0].Label.Node.Source.Kind == "stored")) continue;
-            var confidence = IsWeak(own[0].Label.Node.Source) || way.Key is { IsInternal: true } ? Confidence.Low : handedOn ? Confidence.Medium : Confidence.High;
+            var confidence = IsWeak(own[0].Label.Node.Source) || isDivided || way.Key is { IsInternal: true } ? Confidence.Low : handedOn ? Confidence.Medium : Confidence.High;
             Keep((rule.Id, place.File.Path, place.Start), new Report(rule, place, frame.Activation.Code, callable, argument, way.Key, own, text, conditions, properties, confidence)
             {
                 IsBeside = keyed && !ReferenceEquals(own[0].Label, labels[0].Label),

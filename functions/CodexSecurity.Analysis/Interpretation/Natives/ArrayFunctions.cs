@@ -55,9 +55,9 @@ internal static class ArrayFunctions
         new(FactSet.Empty, FactSet.Empty, null, true, "indexOf", new ValueList([c.This, c.Argument(0)]), c.Argument(0).SingleString);
 
     /// <summary>A new list with these elements.</summary>
-    internal static AbstractValue List(Interpreter i, CallSite c, AbstractValue elements)
+    internal static AbstractValue List(Interpreter i, CallSite c, AbstractValue elements, int kind = 103)
     {
-        var array = i.NewObject(c.Frame.Activation, c.Place.Start, 103, ObjectKind.Array, c.Place);
+        var array = i.NewObject(c.Frame.Activation, c.Place.Start, kind, ObjectKind.Array, c.Place);
         if (!elements.IsNone) array.WriteElement(elements.Test is null ? elements : elements.WithTest(null));
         return array.Value;
     }

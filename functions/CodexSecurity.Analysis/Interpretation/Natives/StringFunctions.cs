@@ -17,7 +17,9 @@ internal static class StringFunctions
         t["String.concat"] = (_, c) => c.Arguments.Aggregate(c.This, (text, a) => Interpreter.Append(text, a, c.Place));
         t["String.split"] = Split;
         t["String.replace"] = t["String.replaceAll"] = Replace;
-        t["String.match"] = t["String.matchAll"] = Match;
+        t["String.match"] = Match;
+        // A list of what each match gives.
+        t["String.matchAll"] = (i, c) => ArrayFunctions.List(i, c, Match(i, c), 108);
         t["String.search"] = (i, c) => { RegExpFunctions.Matched(i, c, RegExpFunctions.Compiled(i, c, c.Argument(0)), c.This, "search"); return AbstractValue.AnyNumber; };
         t["String.indexOf"] = t["String.lastIndexOf"] = (_, c) => AbstractValue.AnyNumber.WithTest(ArrayFunctions.Search(c));
         t["String.includes"] = (_, c) => AbstractValue.AnyBoolean.WithTest(Guards.Contains(c.This, c.Argument(0).SingleString, c.Argument(0)));
