@@ -117,12 +117,12 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
     private AnalysisResult Collect(Interpreter interpreter, WorldModel world, ExportWalker walker)
     {
         var candidates = new List<Candidate>();
-        foreach (var ways in interpreter.Reports.All)
+        foreach (var (ways, others) in SameLookup.Nearest(interpreter.Reports.All))
         {
             var r = ways[0];
             if (!_reported.Contains(r.Sink.File.Path) || options.OutOfScope.Contains(r.Sink.File.Path) || EntryPlan.IsAuxiliary(r.Sink.File.Path)) continue;
             // A way that only who imports files inside a package has shows nothing of what the package offers.
-            candidates.Add(Candidate(r) with { OtherWays = [.. ways.Skip(1).Where(w => w.Entry is not null && (w.Confidence > Confidence.Low || r.Confidence == Confidence.Low)).Select(Candidate)] });
+            candidates.Add(Standing(Candidate(r), others) with { OtherWays = [.. ways.Skip(1).Where(w => w.Entry is not null && (w.Confidence > Confidence.Low || r.Confidence == Confidence.Low)).Select(Candidate)] });
         }
         foreach (var f in files)
         {
@@ -140,6 +140,9 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         if (interpreter.OutOfSteps) diagnostics.Insert(0, new AnalysisDiagnostic("budget-total", "The step budget of the whole program ended: parts were not analysed", null));
         return new AnalysisResult(candidates, [.. world.Entries.Select(Shapes.Outline)], coverage, diagnostics, [.. world.Facts]);
     }
+
+    private static Candidate Standing(Candidate c, int others) =>
+        others == 0 ? c : c with { Message = FormattableString.Invariant($"{c.Message} {others} further {(others == 1 ? "write" : "writes")} behind the same lookup are not listed.") };
 
     // What is not known of a template; null where it is none, or known.
     private static string? Unknown(LoweredFile file, WorldModel world) => file.Template switch

@@ -19,6 +19,9 @@ internal sealed record Report(
     /// <summary>What arrives was handed over by the call of another entry point, and kept: that call alone does not get here.</summary>
     public bool IsLeftBehind { get; init; }
 
+    /// <summary>Of a write to a prototype: where that was looked up.</summary>
+    public Place? Lookup { get; init; }
+
     /// <summary>The caller only names the file that holds what arrives.</summary>
     public bool IsOfFile { get; init; }
 }
@@ -200,8 +203,13 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
             [CandidateProperties.PollutionKeySource] = source,
             [CandidateProperties.PollutionWriteKey] = key.HasLabels ? "tainted" : "unknown",
             [CandidateProperties.PollutionValue] = value.HasLabels ? "tainted" : "other",
-        }, true, key.HasLabels && !Array.Exists(key.Labels, l => EntryOf(l) == EntryOf(lead)) || lead.Label != reach.Key);
+        }, new Keys(reach.Trace.Place, (key.HasLabels && !Array.Exists(key.Labels, l => EntryOf(l) == EntryOf(lead))) || lead.Label != reach.Key));
     }
+
+    /// <summary>The keys of a lookup and of the write behind it.</summary>
+    /// <param name="Lookup">Where the lookup is.</param>
+    /// <param name="AreDivided">They come from two entry points: no single call chooses both.</param>
+    private sealed record Keys(Place Lookup, bool AreDivided);
 
     // Where a helper that several entry points share made the keys, what it gave back holds those of all of them: the lookup may have been by any of them as well.
     private Tainted Lead(Tainted reaching, AbstractValue key)
@@ -211,7 +219,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         return own < 0 ? reaching : key.Labels[own];
     }
 
-    private void Add(Frame frame, Rule rule, Place place, string callable, int argument, Tainted[] labels, TextPiece[]? text, IReadOnlyDictionary<string, string> properties, bool keyed = false, bool isDivided = false)
+    private void Add(Frame frame, Rule rule, Place place, string callable, int argument, Tainted[] labels, TextPiece[]? text, IReadOnlyDictionary<string, string> properties, Keys? keys = null)
     {
         if (RuleIds.Count > 0 && !RuleIds.Contains(rule.Id)) return;
         labels = [.. labels.Where(l => rule.From.Count == 0 || rule.From.Contains(l.Label.Node.Source.Kind)).Where(l => SourceKinds.Count == 0 || SourceKinds.Contains(l.Label.Node.Source.Kind))];
@@ -225,10 +233,11 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
             var handedOn = steps.Any(s => s.Message.StartsWith("handed on by", StringComparison.Ordinal));
             // Of a rule that is often wrong, and of what a page or a database held, only what is plain to see.
             if (handedOn && (rule.Precision == "low" || own[0].Label.Node.Source.Kind == "stored")) continue;
-            var confidence = IsWeak(own[0].Label.Node.Source) || isDivided || way.Key is { IsInternal: true } ? Confidence.Low : handedOn ? Confidence.Medium : Confidence.High;
+            var confidence = IsWeak(own[0].Label.Node.Source) || keys is { AreDivided: true } || way.Key is { IsInternal: true } ? Confidence.Low : handedOn ? Confidence.Medium : Confidence.High;
             Keep((rule.Id, place.File.Path, place.Start), new Report(rule, place, frame.Activation.Code, callable, argument, way.Key, own, text, conditions, properties, confidence)
             {
-                IsBeside = keyed && !ReferenceEquals(own[0].Label, labels[0].Label),
+                IsBeside = keys is not null && !ReferenceEquals(own[0].Label, labels[0].Label),
+                Lookup = keys?.Lookup,
                 IsOfFile = steps.Any(s => s.Transformation == "fs.readFile"),
                 IsLeftBehind = way.Key is not null && interpreter.CurrentEntry is { } current && way.Key != current,
             });
