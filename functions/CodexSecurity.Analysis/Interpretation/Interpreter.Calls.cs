@@ -253,9 +253,11 @@ internal sealed partial class Interpreter
 
     private ApiCall ApiCallOf(string path)
     {
-        if (_apiCalls.TryGetValue(path, out var known)) return known;
+        if (_apiCalls.TryGetValue(path, out var before)) return before;
         var normalized = Models.Normalize(path);
-        return _apiCalls[path] = new ApiCall(normalized, Models.FindCall(normalized), Interpretation.Natives.NativeTable.Find(normalized));
+        // A constructor goes by its own name, what it makes by that of its type: where that is all that is known of it, it hands on what it was given.
+        var model = Models.FindCall(path) is { DoesNothing: false } known ? known : Models.FindCall(normalized);
+        return _apiCalls[path] = new ApiCall(normalized, model, Interpretation.Natives.NativeTable.Find(normalized));
     }
 
     // A built-in function computes; what it makes safe is data.

@@ -40,7 +40,7 @@ internal sealed partial class Interpreter
         var type = Models.Normalize(model.ReturnType ?? (call.IsNew ? path : path + "()"));
         if (result.IsNone) result = Builtins.TypeValue(this, type) ?? External(type, call.Callee?.Entry).Value.WithTypes(model.ReturnType is null && !call.IsNew && type.EndsWith(')') ? MaybePrimitive : Prim.None);
         else if (model.ReturnType is not null) result = result.Join(Builtins.TypeValue(this, type) ?? External(type, call.Callee?.Entry).Value);
-        if (!model.IsNeutral && model.Sinks.Count == 0 && model.Propagators.Count == 0 && model.Sanitizers.Count == 0 && model.Sources.Count == 0 && model.Guards.Count == 0 && model.ReturnType is null && model.Callbacks.Count == 0)
+        if (!model.IsNeutral && model.DoesNothing && model.ReturnType is null)
         {
             var carried = Propagated(call.This, call.Arguments, call.Place, ShortName(path));
             if (carried.HasLabels) result = result.Join(carried);

@@ -102,6 +102,8 @@ public sealed class CallableModel
     public FactModel? Fact { get; init; }
     /// <summary>Reviewed: it neither propagates nor matters otherwise.</summary>
     public bool IsNeutral { get; init; }
+    /// <summary>Nothing is said of what it does with what it is given; of what it gives, at most the type.</summary>
+    public bool DoesNothing => Sinks.Count == 0 && Propagators.Count == 0 && Sanitizers.Count == 0 && Guards.Count == 0 && Sources.Count == 0 && Callbacks.Count == 0;
     /// <summary>What it returns comes in a promise (<see cref="ReturnType"/> and sources are those of the promised value).</summary>
     public bool ReturnsPromise { get; init; }
     /// <summary>Name of the C# semantics that replaces the data here, where there is one.</summary>
