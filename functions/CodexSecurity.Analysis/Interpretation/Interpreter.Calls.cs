@@ -161,7 +161,7 @@ internal sealed partial class Interpreter
     internal AbstractValue CallMethod(Frame frame, Place place, AbstractValue target, string name, AbstractValue[] arguments, bool open = false)
     {
         var isOpen = target.Labels.Length > 0 || (target.Types & Prim.Other) != 0;
-        var builtin = isOpen ? SharedMethod(name).Path : null;
+        var builtin = isOpen ? SharedMethod(name).Path ?? RequestState.UploadMethod(target, name) : null;
         if (builtin is null) return CallValue(frame, place, GetProperty(target, name, place, frame), target, arguments, open, name);
         // A method that every text or list has: the attacker's value is one.
         foreach (var l in target.Labels) l.Label.Node.Uses |= SharedMethod(name).Use;
@@ -256,7 +256,7 @@ internal sealed partial class Interpreter
         if (_apiCalls.TryGetValue(path, out var before)) return before;
         var normalized = Models.Normalize(path);
         // A constructor goes by its own name, what it makes by that of its type: where that is all that is known of it, it hands on what it was given.
-        var model = Models.FindCall(path) is { DoesNothing: false } known ? known : Models.FindCall(normalized);
+        var model = Models.FindCall(path) is { } known && !(known.DoesNothing && known.Fact is null) ? known : Models.FindCall(normalized);
         return _apiCalls[path] = new ApiCall(normalized, model, Interpretation.Natives.NativeTable.Find(normalized));
     }
 

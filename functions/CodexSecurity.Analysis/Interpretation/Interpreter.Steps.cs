@@ -262,8 +262,10 @@ internal sealed partial class Interpreter
     private AbstractValue Import(Frame frame, in Instruction x, AbstractValue[] s)
     {
         var specifier = x.A >= 0 ? frame.Activation.Code.Constants[x.A].Value as string : x.B >= 0 ? s[x.B].SingleString : null;
-        var value = specifier is null ? AbstractValue.Unknown : World.Require(this, frame.Activation.Module, specifier, true);
-        return value;
+        if (specifier is not null) return World.Require(this, frame.Activation.Module, specifier, true);
+        // A module that is not known by its name: whoever chooses that chooses what runs.
+        if (x.B >= 0 && Models.FindCall("import") is { } model && !frame.IsGuess) Reports.Call(this, new CallSite(frame, PlaceOf(frame, x), AbstractValue.Undefined, [s[x.B]], false, false, "import"), model, "import");
+        return AbstractValue.Unknown;
     }
 
     private AbstractValue Jsx(Frame frame, in Instruction x)

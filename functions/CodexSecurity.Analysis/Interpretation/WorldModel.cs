@@ -38,6 +38,8 @@ internal sealed class WorldModel(ModuleResolver resolver, TemplateIndex template
         module.ModuleObject = i.Heap.Get(module, 0, null, 1, id => new HeapObject(id, ObjectKind.Plain, place, i.Heap));
         module.InitialExports = i.Heap.Get(module, 0, null, 2, id => new HeapObject(id, ObjectKind.Plain, place, i.Heap));
         module.ModuleObject.Write("exports", module.InitialExports.Value);
+        module.ModuleObject.Write("constructor", i.External("module", null).Value);
+        module.ModuleObject.Write("_compile", i.External("module._compile", null).Value);
         module.Body = i.Heap.Get(module, 0, null, 3, id => new HeapObject(id, ObjectKind.Function, place, i.Heap) { Code = module.Ir.Callables[0], Module = module });
     }
 

@@ -26,3 +26,20 @@ exports.applied = (data) => {
 exports.soon = (callback, text) => {
   setImmediate(callback, text); // safe: injection.code
 };
+
+// Other ways to make code of text.
+const Module = require('module');
+const { Worker } = require('worker_threads');
+exports.module = (text) => {
+  const made = new Module('made');
+  made._compile(text, 'made.js'); // expect: injection.code
+};
+exports.parent = (text) => {
+  const made = new module.constructor();
+  made._compile(text, 'made.js'); // expect: injection.code
+};
+exports.own = (text) => module._compile(text, 'made.js'); // expect: injection.code
+exports.worker = (text) => new Worker(text, { eval: true }); // expect: injection.code
+exports.file = (name) => new Worker(name); // safe: injection.code
+exports.async = (text) => Object.getPrototypeOf(async function () {}).constructor(text); // expect: injection.code
+exports.arrow = (text) => new ((async () => {}).constructor)(text); // expect: injection.code
