@@ -82,7 +82,9 @@ internal sealed partial class Interpreter
                 l.Label.Node.CallArguments = Math.Max(l.Label.Node.CallArguments, arguments.Length);
             }
             // What the caller's function makes of the attacker's value is the attacker's, as with any function that is not known; so is what it calls back with.
-            var carried = Propagated(AbstractValue.Undefined, arguments, place, name.Length > 0 ? name : "a function that the caller gives");
+            var own = GivesOwn(self, name);
+            if (own && IsGetter(name)) return result.Join(new AbstractValue(Prim.Any, null, null, Traced(self.Labels, place, "one of its values is read")));
+            var carried = Propagated(own ? self : AbstractValue.Undefined, arguments, place, name.Length > 0 ? name : "a function that the caller gives");
             if (HasFunction(arguments)) EscapeCallbacks(frame, place, arguments, carried);
             result = result.Join(carried);
         }
@@ -93,6 +95,13 @@ internal sealed partial class Interpreter
         }
         return result.IsNone ? AbstractValue.Undefined : result;
     }
+
+    // What came in as data has no methods but those of what the program made of it: "searchParams.get(name)". Whoever calls a library may hand over
+    // objects with methods of their own; that those give something of the attacker's is not taken for granted.
+    private static bool GivesOwn(AbstractValue self, string name) =>
+        self.Labels.Length > 0 && Array.TrueForAll(self.Labels, l => l.Label.Node.Source.Kind != TaintSource.OfCallers || (IsGetter(name) && l.Trace.Steps().Any(s => s.Transformation is "new URL" or "url.parse" or "querystring.parse")));
+
+    private static bool IsGetter(string name) => name is "get" or "getAll" or "getItem";
 
     private static bool HasFunction(AbstractValue[] values)
     {

@@ -51,9 +51,20 @@ internal static class ObjectFunctions
         t["Reflect.has"] = (_, _) => AbstractValue.AnyBoolean;
         t["Reflect.apply"] = (i, c) => FunctionFunctions.Apply(i, c, c.Argument(0), c.Argument(1), c.Argument(2));
         t["Reflect.construct"] = (i, c) => i.NewValue(c.Frame, c.Place, c.Argument(0), [i.ElementsOf(c.Argument(1))], true, c.Frame.Activation);
+        t["new Proxy"] = Stand;
         t["JSON.parse"] = Parse;
         t["JSON.stringify"] = Stringify;
         t["structuredClone"] = (_, c) => c.Argument(0);
+    }
+
+    // What stands for an object counts as that object; its handler runs.
+    private static AbstractValue Stand(Interpreter i, CallSite c)
+    {
+        foreach (var o in c.Argument(1).Objects)
+        {
+            foreach (var name in o.FieldNames) if (Interpreter.IsField(name) && o.TryGetOwn(name, out var trap)) i.CallBack(c.Frame, c.Place, trap, [c.Argument(0)], o.Value);
+        }
+        return c.Argument(0);
     }
 
     internal static AbstractValue Assign(Interpreter i, CallSite c)
