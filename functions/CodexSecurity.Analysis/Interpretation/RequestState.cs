@@ -16,7 +16,7 @@ internal static class RequestState
 
     private static readonly string[] Types =
     [
-        "express.Request", "express.Response", "koa.Context", "koa.Request", "koa.Response", "http.IncomingMessage", "http.ServerResponse", "fastify.Request", "fastify.Reply", "restify.Request", "restify.Response", "hapi.Request",
+        "express.Request", "express.Response", "koa.Context", "koa.Request", "koa.Response", "http.IncomingMessage", "http.ServerResponse", "fastify.Request", "fastify.Reply", "restify.Request", "restify.Response", "hapi.Request", "hono.Context", "hono.Request",
     ];
 
     /// <summary>Whether an API object is one of these, or a part of one. Sessions outlive the request and are none.</summary>

@@ -40,6 +40,10 @@ internal static class Frameworks
         {
             foreach (var verb in (ReadOnlySpan<string>)[.. Verbs, "use"]) t[app + "." + verb] = (i, c) => Route(i, c, verb, "koa");
         }
+        foreach (var app in (ReadOnlySpan<string>)["new hono.Hono", "hono.Hono"])
+        {
+            foreach (var verb in (ReadOnlySpan<string>)[.. Verbs, "use"]) t[app + "." + verb] = (i, c) => Route(i, c, verb, "hono");
+        }
         foreach (var app in (ReadOnlySpan<string>)["fastify()", "fastify.Instance", "fastify.Fastify", "@fastify/fastify()"])
         {
             foreach (var verb in Verbs) t[app + "." + verb] = (i, c) => Route(i, c, verb, "fastify");
@@ -53,6 +57,7 @@ internal static class Frameworks
     private static (string Request, string Response) Types(string framework) => framework switch
     {
         "koa" => ("koa.Context", "next"),
+        "hono" => ("hono.Context", "next"),
         "fastify" => ("fastify.Request", "fastify.Reply"),
         "hapi" => ("hapi.Request", "hapi.Toolkit"),
         "http" => ("http.IncomingMessage", "http.ServerResponse"),
