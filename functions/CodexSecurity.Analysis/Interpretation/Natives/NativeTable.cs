@@ -27,6 +27,7 @@ internal static class NativeTable
         CollectionFunctions.Register(table);
         UtilityFunctions.Register(table);
         JQueryFunctions.Register(table);
+        PageFunctions.Register(table);
         AmdModules.Register(table);
         AssertFunctions.Register(table);
         Frameworks.Register(table);
