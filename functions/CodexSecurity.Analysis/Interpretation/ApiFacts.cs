@@ -28,6 +28,9 @@ internal sealed record ApiRead(string Path, SourceModel? Source, AbstractValue V
 /// <param name="Native">Its built-in semantics, or null.</param>
 internal sealed record ApiCall(string Path, CallableModel? Model, NativeFunction? Native)
 {
+    /// <summary>What it is called where it is reported: a constructor by its own name, not by its type's.</summary>
+    public string Shown { get; init; } = Path;
+
     /// <summary>Nothing is known of it, and its name doesn't say that it is of a promise.</summary>
     public bool IsUnknown { get; } = Model is null && Native is null && PromiseMethod(Path) is null;
 

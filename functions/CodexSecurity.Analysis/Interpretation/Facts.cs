@@ -39,6 +39,7 @@ internal sealed class FactSet : IEquatable<FactSet>
 {
     private readonly (int Key, TaintKinds Kinds)[] _facts;
     private readonly int _hash;
+    private FactSet? _withLookups;
 
     private FactSet((int Key, TaintKinds Kinds)[] facts)
     {
@@ -87,11 +88,13 @@ internal sealed class FactSet : IEquatable<FactSet>
     }
 
     public FactSet Union(FactSet other) => other.IsEmpty || ReferenceEquals(this, other) ? this : IsEmpty ? other : Merge(other, false);
-    public FactSet Intersect(FactSet other) => ReferenceEquals(this, other) ? this : IsEmpty || other.IsEmpty ? Empty
+    public FactSet Intersect(FactSet other) => Equals(other) ? this : IsEmpty || other.IsEmpty ? Empty
         : IsAboutLookups || other.IsAboutLookups ? WithLookups().Merge(other.WithLookups(), true) : Merge(other, true);
 
     // A key that is none of the prototype's, or finds own properties only, leads to no prototype: what one branch says of the key, the other may say of what it leads to.
-    private FactSet WithLookups()
+    private FactSet WithLookups() => _withLookups ??= Implied();
+
+    private FactSet Implied()
     {
         var implied = new List<(int Key, TaintKinds Kinds)>();
         foreach (var (key, kinds) in _facts)

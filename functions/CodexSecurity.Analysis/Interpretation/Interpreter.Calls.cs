@@ -252,7 +252,7 @@ internal sealed partial class Interpreter
         {
             if (!call.Frame.IsGuess)
             {
-                Reports.Call(this, call, model, api.Path);
+                Reports.Call(this, call, model, api.Shown);
                 if (model.View is { } view) TemplatePages.Fill(this, call, view, api.Path);
             }
             return api.Native is { } semantics ? Sanitized(semantics(this, call), model) : Modelled(call, model, api.Path);
@@ -265,8 +265,9 @@ internal sealed partial class Interpreter
         if (_apiCalls.TryGetValue(path, out var before)) return before;
         var normalized = Models.Normalize(path);
         // A constructor goes by its own name, what it makes by that of its type: where that is all that is known of it, it hands on what it was given.
-        var model = Models.FindCall(path) is { } known && !(known.DoesNothing && known.Fact is null) ? known : Models.FindCall(normalized);
-        return _apiCalls[path] = new ApiCall(normalized, model, Interpretation.Natives.NativeTable.Find(normalized));
+        var byType = Models.FindCall(normalized);
+        var own = Models.FindCall(path) is { } known && !(known.DoesNothing && known.Fact is null) ? known : byType;
+        return _apiCalls[path] = new ApiCall(normalized, own, Interpretation.Natives.NativeTable.Find(normalized)) { Shown = own is null || own == byType ? normalized : own.Callable };
     }
 
     // A built-in function computes; what it makes safe is data.

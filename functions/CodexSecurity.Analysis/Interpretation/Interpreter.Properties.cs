@@ -157,8 +157,8 @@ internal sealed partial class Interpreter
         if (name is "size" && o.Collection.Length > 0) return AbstractValue.AnyNumber;
         if (name is "length") return o.Kind is ObjectKind.Array or ObjectKind.Function or ObjectKind.Bound ? AbstractValue.AnyNumber : null;
         if (name is "name" && o.Kind is ObjectKind.Function or ObjectKind.Bound) return AbstractValue.AnyString;
-        // What makes functions of text.
-        if (name is "constructor" && o.Kind is ObjectKind.Function or ObjectKind.Native or ObjectKind.Bound) return External("Function", null).Value;
+        // What makes functions of text, where it can be got in no other way.
+        if (name is "constructor" && o is { Kind: ObjectKind.Function, Code: { } code } && (code.IsAsync || code.IsGenerator)) return External("Function", null).Value;
         var type = o.Kind switch
         {
             ObjectKind.Array => "Array",

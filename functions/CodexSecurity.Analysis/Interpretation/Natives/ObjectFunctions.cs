@@ -24,7 +24,7 @@ internal static class ObjectFunctions
         t["Object.getPrototypeOf"] = t["Reflect.getPrototypeOf"] = (i, c) =>
         {
             var result = AbstractValue.None;
-            foreach (var o in c.Argument(0).Objects) result = result.Join(o is { Kind: ObjectKind.Function, Prototype.IsNone: true } ? i.External("Function", null).Value : o.Prototype);
+            foreach (var o in c.Argument(0).Objects) result = result.Join(o is { Kind: ObjectKind.Function, Prototype.IsNone: true, Code: { } code } && (code.IsAsync || code.IsGenerator) ? i.External("Function", null).Value : o.Prototype);
             return (result.IsNone ? i.External("Object.prototype", null).Value : result).WithTest(TestFacts.From("prototype", c.Argument(0).WithTest(null)));
         };
         t["Object.defineProperty"] = t["Reflect.defineProperty"] = t["Object.prototype.__defineGetter__"] = DefineProperty;

@@ -43,3 +43,12 @@ exports.worker = (text) => new Worker(text, { eval: true }); // expect: injectio
 exports.file = (name) => new Worker(name); // safe: injection.code
 exports.async = (text) => Object.getPrototypeOf(async function () {}).constructor(text); // expect: injection.code
 exports.arrow = (text) => new ((async () => {}).constructor)(text); // expect: injection.code
+
+// A constructor of one's own values.
+exports.copied = (date, value) => new date.constructor(value); // safe: injection.code
+class Logger {
+  child(options) {
+    return new this.constructor(options); // safe: injection.code
+  }
+}
+exports.Logger = Logger;
