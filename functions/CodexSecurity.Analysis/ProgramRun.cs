@@ -117,10 +117,9 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
     private AnalysisResult Collect(Interpreter interpreter, WorldModel world, ExportWalker walker)
     {
         var candidates = new List<Candidate>();
-        foreach (var (ways, others) in SameLookup.Nearest(interpreter.Reports.All))
+        foreach (var (ways, others) in SameLookup.Nearest([.. interpreter.Reports.All.Where(w => IsInScope(w[0].Sink.File.Path))]))
         {
             var r = ways[0];
-            if (!_reported.Contains(r.Sink.File.Path) || options.OutOfScope.Contains(r.Sink.File.Path) || EntryPlan.IsAuxiliary(r.Sink.File.Path)) continue;
             // A way that only who imports files inside a package has shows nothing of what the package offers.
             candidates.Add(Standing(Candidate(r), others) with { OtherWays = [.. ways.Skip(1).Where(w => w.Entry is not null && (w.Confidence > Confidence.Low || r.Confidence == Confidence.Low)).Select(Candidate)] });
         }
@@ -140,6 +139,8 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         if (interpreter.OutOfSteps) diagnostics.Insert(0, new AnalysisDiagnostic("budget-total", "The step budget of the whole program ended: parts were not analysed", null));
         return new AnalysisResult(candidates, [.. world.Entries.Select(Shapes.Outline)], coverage, diagnostics, [.. world.Facts]);
     }
+
+    private bool IsInScope(string path) => _reported.Contains(path) && !options.OutOfScope.Contains(path) && !EntryPlan.IsAuxiliary(path);
 
     private static Candidate Standing(Candidate c, int others) =>
         others == 0 ? c : c with { Message = FormattableString.Invariant($"{c.Message} {others} further {(others == 1 ? "write" : "writes")} behind the same lookup are not listed.") };

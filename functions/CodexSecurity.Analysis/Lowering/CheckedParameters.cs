@@ -19,20 +19,32 @@ internal static class CheckedParameters
         if (function.Field("return_type") is { HasValue: true } type && Promised(type) is { } name && IndexOf(name, parameters) is >= 0 and var at) (found ??= []).Add(new CheckedParameter(at, true));
         var body = function.Field("body");
         if (body.Kind != "statement_block") return found ?? [];
-        var (seen, leaving) = (0, default(CheckedParameter?));
+        var (seen, returns, leaving) = (0, 0, default(CheckedParameter?));
         var last = default(SyntaxNode);
         foreach (var s in body.NamedChildren)
         {
             if (s.Kind == "comment") continue;
             if (++seen > MaxStatements) return found ?? [];
             last = s;
-            if (s.Kind != "if_statement" || s.Field("alternative").HasValue || Tested(s.Field("condition"), parameters) is not { } tested) continue;
-            if (Ends(s.Field("consequence"), "throw_statement")) (found ??= []).Add(new CheckedParameter(tested.Index, !tested.Holds));
-            else if (Ends(s.Field("consequence"), "return_statement")) leaving ??= tested;
+            if (s.Kind == "if_statement" && !s.Field("alternative").HasValue && returns == 0 && Tested(s.Field("condition"), parameters) is { } tested)
+            {
+                if (Ends(s.Field("consequence"), "throw_statement")) (found ??= []).Add(new CheckedParameter(tested.Index, !tested.Holds));
+                else if (Ends(s.Field("consequence"), "return_statement")) leaving = tested;
+            }
+            // Behind a way out nothing is checked for sure.
+            returns += Returns(s);
         }
         // if (condition) return; …; throw
-        if (leaving is { } left && last.Kind == "throw_statement") (found ??= []).Add(left);
+        if (leaving is { } left && returns == 1 && last.Kind == "throw_statement") (found ??= []).Add(left);
         return found ?? [];
+    }
+
+    // How many ways lead out of the function here; those of functions inside are counted as well.
+    private static int Returns(SyntaxNode statement)
+    {
+        var count = 0;
+        for (var i = statement.Index; i < statement.Index + statement.SubtreeSize; i++) if (statement.Tree[i].Kind == "return_statement") count++;
+        return count;
     }
 
     // "asserts condition", as TypeScript has it.

@@ -92,3 +92,22 @@ exports.late = (name) => {
   exec('ls ' + name); // expect: injection.command
   assert(isName.test(name));
 };
+
+// Checked on some ways only.
+function sometimes(condition, skip) {
+  if (skip) return;
+  if (!condition) throw new Error('no');
+}
+function either(condition, other) {
+  if (condition) return;
+  if (other) return;
+  throw new Error('no');
+}
+exports.sometimes = (name, skip) => {
+  sometimes(isName.test(name), skip);
+  exec('ls ' + name); // expect: injection.command
+};
+exports.either = (name, other) => {
+  either(isName.test(name), other);
+  exec('ls ' + name); // expect: injection.command
+};
