@@ -243,8 +243,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
         if (_onlyRest && !IsRest(f.Code) && !(f.TryGetOwn("prototype", out var methods) && methods.Objects.Any(p => p.FieldNames.Any(n => p.TryGetOwn(n, out var m) && m.Objects.Any(x => IsRest(x.Code)))))) return;
         var key = new Spot(v.Way.Path, f, AccessKind.New);
         if (!Takes(key, MaxConstructions)) return;
-        var constructor = f;
-        while (constructor.Code is null && constructor.SuperClass.Objects.FirstOrDefault(s => s.Kind == ObjectKind.Function) is { } parent && parent != constructor) constructor = parent;
+        var constructor = Interpreter.Constructors(f).Find(c => c.Kind == ObjectKind.Function) ?? f;
         var step = Step(key, v.Way, constructor, constructor.Code?.Parameters.Select(x => x.Name).ToList() ?? []);
         var there = v.Way.Then(step);
         var before = interpreter.CurrentEntry;

@@ -220,12 +220,24 @@ internal sealed partial class Interpreter
     /// <summary>Runs a constructor on an object that is there already.</summary>
     private void Construct(Frame frame, Place place, HeapObject target, AbstractValue self, AbstractValue[] arguments, bool open)
     {
-        if (target.Kind == ObjectKind.Function && target.Code is null)
+        foreach (var constructor in Constructors(target))
         {
-            foreach (var parent in target.SuperClass.Objects) Construct(frame, place, parent, self, arguments, open);
+            if (constructor.Kind == ObjectKind.Function) Invoke(constructor, self, arguments, frame, place);
+            else CallObject(frame, place, constructor, self, arguments, open, true);
         }
-        else if (target.Kind == ObjectKind.Function) Invoke(target, self, arguments, frame, place);
-        else CallObject(frame, place, target, self, arguments, open, true);
+    }
+
+    /// <summary>What runs where a class is constructed: its own constructor, or those of the nearest classes above it that have one. A class that is made of its own results may stand above itself.</summary>
+    internal static List<HeapObject> Constructors(HeapObject target)
+    {
+        var found = new List<HeapObject>();
+        var seen = new List<HeapObject> { target };
+        for (var i = 0; i < seen.Count && i < MaxPrototypes; i++)
+        {
+            if (seen[i] is not { Kind: ObjectKind.Function, Code: null }) { found.Add(seen[i]); continue; }
+            foreach (var parent in seen[i].SuperClass.Objects) if (!seen.Contains(parent)) seen.Add(parent);
+        }
+        return found;
     }
 
     private static AbstractValue Concat(Frame frame, in Instruction x)
