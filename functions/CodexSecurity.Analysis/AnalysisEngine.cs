@@ -97,7 +97,8 @@ public static class AnalysisEngine
 
         public void Wait(int stack)
         {
-            var thread = new Thread(Body, stack);
+            // It keeps no process alive that was told to end.
+            var thread = new Thread(Body, stack) { IsBackground = true };
             thread.Start();
             thread.Join();
             _problem?.Throw();
