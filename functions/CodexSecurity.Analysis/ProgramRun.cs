@@ -143,7 +143,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
     private bool IsInScope(string path) => _reported.Contains(path) && !options.OutOfScope.Contains(path) && !EntryPlan.IsAuxiliary(path);
 
     private static Candidate Standing(Candidate c, int others) =>
-        others == 0 ? c : c with { Message = FormattableString.Invariant($"{c.Message} {others} further {(others == 1 ? "write" : "writes")} behind the same lookup are not listed.") };
+        others == 0 ? c : c with { Message = FormattableString.Invariant($"{c.Message} {others} further {(others == 1 ? "write behind the same lookup is" : "writes behind the same lookup are")} not listed.") };
 
     // What is not known of a template; null where it is none, or known.
     private static string? Unknown(LoweredFile file, WorldModel world) => file.Template switch

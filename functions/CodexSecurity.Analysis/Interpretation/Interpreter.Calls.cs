@@ -170,7 +170,7 @@ internal sealed partial class Interpreter
     internal AbstractValue CallMethod(Frame frame, Place place, AbstractValue target, string name, AbstractValue[] arguments, bool open = false)
     {
         var isOpen = target.Labels.Length > 0 || (target.Types & Prim.Other) != 0;
-        var builtin = isOpen ? SharedMethod(name).Path ?? RequestState.UploadMethod(target, name) : null;
+        var builtin = isOpen ? SharedMethod(name).Path ?? Interpretation.Natives.Frameworks.UploadMethod(target, name) : null;
         if (builtin is null) return CallValue(frame, place, GetProperty(target, name, place, frame), target, arguments, open, name);
         // A method that every text or list has: the attacker's value is one.
         foreach (var l in target.Labels) l.Label.Node.Uses |= SharedMethod(name).Use;

@@ -93,6 +93,7 @@ internal sealed partial class Interpreter
         {
             if (o.Kind == ObjectKind.External) { result = result.Join(ReadExternal(o, "[*]", default)); continue; }
             result = result.Join(o.Elements);
+            if (o.Collection.Length > 0 && o.TryGetOwn(Natives.CollectionFunctions.ForObjects, out var held)) result = result.Join(held);
             if (o.Kind == ObjectKind.Array && o.FieldNames.Count > 0) continue;
             if (o.IsOpen) result = result.Join(AbstractValue.Unknown);
         }

@@ -240,7 +240,7 @@ internal sealed partial class Interpreter
             if (!define) CallSetters(o, name, value, place, frame);
             o.Write(name, value);
             if (o.Kind != ObjectKind.External) continue;
-            if (name == "onmessage" && frame is not null) CallBack(frame, place, value, [External("MessageEvent", null).Value], o.Value);
+            if (frame is not null) Natives.PageFunctions.Written(this, frame, o, name, value, place);
             Reports.ExternalWrite(this, frame, o, name, value, place);
             RequestState.Leave(this, o, name, value);
         }

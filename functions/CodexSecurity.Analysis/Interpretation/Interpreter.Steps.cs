@@ -30,9 +30,9 @@ internal sealed partial class Interpreter
                 return all;
             case Op.LoadGlobal: return World.Global(this, a.Module, module.Names[x.A]);
             case Op.StoreGlobal:
-                // Where a page goes.
-                if (module.Names[x.A] == "location") SetProperty(External("window", null).Value, "location", s[x.B], PlaceOf(frame, x), frame, false);
-                World.SetGlobal(a.Module, module.Names[x.A], Described(s[x.B])); break;
+                Natives.PageFunctions.Stored(this, frame, module.Names[x.A], s[x.B], PlaceOf(frame, x));
+                World.SetGlobal(a.Module, module.Names[x.A], Described(s[x.B]));
+                break;
             case Op.LoadCell: return LoadCell(frame, info, x.A, s);
             case Op.StoreCell:
                 if (info.FlowCells.TryGetValue(x.A, out var flow)) s[flow] = s[x.B];

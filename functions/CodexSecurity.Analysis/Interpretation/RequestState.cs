@@ -8,10 +8,6 @@ namespace CodexSecurity.Analysis.Interpretation;
 /// </summary>
 internal static class RequestState
 {
-    /// <summary>The method of an uploaded file that a call of this name on what a request brought is; null where it is none.</summary>
-    public static string? UploadMethod(AbstractValue target, string name) =>
-        name == "mv" && Array.Exists(target.Labels, l => l.Label.Node is { Source.Root: "request" } node && node.Path() is ["files", ..]) ? "express-fileupload.File.mv" : null;
-
     private const string Found = "left on the request by another handler", Prefix = "<left>";
 
     private static readonly string[] Types =

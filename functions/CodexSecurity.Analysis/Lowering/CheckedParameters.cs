@@ -39,11 +39,17 @@ internal static class CheckedParameters
         return found ?? [];
     }
 
-    // How many ways lead out of the function here; those of functions inside are counted as well.
+    // How many ways lead out of the function here.
     private static int Returns(SyntaxNode statement)
     {
         var count = 0;
-        for (var i = statement.Index; i < statement.Index + statement.SubtreeSize; i++) if (statement.Tree[i].Kind == "return_statement") count++;
+        for (var i = statement.Index; i < statement.Index + statement.SubtreeSize; i++)
+        {
+            var n = statement.Tree[i];
+            if (n.Kind == "return_statement") count++;
+            // Functions inside have ways out of their own.
+            if (Scopes.IsFunction(n.Kind)) i += n.SubtreeSize - 1;
+        }
         return count;
     }
 

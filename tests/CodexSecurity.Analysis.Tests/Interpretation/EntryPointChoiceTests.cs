@@ -21,6 +21,21 @@ public sealed class EntryPointChoiceTests
         Assert.Equal("list", candidate.EntryPoint!.FunctionName);
     }
 
+    /// <summary>Writes behind one lookup: the nearest are reported, and the first of them says how many others there are.</summary>
+    [Theory]
+    [InlineData(4, "")]
+    [InlineData(5, " 1 further write behind the same lookup is not listed.")]
+    [InlineData(7, " 3 further writes behind the same lookup are not listed.")]
+    public void Writes_behind_one_lookup_are_counted(int writes, string told)
+    {
+        var lines = string.Join('\n', Enumerable.Range(0, writes).Select(n => $"  found[name + '{(char)('a' + n)}'] = value;"));
+        var file = new SourceFile("index.js", $"exports.put = function (object, key, name, value) {{\n  var found = object[key];\n{lines}\n}};");
+        var found = AnalysisEngine.Analyze(new ProjectInput([file], [], []), AnalysisOptions.Default).Candidates;
+        Assert.Equal(Enumerable.Range(3, 4), found.Select(c => c.Sink.StartLine));
+        Assert.EndsWith("written there." + told, found[0].Message, StringComparison.Ordinal);
+        Assert.All(found.Skip(1), c => Assert.EndsWith("written there.", c.Message, StringComparison.Ordinal));
+    }
+
     /// <summary>Modules that hand on what another exports, as people, compilers and bundlers write it: each name leads to its own function.</summary>
     [Theory]
     [InlineData("for (const name in lib) exports[name] = lib[name];")]

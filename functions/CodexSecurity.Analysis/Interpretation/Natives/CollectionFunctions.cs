@@ -60,8 +60,8 @@ internal static class CollectionFunctions
         return items;
     }
 
-    // What a map holds for objects of the program is kept with those, and all of it together with the map.
-    private const string ForObjects = "<for objects>";
+    /// <summary>What a map holds for objects of the program is kept with those; all of it together is with the map under this name.</summary>
+    internal const string ForObjects = "<for objects>";
 
     private static bool OfObjects(AbstractValue key) =>
         key.Objects.Length > 0 && key.Types == Prim.None && key.Constants.Length == 0 && key.Labels.Length == 0 && Array.TrueForAll(key.Objects, o => o.Kind is ObjectKind.Plain or ObjectKind.Function);

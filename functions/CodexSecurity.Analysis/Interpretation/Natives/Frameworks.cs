@@ -36,13 +36,9 @@ internal static class Frameworks
             };
             t[app + ".route"] = (i, c) => { var route = i.External("express.Route", null); return route.Value; };
         }
-        foreach (var app in (ReadOnlySpan<string>)["new koa", "koa()", "koa.Application", "new koa-router", "koa-router()", "koa.Router", "new @koa/router", "@koa/router()", "koa-route"])
+        foreach (var app in (ReadOnlySpan<string>)["new koa", "koa()", "koa.Application", "new koa-router", "koa-router()", "koa.Router", "new @koa/router", "@koa/router()", "koa-route", "new hono.Hono", "hono.Hono"])
         {
-            foreach (var verb in (ReadOnlySpan<string>)[.. Verbs, "use"]) t[app + "." + verb] = (i, c) => Route(i, c, verb, "koa");
-        }
-        foreach (var app in (ReadOnlySpan<string>)["new hono.Hono", "hono.Hono"])
-        {
-            foreach (var verb in (ReadOnlySpan<string>)[.. Verbs, "use"]) t[app + "." + verb] = (i, c) => Route(i, c, verb, "hono");
+            foreach (var verb in (ReadOnlySpan<string>)[.. Verbs, "use"]) t[app + "." + verb] = (i, c) => Route(i, c, verb, app.Contains("hono", StringComparison.Ordinal) ? "hono" : "koa");
         }
         foreach (var app in (ReadOnlySpan<string>)["fastify()", "fastify.Instance", "fastify.Fastify", "@fastify/fastify()"])
         {
@@ -89,6 +85,10 @@ internal static class Frameworks
         }
         return c.This;
     }
+
+    /// <summary>The method of an uploaded file that a call of this name on what a request brought is; null where it is none.</summary>
+    public static string? UploadMethod(AbstractValue target, string name) =>
+        name == "mv" && Array.Exists(target.Labels, l => l.Label.Node is { Source.Root: "request" } node && node.Path() is ["files", ..]) ? "express-fileupload.File.mv" : null;
 
     private const int MaxRoutes = 64;
 

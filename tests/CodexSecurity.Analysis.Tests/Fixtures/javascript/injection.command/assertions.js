@@ -111,3 +111,13 @@ exports.either = (name, other) => {
   either(isName.test(name), other);
   exec('ls ' + name); // expect: injection.command
 };
+
+// What a function inside returns is no way out of this one.
+function checked(condition, list) {
+  list.forEach((item) => { return item; });
+  if (!condition) throw new Error('no');
+}
+exports.checked = (name, list) => {
+  checked(isName.test(name), list);
+  exec('ls ' + name); // safe: injection.command
+};

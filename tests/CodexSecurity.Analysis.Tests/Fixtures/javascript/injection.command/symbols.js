@@ -70,3 +70,8 @@ exports.mapped = (text) => {
   exec(byObject.get(other)); // safe: injection.command
   for (const value of byObject.values()) exec(value); // expect: injection.command
 };
+exports.iterated = (text) => {
+  const held = new Map([[{}, 'ls']]);
+  held.set(one, text);
+  for (const [, value] of held) exec(value); // expect: injection.command
+};

@@ -29,3 +29,9 @@ socket.addEventListener('close', (event) => {
 window.open(new URL(location.href).searchParams.get('next')); // expect: redirect.open
 if (asked) location = asked; // expect: redirect.open
 location = '/home'; // safe: redirect.open
+
+// What a page's own worker says is the page's.
+const worker = new Worker('worker.js');
+worker.onmessage = (event) => {
+  document.getElementById('g').innerHTML = event.data; // safe: xss.html
+};
