@@ -20,7 +20,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
     private readonly Dictionary<ModuleState, Known> _known = [];
     private readonly HashSet<ModuleState> _cut = [];
     private readonly HashSet<Callable> _rest = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<HeapObject, int> _ways = [];
+    private readonly Dictionary<HeapObject, int> _ways = [], _walks = [];
     private readonly Queue<Visit> _pending = [];
     private HashSet<Seen> _seen = [];
     private HashSet<string> _sometimes = [];
@@ -54,7 +54,8 @@ internal sealed class ExportWalker(Interpreter interpreter)
             _seen.Add(new Seen(o, null));
             _pending.Enqueue(new Visit(o, null, Way.Root, 0, 0));
         }
-        while (_pending.TryDequeue(out var next)) Enter(next);
+        while (_entries <= MaxEntries && _pending.TryDequeue(out var next)) Enter(next);
+        _pending.Clear();
     }
 
     private void Begin(ModuleState module, int distance)
@@ -161,6 +162,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
 
     private void Members(HeapObject o, Way way, int depth, int factories)
     {
+        if (depth > 0 && !Walks(o)) return;
         foreach (var name in Names(o))
         {
             var field = name.StartsWith("get ", StringComparison.Ordinal) ? name[4..] : name;
@@ -289,13 +291,15 @@ internal sealed class ExportWalker(Interpreter interpreter)
 
     // The first ways to a function are the shortest. Of a class that many modules hold an object of there are thousands to each
     // method: the first few of them are taken. What was chosen in one round is chosen in the next.
-    private bool Takes(Spot spot, int most)
+    private bool Takes(Spot spot, int most) => _here.Taken.Contains(spot) || (Counts(_ways, spot.Object, most) && _here.Taken.Add(spot));
+
+    // What an object holds is found through a few modules; that hundreds hand out the same object adds no way that is taken.
+    private bool Walks(HeapObject o) => _here.Walked.Contains(o) || (Counts(_walks, o, _distance == 0 ? MaxWays : 1) && _here.Walked.Add(o));
+
+    private static bool Counts(Dictionary<HeapObject, int> counts, HeapObject o, int most)
     {
-        if (_here.Taken.Contains(spot)) return true;
-        ref var count = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_ways, spot.Object, out _);
-        if (count >= most) return false;
-        count++;
-        return _here.Taken.Add(spot);
+        ref var count = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(counts, o, out _);
+        return count < most && ++count > 0;
     }
 
     private static bool IsFactory(AbstractValue result) =>
@@ -368,6 +372,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
     private sealed class Known
     {
         public HashSet<Spot> Taken { get; } = [];
+        public HashSet<HeapObject> Walked { get; } = [];
         public Dictionary<Spot, EntryDraft> Drafts { get; } = [];
         public Dictionary<Spot, AccessStep> Steps { get; } = [];
         public Dictionary<Spot, List<AccessNode>> Nodes { get; } = [];
@@ -381,6 +386,6 @@ internal sealed class ExportWalker(Interpreter interpreter)
     private readonly record struct Seen(HeapObject Object, HeapObject? Self)
     {
         public bool Equals(Seen other) => ReferenceEquals(Object, other.Object) && ReferenceEquals(Self, other.Self);
-        public override int GetHashCode() => (Object.Id * 31) + (Self?.Id ?? -1);
+        public override int GetHashCode() => HashCode.Combine(Object.Id, Self?.Id ?? -1);
     }
 }
