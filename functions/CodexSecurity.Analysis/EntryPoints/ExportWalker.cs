@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CodexSecurity.Analysis.Interpretation;
 using CodexSecurity.Analysis.Interpretation.Natives;
 using CodexSecurity.Analysis.Ir;
@@ -20,7 +21,8 @@ internal sealed class ExportWalker(Interpreter interpreter)
     private readonly Dictionary<ModuleState, Known> _known = [];
     private readonly HashSet<ModuleState> _cut = [];
     private readonly HashSet<Callable> _rest = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<HeapObject, int> _ways = [], _walks = [];
+    private readonly Dictionary<HeapObject, int> _ways = [];
+    private readonly Dictionary<HeapObject, (int Times, int Depth)> _walks = [];
     private readonly Queue<Visit> _pending = [];
     private HashSet<Seen> _seen = [];
     private HashSet<string> _sometimes = [];
@@ -162,7 +164,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
 
     private void Members(HeapObject o, Way way, int depth, int factories)
     {
-        if (depth > 0 && !Walks(o)) return;
+        if (depth > 0 && !Walks(o, depth)) return;
         foreach (var name in Names(o))
         {
             var field = name.StartsWith("get ", StringComparison.Ordinal) ? name[4..] : name;
@@ -291,15 +293,24 @@ internal sealed class ExportWalker(Interpreter interpreter)
 
     // The first ways to a function are the shortest. Of a class that many modules hold an object of there are thousands to each
     // method: the first few of them are taken. What was chosen in one round is chosen in the next.
-    private bool Takes(Spot spot, int most) => _here.Taken.Contains(spot) || (Counts(_ways, spot.Object, most) && _here.Taken.Add(spot));
-
-    // What an object holds is found through a few modules; that hundreds hand out the same object adds no way that is taken.
-    private bool Walks(HeapObject o) => _here.Walked.Contains(o) || (Counts(_walks, o, _distance == 0 ? MaxWays : 1) && _here.Walked.Add(o));
-
-    private static bool Counts(Dictionary<HeapObject, int> counts, HeapObject o, int most)
+    private bool Takes(Spot spot, int most)
     {
-        ref var count = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(counts, o, out _);
-        return count < most && ++count > 0;
+        if (_here.Taken.Contains(spot)) return true;
+        ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_ways, spot.Object, out _);
+        if (count >= most) return false;
+        count++;
+        return _here.Taken.Add(spot);
+    }
+
+    // That hundreds of modules hand out one object makes no way to what it holds that would be taken: what a package offers is walked first, and once more where
+    // it stands nearer to what a module exports, as less of it was then out of reach.
+    private bool Walks(HeapObject o, int depth)
+    {
+        if (_here.Walked.Contains(o)) return true;
+        ref var walk = ref CollectionsMarshal.GetValueRefOrAddDefault(_walks, o, out var known);
+        if (known && walk.Times >= (_distance == 0 ? MaxWays : 1) && depth >= walk.Depth) return false;
+        walk = (walk.Times + 1, known ? Math.Min(walk.Depth, depth) : depth);
+        return _here.Walked.Add(o);
     }
 
     private static bool IsFactory(AbstractValue result) =>
