@@ -23,6 +23,8 @@ internal sealed class WorldModel(ModuleResolver resolver, TemplateIndex template
     public TemplateIndex Templates { get; } = templates;
     /// <summary>How many callables all modules have together.</summary>
     public int Callables { get; private set; }
+    /// <summary>Some function takes requests, by its parameters (<see cref="Natives.Frameworks.IsHandler"/>).</summary>
+    public bool HasHandlers { get; private set; }
     /// <summary>Paths of the templates that some call fills in.</summary>
     public HashSet<string> Filled { get; } = new(StringComparer.Ordinal);
     public IReadOnlyList<EntryDraft> Entries => _drafts;
@@ -34,6 +36,7 @@ internal sealed class WorldModel(ModuleResolver resolver, TemplateIndex template
     {
         _modules[module.Path] = module;
         Callables += module.Ir.Callables.Count;
+        HasHandlers |= module.Ir.Callables.Any(Natives.Frameworks.IsHandler);
         var place = new Place(module.Ir.File, 0, 0);
         module.ModuleObject = i.Heap.Get(module, 0, null, 1, id => new HeapObject(id, ObjectKind.Plain, place, i.Heap));
         module.InitialExports = i.Heap.Get(module, 0, null, 2, id => new HeapObject(id, ObjectKind.Plain, place, i.Heap));

@@ -103,6 +103,7 @@ internal static class Frameworks
     /// <returns>True where it was a request handler.</returns>
     public static bool HandedOn(Interpreter i, Frame frame, Place place, HeapObject given)
     {
+        if (!i.World.HasHandlers) return false;
         if (given.Kind == ObjectKind.Plain)
         {
             foreach (var name in given.FieldNames.Take(MaxRoutes))
