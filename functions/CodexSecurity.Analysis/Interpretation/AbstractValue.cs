@@ -235,9 +235,15 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     private static bool IsFullFor(HeapObject[] full, HeapObject[] more)
     {
         var last = full[^1].Id;
-        foreach (var o in more) if (o.Id < last && !(o.IsOpaque && !o.HasFields) && Array.IndexOf(full, o) < 0) return false;
+        foreach (var o in more) if (o.Id < last && !(o.IsOpaque && !o.HasFields) && !Holds(full, o)) return false;
         foreach (var o in full) if (o.IsOpaque && !o.HasFields) return false;
         return true;
+    }
+
+    private static bool Holds(HeapObject[] objects, HeapObject o)
+    {
+        foreach (var known in objects) if (ReferenceEquals(known, o)) return true;
+        return false;
     }
 
     // Objects of which nothing is known are told apart while they are few. Many of them, or one beside any object, are any object:
@@ -264,6 +270,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         a.CopyTo(all, 0);
         var count = a.Length;
         foreach (var l in b) if (l.Label.Id < last && !Holds(all.AsSpan(0, count), l.Label)) all[count++] = l;
+        count = Uncovered(all, count, a.Length);
         // Few, and nearly in order.
         for (var i = 1; i < count; i++)
         {
@@ -272,18 +279,17 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
             for (; at > 0 && all[at - 1].Label.Id > moved.Label.Id; at--) all[at] = all[at - 1];
             all[at] = moved;
         }
-        count = Uncovered(all, count);
         return count == all.Length && count <= MaxLabels ? all : all[..Math.Min(count, MaxLabels)];
     }
 
-    // Takes out what another label says already; gives how many are left, at the front and in order.
-    private static int Uncovered(Tainted[] labels, int count)
+    // Takes out what a label that is added (from a place on) says already; gives how many are left, at the front. No label covers what was added behind it.
+    private static int Uncovered(Tainted[] labels, int count, int added)
     {
         var kept = 0;
         for (var i = 0; i < count; i++)
         {
             var covered = false;
-            for (var k = 0; k < count && !covered; k++) covered = k != i && labels[k].Label.Covers(labels[i].Label);
+            for (var k = Math.Max(i + 1, added); k < count && !covered; k++) covered = labels[k].Label.Covers(labels[i].Label);
             if (!covered) labels[kept++] = labels[i];
         }
         return kept;
