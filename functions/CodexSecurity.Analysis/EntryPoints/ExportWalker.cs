@@ -21,6 +21,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
     private readonly Dictionary<ModuleState, Known> _known = [];
     private readonly HashSet<ModuleState> _cut = [];
     private readonly HashSet<Callable> _rest = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Callable, bool> _constructors = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<HeapObject, int> _ways = [];
     private readonly Dictionary<HeapObject, (int Times, int Depth)> _walks = [];
     private readonly Queue<Visit> _pending = [];
@@ -211,10 +212,16 @@ internal sealed class ExportWalker(Interpreter interpreter)
     {
         var f = v.Object;
         var prototype = f.TryGetOwn("prototype", out var p) && p.Objects.Length > 0 ? p.Objects[0] : null;
-        var isClass = f.IsClass || (prototype is not null && (prototype.FieldNames.Any(n => n != "constructor") || prototype.Prototype.Objects.Length > 0)) || (f.Code is { } code && ConstructorShape.Gives(code));
+        var isClass = f.IsClass || (prototype is not null && (prototype.FieldNames.Any(n => n != "constructor") || prototype.Prototype.Objects.Length > 0)) || (f.Code is { } code && IsConstructor(code));
         if (isClass) Class(v);
         if (!f.IsClass && f.Code is not null) Call(v, f.Code.Name, [.. f.Code.Parameters.Select(x => x.Name)], v.Self ?? AbstractValue.Undefined);
         Members(f, v.Way, v.Depth, v.Factories);
+    }
+
+    private bool IsConstructor(Callable code)
+    {
+        if (!_constructors.TryGetValue(code, out var gives)) _constructors[code] = gives = ConstructorShape.Gives(code);
+        return gives;
     }
 
     // A package that gives out a regular expression gives it for texts from anywhere. Tables of them, deeper in, are for the package itself.

@@ -119,14 +119,14 @@ internal sealed partial class Interpreter
             list.Add(fresh);
             return fresh;
         }
-        var generic = list.Find(a => a.IsGeneric && a.Site == place);
-        if (generic is null && (!list.Exists(a => a.IsGeneric) || HasSiteLeft(list, code, module, arguments)))
+        var (generic, any) = Generic(list, place);
+        if (generic is null && (any is null || HasSiteLeft(list, code, module, arguments)))
         {
             generic = new Activation(function, code, module, self, Passed(arguments, module.Facts, code, place), facts) { IsGeneric = true, Site = place };
             list.Add(generic);
             return generic;
         }
-        generic ??= list.Find(a => a.IsGeneric)!;
+        generic ??= any!;
         var joined = Join(generic.Arguments, arguments);
         if (!ReferenceEquals(joined, generic.Arguments)) joined = Join(generic.Arguments, Passed(arguments, module.Facts, code, place));
         var joinedThis = generic.This.Join(self);
@@ -137,6 +137,19 @@ internal sealed partial class Interpreter
             if (generic.Runs < 8 && !generic.Running) generic.Round = -1;
         }
         return generic;
+    }
+
+    // What stands for the calls from a place, and the first that stands for any.
+    private static (Activation? OfPlace, Activation? First) Generic(List<Activation> list, Place place)
+    {
+        Activation? first = null;
+        foreach (var a in list)
+        {
+            if (!a.IsGeneric) continue;
+            if (a.Site == place) return (a, first ?? a);
+            first ??= a;
+        }
+        return (null, first);
     }
 
     // What is read from a file or the environment is no attack by whoever calls.
