@@ -34,7 +34,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     private AbstractValue(AbstractValue of, TestFacts? test, ProtoReach? proto)
     {
         (Types, Constants, Objects, Labels, Text, HasKnownStrings) = (of.Types, of.Constants, of.Objects, of.Labels, of.Text, of.HasKnownStrings);
-        (Test, Proto) = (test, proto);
+        (Test, Proto, IsNone) = (test, proto, of.IsNone);
         _content = of._content;
         _hash = (_content * 31) + (proto?.GetHashCode() ?? 0);
     }
@@ -55,6 +55,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         Text = text is { Length: <= MaxPieces } ? text : null;
         Test = test;
         Proto = proto;
+        IsNone = types == Prim.None && sorted.Length == 0 && Objects.Length == 0 && Labels.Length == 0;
         var h = (int)types;
         foreach (var c in Constants)
         {
@@ -84,7 +85,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     public static AbstractValue Of(SymbolKey symbol) => new(Prim.None, [symbol]);
     public static AbstractValue Of(HeapObject o) => o.Value;
 
-    public bool IsNone => Types == Prim.None && Constants.Length == 0 && Objects.Length == 0 && Labels.Length == 0;
+    public bool IsNone { get; }
     public bool HasLabels => Labels.Length > 0;
     /// <summary>The only value it can be, if it is a string.</summary>
     public string? SingleString => Types == Prim.None && Objects.Length == 0 && Labels.Length == 0 && Constants.Length == 1 ? Constants[0] as string : null;
@@ -261,6 +262,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     {
         if (b.Length == 0 || ReferenceEquals(a, b)) return a;
         if (a.Length == 0) return b;
+        if (HasAll(a, b)) return a;
         var more = 0;
         // The labels with the lowest numbers stay.
         var last = a.Length >= MaxLabels ? a[^1].Label.Id : int.MaxValue;
@@ -293,6 +295,18 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
             if (!covered) labels[kept++] = labels[i];
         }
         return kept;
+    }
+
+    // Most joins bring the labels that are there: both lists are in order.
+    private static bool HasAll(Tainted[] labels, Tainted[] wanted)
+    {
+        var i = 0;
+        foreach (ref readonly var w in wanted.AsSpan())
+        {
+            while (i < labels.Length && labels[i].Label.Id < w.Label.Id) i++;
+            if (i == labels.Length || !ReferenceEquals(labels[i].Label, w.Label)) return false;
+        }
+        return true;
     }
 
     private static bool Holds(ReadOnlySpan<Tainted> labels, TaintLabel label)

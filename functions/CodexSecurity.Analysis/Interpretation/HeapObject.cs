@@ -229,6 +229,9 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
     /// <summary>Grows whenever the object changes.</summary>
     public long Version { get; private set; }
 
+    /// <summary>The version in which it was seen to hold no function that takes requests; -1 where none was.</summary>
+    public long WithoutHandlers { get; set; } = -1;
+
     /// <summary>What was remembered for a stamp, or null.</summary>
     public AbstractValue? Remembered(long stamp) => _memory?.AnyField is { } known && known.Stamp == stamp ? known.Joined : null;
 

@@ -43,6 +43,7 @@ internal sealed class AccessNode(int id, TaintSource source, AccessNode? parent,
     public const int MaxDepth = 6;
 
     private Dictionary<string, AccessNode>? _children;
+    private AccessNode? _last;
 
     public int Id { get; } = id;
     public TaintSource Source { get; } = source;
@@ -77,8 +78,9 @@ internal sealed class AccessNode(int id, TaintSource source, AccessNode? parent,
 
     public AccessNode Child(string segment, LabelTable table)
     {
+        if (_last is { } last && ReferenceEquals(last.Segment, segment)) return last;
         if (segment == "[*]" && Segment == "[*]") return this;
-        if (_children is not null && _children.TryGetValue(segment, out var known)) return known;
+        if (_children is not null && _children.TryGetValue(segment, out var known)) return _last = known;
         if (Depth >= MaxDepth || (_children?.Count ?? 0) >= 64) return segment == "[*]" ? this : Segment == "[*]" ? this : Depth >= MaxDepth ? this : Child("[*]", table);
         _children ??= new Dictionary<string, AccessNode>(StringComparer.Ordinal);
         return _children[segment] = table.NewNode(Source, this, segment);

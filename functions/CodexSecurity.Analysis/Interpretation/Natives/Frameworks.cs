@@ -106,10 +106,13 @@ internal static class Frameworks
         if (!i.World.HasHandlers) return false;
         if (given.Kind == ObjectKind.Plain)
         {
+            if (given.WithoutHandlers == given.Version) return false;
+            var (version, any) = (given.Version, false);
             foreach (var name in given.FieldNames.Take(MaxRoutes))
             {
-                if (Interpreter.IsField(name) && given.TryGetOwn(name, out var route)) foreach (var o in route.Objects) if (o.Kind == ObjectKind.Function) HandedOn(i, frame, place, o);
+                if (Interpreter.IsField(name) && given.TryGetOwn(name, out var route)) foreach (var o in route.Objects) if (o.Kind == ObjectKind.Function) any |= HandedOn(i, frame, place, o);
             }
+            if (!any) given.WithoutHandlers = version;
             return false;
         }
         if (given is not { Kind: ObjectKind.Function, Code: { } code } || !IsHandler(code)) return false;
