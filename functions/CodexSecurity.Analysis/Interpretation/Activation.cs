@@ -25,6 +25,12 @@ internal sealed class Activation(HeapObject function, Callable code, ModuleState
     public FactSet? ReturnIfTrue { get; set; }
     public FactSet? ReturnIfFalse { get; set; }
 
+    private TestFacts? _returnTest;
+
+    /// <summary>What testing its result says.</summary>
+    public TestFacts ReturnTest() =>
+        _returnTest is { } known && ReferenceEquals(known.IfTrue, ReturnIfTrue) && ReferenceEquals(known.IfFalse, ReturnIfFalse) ? known : _returnTest = TestFacts.Boolean(ReturnIfTrue, ReturnIfFalse);
+
     public int Round { get; set; } = -1;
     public bool Running { get; set; }
     public bool AskedWhileRunning { get; set; }

@@ -44,7 +44,7 @@ internal sealed class FactSet : IEquatable<FactSet>
     private FactSet((int Key, TaintKinds Kinds)[] facts)
     {
         _facts = facts;
-        foreach (var f in facts) _hash = HashCode.Combine(_hash, f.Key, f.Kinds);
+        foreach (var f in facts) _hash = (((_hash * 31) + f.Key) * 31) + (int)f.Kinds;
     }
 
     public static FactSet Empty { get; } = new([]);
@@ -109,8 +109,11 @@ internal sealed class FactSet : IEquatable<FactSet>
 
     private FactSet Merge(FactSet other, bool both)
     {
-        var result = new List<(int, TaintKinds)>(_facts.Length + other._facts.Length);
-        int i = 0, j = 0;
+        // Most merges bring nothing new.
+        if (HasAll(other)) return both ? other : this;
+        if (other.HasAll(this)) return both ? this : other;
+        var result = new (int, TaintKinds)[both ? Math.Min(_facts.Length, other._facts.Length) : _facts.Length + other._facts.Length];
+        int i = 0, j = 0, count = 0;
         while (i < _facts.Length || j < other._facts.Length)
         {
             var left = i < _facts.Length ? _facts[i].Key : int.MaxValue;
@@ -118,15 +121,27 @@ internal sealed class FactSet : IEquatable<FactSet>
             if (left == right)
             {
                 var kinds = both ? _facts[i].Kinds & other._facts[j].Kinds : _facts[i].Kinds | other._facts[j].Kinds;
-                if (kinds != TaintKinds.None) result.Add((left, Closed(left, kinds)));
+                if (kinds != TaintKinds.None) result[count++] = (left, Closed(left, kinds));
                 i++;
                 j++;
             }
-            else if (left < right) { if (!both) result.Add(_facts[i]); i++; }
-            else { if (!both) result.Add(other._facts[j]); j++; }
+            else if (left < right) { if (!both) result[count++] = _facts[i]; i++; }
+            else { if (!both) result[count++] = other._facts[j]; j++; }
         }
-        var merged = new FactSet([.. result]);
-        return merged.Equals(this) ? this : merged.Equals(other) ? other : merged;
+        return count == 0 ? Empty : new FactSet(count == result.Length ? result : result[..count]);
+    }
+
+    // Whether every fact of the other set is one of these.
+    private bool HasAll(FactSet other)
+    {
+        if (other._facts.Length > _facts.Length) return false;
+        var i = 0;
+        foreach (var (key, kinds) in other._facts)
+        {
+            while (i < _facts.Length && _facts[i].Key < key) i++;
+            if (i == _facts.Length || _facts[i].Key != key || (kinds & ~_facts[i].Kinds) != 0) return false;
+        }
+        return true;
     }
 
     public bool Equals(FactSet? other) => other is not null && (ReferenceEquals(this, other) || (_hash == other._hash && _facts.AsSpan().SequenceEqual(other._facts)));

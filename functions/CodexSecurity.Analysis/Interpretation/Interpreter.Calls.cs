@@ -366,7 +366,7 @@ internal sealed partial class Interpreter
         if (code.IsGenerator) return Generated(a, code);
         if (a.ReturnIfTrue is null && a.ReturnIfFalse is null) return a.Result;
         if ((a.ReturnIfTrue?.IsEmpty ?? true) && (a.ReturnIfFalse?.IsEmpty ?? true) && a.Result.Test is null && a.ReturnIfTrue is not null && a.ReturnIfFalse is not null) return a.Result;
-        return a.Result.WithTest(TestFacts.Boolean(Established(a, a.ReturnIfTrue, arguments), Established(a, a.ReturnIfFalse, arguments)));
+        return a.Result.WithTest(a.IsGeneric ? TestFacts.Boolean(Established(a, a.ReturnIfTrue, arguments), Established(a, a.ReturnIfFalse, arguments)) : a.ReturnTest());
     }
 
     private AbstractValue Generated(Activation a, Callable code)

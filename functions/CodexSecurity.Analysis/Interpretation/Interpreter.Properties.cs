@@ -125,7 +125,12 @@ internal sealed partial class Interpreter
 
     private static int Add(HeapObject[] visited, int count, HeapObject[] more)
     {
-        foreach (var p in more) if (count < visited.Length && Array.IndexOf(visited, p, 0, count) < 0) visited[count++] = p;
+        foreach (var p in more)
+        {
+            var known = count == visited.Length;
+            for (var i = 0; i < count && !known; i++) known = ReferenceEquals(visited[i], p);
+            if (!known) visited[count++] = p;
+        }
         return count;
     }
 
