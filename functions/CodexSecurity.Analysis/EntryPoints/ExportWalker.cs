@@ -57,6 +57,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
             _seen.Add(new Seen(o, null));
             _pending.Enqueue(new Visit(o, null, Way.Root, 0, 0));
         }
+        // Beyond the last entry nothing would be run.
         while (_entries <= MaxEntries && _pending.TryDequeue(out var next)) Enter(next);
         _pending.Clear();
     }
@@ -309,8 +310,8 @@ internal sealed class ExportWalker(Interpreter interpreter)
         return _here.Taken.Add(spot);
     }
 
-    // That hundreds of modules hand out one object makes no way to what it holds that would be taken: what a package offers is walked first, and once more where
-    // it stands nearer to what a module exports, as less of it was then out of reach.
+    // Hundreds of modules may hand out one object, and the shortest ways to what it holds are taken already. It is walked from the modules that a package offers, and
+    // from another one where none has walked it, or where it stands nearer, as more of what it holds is within reach then.
     private bool Walks(HeapObject o, int depth)
     {
         if (_here.Walked.Contains(o)) return true;

@@ -284,7 +284,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         return count == all.Length && count <= MaxLabels ? all : all[..Math.Min(count, MaxLabels)];
     }
 
-    // Takes out what a label that is added (from a place on) says already; gives how many are left, at the front. No label covers what was added behind it.
+    // Takes out what a label that was added, from a place on, says already; gives how many are left, at the front. What was there covers nothing that was added.
     private static int Uncovered(Tainted[] labels, int count, int added)
     {
         var kept = 0;
@@ -297,7 +297,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         return kept;
     }
 
-    // Most joins bring the labels that are there: both lists are in order.
+    // Whether each of the wanted labels is there: both lists are in order, and most joins bring nothing new.
     private static bool HasAll(Tainted[] labels, Tainted[] wanted)
     {
         var i = 0;
