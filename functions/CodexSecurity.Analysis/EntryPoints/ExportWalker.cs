@@ -396,15 +396,4 @@ internal sealed class ExportWalker(Interpreter interpreter)
         public Dictionary<Spot, AccessStep> Steps { get; } = [];
         public Dictionary<Spot, List<AccessNode>> Nodes { get; } = [];
     }
-
-    // What is at the end of a way, read, constructed or called: a property may hold one of several functions.
-    private readonly record struct Spot(string Path, HeapObject Object, AccessKind Kind);
-
-    private readonly record struct Visit(HeapObject Object, AbstractValue? Self, Way Way, int Depth, int Factories);
-
-    private readonly record struct Seen(HeapObject Object, HeapObject? Self)
-    {
-        public bool Equals(Seen other) => ReferenceEquals(Object, other.Object) && ReferenceEquals(Self, other.Self);
-        public override int GetHashCode() => HashCode.Combine(Object.Id, Self?.Id ?? -1);
-    }
 }

@@ -7,6 +7,8 @@ const { hideBin } = require('yargs/helpers');
 const meow = require('meow');
 const cac = require('cac');
 const minimist = require('minimist');
+const nopt = require('nopt');
+const arg = require('arg');
 
 program
   .option('-n, --name <name>')
@@ -46,6 +48,13 @@ const { values, positionals } = parseArgs({ allowPositionals: true });
 exec('ls ' + values.name); // expect: injection.command
 exec('ls ' + positionals[0]); // expect: injection.command
 
+exec('ls ' + nopt({}, {}).name); // expect: injection.command
+exec('ls ' + nopt({}, {}, process.argv, 2).name); // expect: injection.command
+exec('ls ' + arg({ '--name': String })['--name']); // expect: injection.command
+exec('ls ' + require('optimist').argv.name); // expect: injection.command
+exec('ls ' + require('command-line-args')([{ name: 'name' }]).name); // expect: injection.command
+
 // What it reads is what it was given.
+exec('ls ' + nopt({}, {}, ['--name', 'x'], 0).name); // safe: injection.command
 const fixed = minimist(['--name', 'x']);
 exec('ls ' + fixed.name); // safe: injection.command
