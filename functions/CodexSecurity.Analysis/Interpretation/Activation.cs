@@ -20,6 +20,8 @@ internal sealed class Activation(HeapObject function, Callable code, ModuleState
 
     public AbstractValue Result { get; set; } = AbstractValue.None;
     public AbstractValue Yielded { get; set; } = AbstractValue.None;
+    /// <summary>What it throws that holds something of an attacker's.</summary>
+    public AbstractValue Thrown { get; set; } = AbstractValue.None;
     /// <summary>What holds after every normal return; null: it does not return.</summary>
     public FactSet? ReturnFacts { get; set; }
     public FactSet? ReturnIfTrue { get; set; }
@@ -115,6 +117,30 @@ internal sealed class Frame(Activation activation, Frame? caller, AbstractValue[
     public AbstractValue[] Slots { get; } = slots;
     public FactSet Facts { get; set; } = FactSet.Empty;
     public ConditionList? Conditions { get; set; }
+    /// <summary>The block that is being run, and the one that catches what is thrown there (-1: the caller).</summary>
+    public int Block { get; set; }
+    public int Handler { get; set; } = -1;
+    /// <summary>What is called runs later: it throws to nobody here.</summary>
+    public bool IsDeferred { get; set; }
+    /// <summary>What promises that were made here may be rejected with.</summary>
+    public AbstractValue Rejected { get; set; } = AbstractValue.None;
+    /// <summary>The handler at hand has more to catch than when it last ran.</summary>
+    public bool CatchesMore { get; set; }
+    private Dictionary<int, AbstractValue>? _caught;
+
+    /// <summary>Something is thrown to the handler at hand.</summary>
+    public void Catch(AbstractValue value)
+    {
+        var known = (_caught ??= []).GetValueOrDefault(Handler, AbstractValue.None);
+        var joined = known.Join(value);
+        if (joined.Equals(known)) return;
+        _caught[Handler] = joined;
+        CatchesMore = true;
+    }
+
+    /// <summary>What the block that is being run has caught.</summary>
+    public AbstractValue Caught => _caught is not null && _caught.TryGetValue(Block, out var value) ? AbstractValue.Unknown.Join(value) : AbstractValue.Unknown;
+
     public int Depth { get; } = caller is null ? 0 : caller.Depth + 1;
     /// <summary>What is called is one of many objects that a value may be besides any other: that it is a sink is no finding.</summary>
     public bool IsGuess { get; set; }

@@ -260,6 +260,9 @@ internal sealed partial class Interpreter
         return api.Native is { } native ? native(this, call) : UnknownCall(call, api);
     }
 
+    /// <summary>What a call of an API does that has semantics of its own in other cases only.</summary>
+    internal AbstractValue WithoutSemantics(CallSite call) => UnknownCall(call, ApiCallOf(call.Path));
+
     private ApiCall ApiCallOf(string path)
     {
         if (_apiCalls.TryGetValue(path, out var before)) return before;
@@ -285,6 +288,7 @@ internal sealed partial class Interpreter
         if (call.Arguments.Length == 1 && call.Argument(0).Objects is [{ Code.Parameters: [{ Name: "resolve" or "fulfill" }, ..] }]) return Natives.PromiseFunctions.Construct(this, call);
         // A promise of an API value counts as that value.
         if (ApiCall.PromiseMethod(path) is { } method && call.This.Objects.Length > 0 && Interpretation.Natives.NativeTable.Find("Promise." + method) is { } promise) return promise(this, call);
+        if (path == "next") Natives.Frameworks.Next(this, call);
         if (Interpretation.Natives.AssertFunctions.IsName(path)) return Interpretation.Natives.AssertFunctions.Checked(call, call.Argument(0), true);
         var carried = Propagated(call.This, call.Arguments, call.Place, path);
         EscapeCallbacks(call.Frame, call.Place, call.Arguments, ArchiveEntries.Given(this, path.AsSpan(path.LastIndexOf('.') + 1), call.Arguments, call.Place) ?? carried);

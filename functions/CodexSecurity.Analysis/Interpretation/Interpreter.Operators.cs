@@ -32,7 +32,11 @@ internal sealed partial class Interpreter
     private static Tainted[] OfText(AbstractValue v, Place place)
     {
         var labels = v.Labels;
-        foreach (var o in v.Objects) if (o.Kind is ObjectKind.Array) labels = AbstractValue.JoinLabels(labels, o.Elements.Labels);
+        foreach (var o in v.Objects)
+        {
+            if (o.Kind is ObjectKind.Array) labels = AbstractValue.JoinLabels(labels, o.Elements.Labels);
+            else if (o.Kind is ObjectKind.Plain && o.TryGetOwn(Natives.ErrorFunctions.Stack, out var told)) labels = AbstractValue.JoinLabels(labels, told.Labels);
+        }
         if (labels.Length == 0) return labels;
         foreach (var l in v.Labels) l.Label.Node.Uses |= UsedAs.String;
         var result = new Tainted[labels.Length];

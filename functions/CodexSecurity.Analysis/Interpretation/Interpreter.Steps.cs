@@ -70,11 +70,11 @@ internal sealed partial class Interpreter
             case Op.ValuesOf: return IteratorOf(a, x, s[x.A], false, frame);
             case Op.IterNext: return IterNext(s[x.A]);
             case Op.CopyProps: CopyProperties(s[x.A], s[x.B], PlaceOf(frame, x), frame); break;
-            case Op.Await: return Awaited(s[x.A]);
+            case Op.Await: return Await(frame, s[x.A]);
             case Op.Yield:
                 a.Yielded = a.Yielded.Join(x.Flags.HasFlag(InstructionFlags.Delegate) ? ElementsOf(s[x.A]) : x.A >= 0 ? s[x.A] : AbstractValue.Undefined);
                 return x.A >= 0 ? Awaited(s[x.A]) : AbstractValue.Unknown;
-            case Op.Catch: return AbstractValue.Unknown;
+            case Op.Catch: return frame.Caught;
             case Op.Import: return Import(frame, x, s);
             case Op.ModuleExports: return a.Module.Exports();
             case Op.Jsx: return Jsx(frame, x);

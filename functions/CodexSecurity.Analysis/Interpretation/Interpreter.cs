@@ -70,6 +70,7 @@ internal sealed partial class Interpreter
         var activation = Find(function, code, self, arguments, caller?.Facts ?? FactSet.Empty, place);
         if (activation.Running) activation.AskedWhileRunning = true;
         else if (activation.Round != Round) Run(activation, caller);
+        if (caller is not null && !activation.Thrown.IsNone) Thrown(caller, activation);
         if (caller is not null && Established(activation, activation.ReturnFacts, arguments) is { } returned) caller.Facts = caller.Facts.Union(returned);
         return Answer(activation, code, arguments);
     }
@@ -158,8 +159,12 @@ internal sealed partial class Interpreter
             frame.Conditions = state.Conditions;
             var handler = code.Blocks[block].Handler;
             if (handler >= 0) Flow(info, states, pending, handler, slots, state.Facts, state.Conditions);
+            (frame.Block, frame.Handler) = (block, handler);
             RunBlock(frame, info, states, pending, block);
             if (handler >= 0) Flow(info, states, pending, handler, slots, state.Facts, state.Conditions);
+            if (!frame.CatchesMore) continue;
+            frame.CatchesMore = false;
+            pending.Add(info.Order[handler]);
         }
 
     }
@@ -179,6 +184,7 @@ internal sealed partial class Interpreter
                 foreach (var target in code.ArgsOf(x)) Flow(info, states, pending, target, frame.Slots, frame.Facts, frame.Conditions);
                 break;
             case Op.Return: Leave(frame, x.A >= 0 ? Checked(frame, frame.Slots[x.A], x.Start, x.End) : AbstractValue.Undefined); break;
+            case Op.Throw: Throw(frame, frame.Slots[x.A]); break;
             default: break;
         }
     }
@@ -244,6 +250,7 @@ internal sealed partial class Interpreter
     private void Leave(Frame frame, AbstractValue value)
     {
         var a = frame.Activation;
+        if (!frame.Rejected.IsNone) Leave(a, frame.Rejected);
         if (value.Labels.Length > 0 && a.Module.Info(a.Code).EncodesHtml) value = value.WithLabels(Without(value.Labels, TaintKinds.HtmlText));
         var truth = value.Truthiness();
         var ifTrue = truth == false ? null : value.Test is { } t ? t.IfTrue?.Union(frame.Facts) : frame.Facts;

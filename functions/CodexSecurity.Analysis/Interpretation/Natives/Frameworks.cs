@@ -45,6 +45,7 @@ internal static class Frameworks
             foreach (var verb in Verbs) t[app + "." + verb] = (i, c) => Route(i, c, verb, "fastify");
             t[app + ".route"] = RouteObject;
             t[app + ".register"] = (i, c) => i.CallBack(c.Frame, c.Place, c.Argument(0), [c.This, c.Argument(1), i.External("next", null).Value], AbstractValue.Undefined);
+            t[app + ".setErrorHandler"] = (i, c) => { Handlers(i, c, [c.Argument(0)], "fastify.Request", "fastify.Reply", "*", null, "fastify", [], takesError: true); return c.This; };
             t[app + ".addHook"] = (i, c) => { Handlers(i, c, [c.Argument(1)], "fastify.Request", "fastify.Reply", "*", null, "fastify", []); return c.This; };
         }
         foreach (var app in (ReadOnlySpan<string>)["new hapi.Server", "hapi.server()", "hapi.Server", "new @hapi/hapi.Server", "@hapi/hapi.server()"]) t[app + ".route"] = RouteObject;
@@ -89,6 +90,13 @@ internal static class Frameworks
     /// <summary>The method of an uploaded file that a call of this name on what a request brought is; null where it is none.</summary>
     public static string? UploadMethod(AbstractValue target, string name) =>
         name == "mv" && Array.Exists(target.Labels, l => l.Label.Node is { Source.Root: "request" } node && node.Path() is ["files", ..]) ? "express-fileupload.File.mv" : null;
+
+    /// <summary>A handler calls the next one: with an error that goes to the error handlers; in Koa what the next one throws comes back.</summary>
+    public static void Next(Interpreter i, CallSite c)
+    {
+        ErrorFunctions.PassOn(i, Interpreter.Carrying(c.Argument(0)));
+        if (c.Frame.Activation.Arguments is [{ Objects: [{ Kind: ObjectKind.External, Name: "koa.Context" }, ..] }, ..]) i.Throw(c.Frame, ErrorFunctions.Passed(i));
+    }
 
     private const int MaxRoutes = 64;
 
@@ -145,7 +153,7 @@ internal static class Frameworks
     /// <summary>Names that request handlers give their second parameter.</summary>
     public static bool IsResponse(string parameter) => parameter is "res" or "response" or "resp" or "_res" or "reply";
 
-    private static void Handlers(Interpreter i, CallSite c, IReadOnlyList<AbstractValue> handlers, string request, string response, string? method, string? route, string framework, IReadOnlyList<string> guards, string? parameter = null)
+    private static void Handlers(Interpreter i, CallSite c, IReadOnlyList<AbstractValue> handlers, string request, string response, string? method, string? route, string framework, IReadOnlyList<string> guards, string? parameter = null, bool takesError = false)
     {
         foreach (var handler in handlers)
         {
@@ -159,7 +167,7 @@ internal static class Frameworks
                 var count = o.Code?.Parameters.Count ?? 2;
                 var arguments = new List<AbstractValue>();
                 // Express: (error, request, response, next).
-                if (framework == "express" && count == 4 && parameter is null) arguments.Add(AbstractValue.Unknown);
+                if (takesError || (framework == "express" && count == 4 && parameter is null)) arguments.Add(ErrorFunctions.Passed(i));
                 arguments.Add(i.External(i.Models.Normalize(request), draft).Value);
                 arguments.Add(i.External(i.Models.Normalize(response), draft).Value);
                 arguments.Add(i.External("next", null).Value);
@@ -172,7 +180,7 @@ internal static class Frameworks
                     arguments.RemoveRange(0, 2);
                 }
                 i.CurrentEntry = draft;
-                i.CallBack(c.Frame, c.Place, o.Value, [.. arguments], self);
+                ErrorFunctions.PassOn(i, Interpreter.Deferred(c.Frame, () => i.CallBack(c.Frame, c.Place, o.Value, [.. arguments], self)).Thrown);
                 i.CurrentEntry = before;
             }
         }

@@ -21,6 +21,7 @@ internal static class NativeTable
         ObjectFunctions.Register(table);
         FunctionFunctions.Register(table);
         PromiseFunctions.Register(table);
+        ErrorFunctions.Register(table);
         RegExpFunctions.Register(table);
         PathFunctions.Register(table);
         NodeFunctions.Register(table);

@@ -8,14 +8,15 @@ internal static class PromiseFunctions
         t["new Promise"] = t["new bluebird"] = Construct;
         t["Promise.then"] = (i, c) =>
         {
-            var result = i.CallBack(c.Frame, c.Place, c.Argument(0), [Interpreter.Awaited(c.This)], AbstractValue.Undefined);
-            if (c.Arguments.Length > 1) result = result.Join(i.CallBack(c.Frame, c.Place, c.Argument(1), [AbstractValue.Unknown], AbstractValue.Undefined));
-            return Of(i, c, result);
+            var rejected = Interpreter.Rejected(c.Frame, c.This);
+            var result = Later(i, c, c.Argument(0), [Interpreter.Awaited(c.This)]);
+            if (c.Arguments.Length > 1) (result, rejected) = (result.Join(Later(i, c, c.Argument(1), [Reason(rejected)])), AbstractValue.None);
+            return Of(i, c, result, rejected);
         };
-        t["Promise.catch"] = (i, c) => Of(i, c, Interpreter.Awaited(c.This).Join(i.CallBack(c.Frame, c.Place, c.Argument(0), [AbstractValue.Unknown], AbstractValue.Undefined)));
-        t["Promise.finally"] = (i, c) => { i.CallBack(c.Frame, c.Place, c.Argument(0), [], AbstractValue.Undefined); return c.This; };
+        t["Promise.catch"] = (i, c) => Of(i, c, Interpreter.Awaited(c.This).Join(Later(i, c, c.Argument(0), [Reason(Interpreter.Rejected(c.Frame, c.This))])));
+        t["Promise.finally"] = (i, c) => { Later(i, c, c.Argument(0), []); return c.This; };
         t["Promise.resolve"] = t["bluebird.resolve"] = t["q.resolve"] = t["q"] = (i, c) => Of(i, c, c.Argument(0));
-        t["Promise.reject"] = t["bluebird.reject"] = (i, c) => Of(i, c, AbstractValue.Undefined);
+        t["Promise.reject"] = t["bluebird.reject"] = (i, c) => Of(i, c, AbstractValue.Undefined, c.Argument(0));
         t["Promise.all"] = t["Promise.allSettled"] = t["bluebird.all"] = (i, c) =>
         {
             var items = c.Argument(0).Objects.Length == 1 && c.Argument(0).Objects[0].FieldNames.Count is > 0 and < 32 && c.Argument(0).Objects[0].Kind == ObjectKind.Array
@@ -37,12 +38,23 @@ internal static class PromiseFunctions
     }
 
     /// <summary>A promise of a value.</summary>
-    internal static AbstractValue Of(Interpreter i, CallSite c, AbstractValue value)
+    internal static AbstractValue Of(Interpreter i, CallSite c, AbstractValue value, AbstractValue? rejected = null)
     {
         var promise = i.NewObject(c.Frame.Activation, c.Place.Start, 131, ObjectKind.Promise, c.Place);
         promise.WriteElement(Described(Interpreter.Awaited(value)));
+        if (rejected is not null) Interpreter.Reject(promise, rejected);
         return promise.Value;
     }
+
+    // What a callback throws its promise is rejected with: whoever catches here may get it.
+    private static AbstractValue Later(Interpreter i, CallSite c, AbstractValue callback, AbstractValue[] given)
+    {
+        var (result, thrown) = Interpreter.Deferred(c.Frame, () => i.CallBack(c.Frame, c.Place, callback, given, AbstractValue.Undefined));
+        c.Frame.Rejected = c.Frame.Rejected.Join(thrown);
+        return result;
+    }
+
+    private static AbstractValue Reason(AbstractValue rejected) => AbstractValue.Unknown.Join(rejected);
 
     private static AbstractValue Described(AbstractValue v) => v.Test is null ? v : v.WithTest(null);
 
@@ -53,10 +65,18 @@ internal static class PromiseFunctions
             Native = (_, call) => { promise.WriteElement(Described(Interpreter.Awaited(call.Argument(0)))); return AbstractValue.Undefined; },
         });
 
+    private static HeapObject Rejecter(Interpreter i, CallSite c, HeapObject promise, int part) =>
+        i.Heap.Get(c.Place.File, c.Place.Start, c.Frame.Activation, part, id => new HeapObject(id, ObjectKind.Native, c.Place, i.Heap)
+        {
+            Name = "reject",
+            Native = (_, call) => { Interpreter.Reject(promise, call.Argument(0)); return AbstractValue.Undefined; },
+        });
+
     internal static AbstractValue Construct(Interpreter i, CallSite c)
     {
         var promise = i.NewObject(c.Frame.Activation, c.Place.Start, 132, ObjectKind.Promise, c.Place);
-        i.CallBack(c.Frame, c.Place, c.Argument(0), [Resolver(i, c, promise, 133).Value, i.External("reject", null).Value], AbstractValue.Undefined);
+        var (_, thrown) = Interpreter.Deferred(c.Frame, () => i.CallBack(c.Frame, c.Place, c.Argument(0), [Resolver(i, c, promise, 133).Value, Rejecter(i, c, promise, 138).Value], AbstractValue.Undefined));
+        Interpreter.Reject(promise, thrown);
         return promise.Value;
     }
 
@@ -66,7 +86,7 @@ internal static class PromiseFunctions
         var deferred = i.NewObject(c.Frame.Activation, c.Place.Start, 135, ObjectKind.Plain, c.Place);
         deferred.Write("promise", promise.Value);
         deferred.Write("resolve", Resolver(i, c, promise, 136).Value);
-        deferred.Write("reject", i.External("reject", null).Value);
+        deferred.Write("reject", Rejecter(i, c, promise, 139).Value);
         return deferred.Value;
     }
 }
