@@ -72,6 +72,9 @@ internal static class Builtins
     public static NativeFunction? Helper(HeapObject function) => function.Code?.Name switch
     {
         "__awaiter" => Natives.Helpers.Awaiter,
+        "__decorate" => Natives.Controllers.Decorate,
+        "__param" => Natives.Controllers.Parameter,
+        "__metadata" => Natives.Controllers.Metadata,
         "__generator" => Natives.Helpers.Generator,
         "_asyncToGenerator" or "asyncToGenerator" => Natives.Helpers.AsyncToGenerator,
         "_interopRequireDefault" or "_interopRequireWildcard" or "_interopDefault" or "__importDefault" or "__importStar" or "_interopDefaultLegacy" or "_interopNamespace" => Natives.Helpers.Interop,

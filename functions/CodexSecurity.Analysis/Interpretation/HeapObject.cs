@@ -146,6 +146,12 @@ internal sealed class HeapObject(int id, ObjectKind kind, Place place, Heap heap
         return at >= 0;
     }
 
+    /// <summary>The items of a list, as far as they are known one by one.</summary>
+    public IEnumerable<AbstractValue> Items()
+    {
+        for (var k = 0; TryGetOwn(Interpreter.Index(k), out var item); k++) yield return item;
+    }
+
     public bool HasFields => _fields is not null;
 
     public bool HasOwn(string name) => _fields is not null && _fields.Find(name) >= 0;

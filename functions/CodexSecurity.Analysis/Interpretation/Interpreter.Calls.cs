@@ -171,7 +171,13 @@ internal sealed partial class Interpreter
     {
         var isOpen = target.Labels.Length > 0 || (target.Types & Prim.Other) != 0;
         var builtin = isOpen ? SharedMethod(name).Path ?? Interpretation.Natives.Frameworks.UploadMethod(target, name) : null;
-        if (builtin is null) return CallValue(frame, place, GetProperty(target, name, place, frame), target, arguments, open, name);
+        if (builtin is null)
+        {
+            var method = GetProperty(target, name, place, frame);
+            // What an asynchronous function gives stands for its promise: anything else without such a method would throw.
+            if (!isOpen && name is "then" or "catch" or "finally" && !Array.Exists(method.Objects, IsCallable)) return CallExternal(new CallSite(frame, place, target, arguments, false, open, "Promise." + name));
+            return CallValue(frame, place, method, target, arguments, open, name);
+        }
         // A method that every text or list has: the attacker's value is one.
         foreach (var l in target.Labels) l.Label.Node.Uses |= SharedMethod(name).Use;
         var result = CallExternal(new CallSite(frame, place, target, arguments, false, open, builtin));

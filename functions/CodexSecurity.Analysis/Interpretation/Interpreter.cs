@@ -183,10 +183,23 @@ internal sealed partial class Interpreter
             case Op.Choose:
                 foreach (var target in code.ArgsOf(x)) Flow(info, states, pending, target, frame.Slots, frame.Facts, frame.Conditions);
                 break;
-            case Op.Return: Leave(frame, x.A >= 0 ? Checked(frame, frame.Slots[x.A], x.Start, x.End) : AbstractValue.Undefined); break;
+            case Op.Return:
+                if (x.A >= 0 && _answers.Count > 0) Answered(frame, frame.Slots[x.A], PlaceOf(frame, x));
+                Leave(frame, x.A >= 0 ? Checked(frame, frame.Slots[x.A], x.Start, x.End) : AbstractValue.Undefined);
+                break;
             case Op.Throw: Throw(frame, frame.Slots[x.A]); break;
             default: break;
         }
+    }
+
+    private readonly Dictionary<Callable, string> _answers = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>What a handler returns is sent, as by a call of an API.</summary>
+    internal void AnswersWith(Callable handler, string api) => _answers[handler] = api;
+
+    private void Answered(Frame frame, AbstractValue value, Place place)
+    {
+        if (value.HasLabels && CurrentEntry is { Kind: Results.EntryPointKind.HttpRoute } && _answers.TryGetValue(frame.Activation.Code, out var api)) CallExternal(new CallSite(frame, place, AbstractValue.Undefined, [value], false, false, api));
     }
 
     private void Branch(Frame frame, CallableInfo info, BlockState?[] states, BlockQueue pending, in Instruction x)

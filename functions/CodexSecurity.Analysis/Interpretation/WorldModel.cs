@@ -25,6 +25,8 @@ internal sealed class WorldModel(ModuleResolver resolver, TemplateIndex template
     public int Callables { get; private set; }
     /// <summary>Some function takes requests, by its parameters (<see cref="Natives.Frameworks.IsHandler"/>).</summary>
     public bool HasHandlers { get; private set; }
+    /// <summary>Decorated classes and methods.</summary>
+    public DecoratedMembers Decorated { get; } = new();
     /// <summary>Paths of the templates that some call fills in.</summary>
     public HashSet<string> Filled { get; } = new(StringComparer.Ordinal);
     public IReadOnlyList<EntryDraft> Entries => _drafts;

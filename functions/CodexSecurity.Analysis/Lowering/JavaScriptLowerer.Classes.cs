@@ -33,14 +33,17 @@ public sealed partial class JavaScriptLowerer
         var cls = Op(Ir.Op.Class, n, id, parent);
         if (own.HasValue && n.Kind == "class") Store(own, cls);
         var prototype = -1;
+        var decorators = new List<SyntaxNode>();
         foreach (var m in body.NamedChildren)
         {
+            if (m.Kind == "decorator") { decorators.Add(m); continue; }
             if (m == constructor) continue;
             var isStatic = HasToken(m, "static");
             if (m.Kind == "method_definition")
             {
                 if (!isStatic && prototype < 0) prototype = GetProp(cls, "prototype", n);
                 Method(m, isStatic ? cls : prototype, name);
+                DecorateMethod(m, decorators, isStatic ? cls : prototype);
             }
             else if (m.Kind is "field_definition" or "public_field_definition" && isStatic)
             {
@@ -54,7 +57,9 @@ public sealed partial class JavaScriptLowerer
                 var run = Op(Ir.Op.Function, m, Function(m, "<static>", CallableKind.StaticBlock, name));
                 Do(Ir.Op.Call, m, run, cls, dst: _f.NewSlot());
             }
+            if (m.Kind != "comment") decorators.Clear();
         }
+        DecorateClass(n, cls, constructor);
         (_scope, _path) = (scope, path);
         return cls;
     }

@@ -50,7 +50,7 @@ public sealed partial class JavaScriptLowerer
             case "new_expression":
                 var made = Expr(n.Field("constructor"));
                 return Op(Ir.Op.New, n, made, args: Arguments(n.Field("arguments")));
-            case "binary_expression": return Binary(n);
+            case "binary_expression": return Binary(n, name);
             case "unary_expression": return Unary(n);
             case "update_expression": return Update(n);
             case "assignment_expression":
@@ -239,7 +239,10 @@ public sealed partial class JavaScriptLowerer
         return Op(Ir.Op.Call, n, f, self, -1, optional, Arguments(arguments));
     }
 
-    private int Binary(SyntaxNode n)
+    // var __awaiter = (this && this.__awaiter) || function …: what a compiler writes goes by its name.
+    private static string? HelperName(string? name) => name is not null && name.StartsWith("__", StringComparison.Ordinal) ? name : null;
+
+    private int Binary(SyntaxNode n, string? name)
     {
         // The left spine is walked with a list: chains of thousands of operators are ordinary.
         var spine = new List<SyntaxNode>();
@@ -249,7 +252,7 @@ public sealed partial class JavaScriptLowerer
         {
             var b = spine[i];
             var op = b.Field("operator").Kind;
-            if (op is "&&" or "||" or "??") { left = ShortCircuit(b, op, left, b.Field("right")); continue; }
+            if (op is "&&" or "||" or "??") { left = ShortCircuit(b, op, left, b.Field("right"), i == 0 ? HelperName(name) : null); continue; }
             var top = i;
             var literal = n.Kind is "string" or "template_string";
             while (op == "+" && top >= 0 && spine[top].Field("operator").Kind == "+") literal |= spine[top--].Field("right").Kind is "string" or "template_string";
@@ -266,14 +269,14 @@ public sealed partial class JavaScriptLowerer
         return left;
     }
 
-    private int ShortCircuit(SyntaxNode n, string op, int left, SyntaxNode right, bool assign = false)
+    private int ShortCircuit(SyntaxNode n, string op, int left, SyntaxNode right, string? name = null, bool assign = false)
     {
         int result = _f.NewSlot(), more = _f.NewBlock(), end = _f.NewBlock();
         Move(result, left, n);
         var test = op.StartsWith("??", StringComparison.Ordinal) ? Op(Ir.Op.Unary, n, left, -1, (int)UnaryOp.IsNullish) : left;
         if (op.StartsWith("||", StringComparison.Ordinal)) _f.Branch(test, end, more, n); else _f.Branch(test, more, end, n);
         _f.Start(more, right);
-        var value = Expr(right);
+        var value = Expr(right, name);
         if (assign) Assign(n.Field("left"), value);
         Move(result, value, n);
         _f.Start(end, n);

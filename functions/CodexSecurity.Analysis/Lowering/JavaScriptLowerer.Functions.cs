@@ -74,11 +74,14 @@ public sealed partial class JavaScriptLowerer
         var value = Op(rest ? Ir.Op.RestParam : Ir.Op.Param, p, index);
         if (initial.HasValue) value = Default(value, initial);
         Assign(pattern, value);
+        // constructor(private readonly name: Type)
+        var field = HasToken(p, "readonly");
         foreach (var c in p.NamedChildren)
         {
-            if (c.Kind is not "accessibility_modifier" || pattern.Kind != "identifier") continue;
-            SetProp(Op(Ir.Op.This, p), pattern.Text, value, p, InstructionFlags.Define);
+            if (c.Kind is not ("accessibility_modifier" or "override_modifier")) continue;
+            field = true;
         }
+        if (field && pattern.Kind == "identifier") SetProp(Op(Ir.Op.This, p), pattern.Text, value, p, InstructionFlags.Define);
     }
 
     private static List<Decorator> Decorators(SyntaxNode n)

@@ -180,7 +180,15 @@ internal static class Frameworks
                     arguments.RemoveRange(0, 2);
                 }
                 i.CurrentEntry = draft;
+                var facts = c.Frame.Facts;
+                if (framework is "hapi" or "fastify")
+                {
+                    foreach (var f in target.Objects) if (f.Code is { } code) i.AnswersWith(code, framework == "hapi" ? "hapi.Toolkit.response" : "fastify.Reply.send");
+                    // Fastify sends text as text/plain until it is told otherwise.
+                    if (framework == "fastify") c.Frame.Facts = facts.WithAnswer(true);
+                }
                 ErrorFunctions.PassOn(i, Interpreter.Deferred(c.Frame, () => i.CallBack(c.Frame, c.Place, o.Value, [.. arguments], self)).Thrown);
+                c.Frame.Facts = facts;
                 i.CurrentEntry = before;
             }
         }

@@ -33,6 +33,7 @@ internal static class NativeTable
         AssertFunctions.Register(table);
         Frameworks.Register(table);
         CompilerRuntimes.Register(table);
+        Controllers.Register(table);
         return table;
     }
 }

@@ -20,7 +20,7 @@ internal static class PromiseFunctions
         t["Promise.all"] = t["Promise.allSettled"] = t["bluebird.all"] = (i, c) =>
         {
             var items = c.Argument(0).Objects.Length == 1 && c.Argument(0).Objects[0].FieldNames.Count is > 0 and < 32 && c.Argument(0).Objects[0].Kind == ObjectKind.Array
-                ? i.ArrayOf(c.Frame.Activation, c.Place.Start, 130, [.. Items(c.Argument(0).Objects[0])], c.Place).Value
+                ? i.ArrayOf(c.Frame.Activation, c.Place.Start, 130, [.. c.Argument(0).Objects[0].Items().Select(Interpreter.Awaited)], c.Place).Value
                 : ArrayFunctions.List(i, c, Interpreter.Awaited(i.ElementsOf(c.Argument(0))));
             return Of(i, c, items);
         };
@@ -30,11 +30,6 @@ internal static class PromiseFunctions
         t["q.nfcall"] = t["q.nfapply"] = (i, c) => i.CallValue(c.Frame, c.Place, FunctionFunctions.Promisified(i, c, c.Argument(0), AbstractValue.Undefined), AbstractValue.Undefined, c.Arguments.Length > 1 ? c.Arguments[1..] : []);
         t["q.denodeify"] = t["q.nfbind"] = t["q.promisify"] = t["denodeify"] = t["promise.denodeify"] = t["Promise.denodeify"] = t["rsvp.denodeify"] = t["when/node.lift"] = (i, c) => FunctionFunctions.Promisified(i, c, c.Argument(0), AbstractValue.Undefined);
         t["q.defer"] = t["Promise.defer"] = Defer;
-    }
-
-    private static IEnumerable<AbstractValue> Items(HeapObject array)
-    {
-        for (var k = 0; array.TryGetOwn(Interpreter.Index(k), out var item); k++) yield return Interpreter.Awaited(item);
     }
 
     /// <summary>A promise of a value.</summary>

@@ -1,0 +1,23 @@
+namespace CodexSecurity.Analysis.Interpretation;
+
+/// <summary>What was decorated, until the class is complete, and what the constructors of classes take.</summary>
+internal sealed class DecoratedMembers
+{
+    private readonly Dictionary<HeapObject, Dictionary<string, List<HeapObject>>> _methods = [];
+    private readonly Dictionary<HeapObject, AbstractValue> _types = [];
+
+    /// <summary>The program's Nest runs on Fastify; null while nobody has asked.</summary>
+    public bool? OnFastify { get; set; }
+
+    public void Add(HeapObject target, string name, List<HeapObject> decorators)
+    {
+        if (!_methods.TryGetValue(target, out var methods)) _methods[target] = methods = new(StringComparer.Ordinal);
+        methods[name] = decorators;
+    }
+
+    public IEnumerable<KeyValuePair<string, List<HeapObject>>> Methods(HeapObject target) => _methods.TryGetValue(target, out var methods) ? methods : [];
+
+    public void Takes(HeapObject type, AbstractValue types) => _types[type] = types;
+
+    public List<AbstractValue> Takes(HeapObject type) => _types.TryGetValue(type, out var types) ? [.. types.Objects.SelectMany(o => o.Items())] : [];
+}

@@ -1,0 +1,7 @@
+import { execSync } from 'child_process';
+
+export class Log {
+  write(line: string) {
+    execSync('logger ' + line); // expect: injection.command
+  }
+}
