@@ -245,7 +245,8 @@ internal sealed class ExportWalker(Interpreter interpreter)
         var target = v.Object.TryGetOwn("<target>", out var t) ? t.Objects.FirstOrDefault(x => x.Code is not null) : null;
         if (target is null) return;
         var names = target.Code!.Parameters.Skip(v.Object.BoundArguments.Length).Select(x => x.Name).ToList();
-        if (v.Object.Kind == ObjectKind.Native && names.Count > 0) names.RemoveAt(names.Count - 1);
+        // A promisified function is called without its callback.
+        if (v.Object.Kind == ObjectKind.Native && v.Object.Name != Helpers.AsyncName && names.Count > 0) names.RemoveAt(names.Count - 1);
         Call(v, target.Code.Name, names, AbstractValue.Undefined);
     }
 

@@ -239,8 +239,8 @@ public sealed partial class JavaScriptLowerer
         return Op(Ir.Op.Call, n, f, self, -1, optional, Arguments(arguments));
     }
 
-    // var __awaiter = (this && this.__awaiter) || function …: what a compiler writes goes by its name.
-    private static string? HelperName(string? name) => name is not null && name.StartsWith("__", StringComparison.Ordinal) ? name : null;
+    // var __awaiter = (this && this.__awaiter) || function …: what a compiler writes goes by its name. (Its helpers for imports are run as they are written.)
+    private static string? HelperName(string? name) => name is "__awaiter" or "__generator" or "__decorate" or "__param" or "__metadata" ? name : null;
 
     private int Binary(SyntaxNode n, string? name)
     {

@@ -28,13 +28,13 @@ internal static class Controllers
         t["__metadata"] = t["tslib.__metadata"] = Metadata;
         foreach (var module in Modules) foreach (var name in (ReadOnlySpan<string>)[.. Verbs, .. Classes, .. Operations, .. Messages, .. Others]) t[module + "." + name] = Remember;
         t["@nestjs/common.createParamDecorator"] = MakeDecorator;
-        t["@nestjs/common.applyDecorators"] = (i, c) => i.ArrayOf(c.Frame.Activation, c.Place.Start, 184, c.Arguments, c.Place).Value;
+        t["@nestjs/common.applyDecorators"] = (i, c) => i.ArrayOf(c.Frame.Activation, c.Place.Start, 194, c.Arguments, c.Place).Value;
     }
 
     // createParamDecorator((data, context) => …): a decorator whose value the function takes from the context.
     private static AbstractValue MakeDecorator(Interpreter i, CallSite c)
     {
-        var made = i.Heap.Get(c.Place.File, c.Place.Start, c.Frame.Activation, 185, id => new HeapObject(id, ObjectKind.Native, c.Place, i.Heap)
+        var made = i.Heap.Get(c.Place.File, c.Place.Start, c.Frame.Activation, 195, id => new HeapObject(id, ObjectKind.Native, c.Place, i.Heap)
         {
             Name = "decorator",
             Native = (x, call) =>
@@ -50,16 +50,16 @@ internal static class Controllers
 
     private static AbstractValue Remember(Interpreter i, CallSite c)
     {
-        var made = i.NewObject(c.Frame.Activation, c.Place.Start, 180, ObjectKind.Plain, c.Place);
+        var made = i.NewObject(c.Frame.Activation, c.Place.Start, 190, ObjectKind.Plain, c.Place);
         made.Write(Path, AbstractValue.Of(i.Models.Normalize(c.Path)));
-        made.Write(Given, i.ArrayOf(c.Frame.Activation, c.Place.Start, 181, c.Arguments, c.Place).Value);
+        made.Write(Given, i.ArrayOf(c.Frame.Activation, c.Place.Start, 191, c.Arguments, c.Place).Value);
         return made.Value;
     }
 
     /// <summary>__param(index, decorator)</summary>
     internal static AbstractValue Parameter(Interpreter i, CallSite c)
     {
-        var made = i.NewObject(c.Frame.Activation, c.Place.Start, 182, ObjectKind.Plain, c.Place);
+        var made = i.NewObject(c.Frame.Activation, c.Place.Start, 192, ObjectKind.Plain, c.Place);
         made.Write(Index, c.Argument(0));
         made.Write(Of, c.Argument(1));
         return made.Value;
@@ -69,7 +69,7 @@ internal static class Controllers
     internal static AbstractValue Metadata(Interpreter i, CallSite c)
     {
         if (c.Argument(0).SingleString != "design:paramtypes") return AbstractValue.Undefined;
-        var made = i.NewObject(c.Frame.Activation, c.Place.Start, 183, ObjectKind.Plain, c.Place);
+        var made = i.NewObject(c.Frame.Activation, c.Place.Start, 193, ObjectKind.Plain, c.Place);
         made.Write(Types, c.Argument(1));
         return made.Value;
     }

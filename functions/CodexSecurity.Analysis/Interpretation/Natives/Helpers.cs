@@ -10,6 +10,9 @@ internal static class Helpers
         return Returned(result);
     }
 
+    /// <summary>__async(this, arguments, function* …): esbuild's.</summary>
+    public static AbstractValue Async(Interpreter i, CallSite c) => Returned(i.CallValue(c.Frame, c.Place, c.Argument(2), c.Argument(0), [.. c.Argument(1).Objects.SelectMany(o => o.Items())]));
+
     /// <summary>__generator(this, function (state) …): the body's cases run one after the other.</summary>
     public static AbstractValue Generator(Interpreter i, CallSite c)
     {
@@ -30,12 +33,15 @@ internal static class Helpers
         return iterator.Value;
     }
 
+    /// <summary>The name of a function that runs a generator function.</summary>
+    public const string AsyncName = "async";
+
     /// <summary>Babel: a function that runs the generator function it is given.</summary>
     public static AbstractValue AsyncToGenerator(Interpreter i, CallSite c)
     {
         var made = i.Heap.Get(c.Place.File, c.Place.Start, c.Frame.Activation, 174, id => new HeapObject(id, ObjectKind.Native, c.Place, i.Heap)
         {
-            Name = "async",
+            Name = AsyncName,
             Native = (x, call) => { call.Callee!.TryGetOwn("<target>", out var target); return Returned(x.CallValue(call.Frame, call.Place, target, call.This, call.Arguments, call.IsOpen)); },
         });
         made.Write("<target>", c.Argument(0));
