@@ -62,7 +62,7 @@ internal static class Helpers
         if (v.Objects.Any(o => o.HasOwn("__esModule"))) return v;
         var made = i.NewObject(c.Frame.Activation, c.Place.Start, 175, ObjectKind.Plain, c.Place);
         made.Write("default", v);
-        if (c.Path.Contains("Star", StringComparison.Ordinal) || c.Path.Contains("Wildcard", StringComparison.Ordinal) || c.Path.Contains("Namespace", StringComparison.Ordinal)) made.AddPrototype(v);
+        if (c.Path is "__toESM" or "__toModule" || c.Path.Contains("Star", StringComparison.Ordinal) || c.Path.Contains("Wildcard", StringComparison.Ordinal) || c.Path.Contains("Namespace", StringComparison.Ordinal)) made.AddPrototype(v);
         return made.Value;
     }
 
