@@ -9,15 +9,19 @@ internal sealed class DecoratedMembers
     /// <summary>The program's Nest runs on Fastify; null while nobody has asked.</summary>
     public bool? OnFastify { get; set; }
 
+    /// <summary>A method was decorated.</summary>
     public void Add(HeapObject target, string name, List<HeapObject> decorators)
     {
         if (!_methods.TryGetValue(target, out var methods)) _methods[target] = methods = new(StringComparer.Ordinal);
         methods[name] = decorators;
     }
 
-    public IEnumerable<KeyValuePair<string, List<HeapObject>>> Methods(HeapObject target) => _methods.TryGetValue(target, out var methods) ? methods : [];
+    /// <summary>The decorated methods of a prototype, as they are now: running one may decorate others.</summary>
+    public List<KeyValuePair<string, List<HeapObject>>> Methods(HeapObject target) => _methods.TryGetValue(target, out var methods) ? [.. methods] : [];
 
+    /// <summary>What the constructor of a class takes, a list of classes.</summary>
     public void Takes(HeapObject type, AbstractValue types) => _types[type] = types;
 
+    /// <summary>The classes of the constructor's parameters, in order; empty where they are not known.</summary>
     public List<AbstractValue> Takes(HeapObject type) => _types.TryGetValue(type, out var types) ? [.. types.Objects.SelectMany(o => o.Items())] : [];
 }
