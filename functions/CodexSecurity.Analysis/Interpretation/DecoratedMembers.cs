@@ -9,6 +9,18 @@ internal sealed class DecoratedMembers
     /// <summary>The program's Nest runs on Fastify; null while nobody has asked.</summary>
     public bool? OnFastify { get; set; }
 
+    private readonly Dictionary<HeapObject, (int Round, AbstractValue Object)> _instances = [];
+
+    /// <summary>The object of a class that is given to whoever asks for one: made once in a round. Classes that ask for each other get an unknown value.</summary>
+    public AbstractValue Instance(HeapObject type, int round, Func<AbstractValue> make)
+    {
+        if (_instances.TryGetValue(type, out var known) && known.Round == round) return known.Object;
+        _instances[type] = (round, AbstractValue.Unknown);
+        var made = make();
+        _instances[type] = (round, made);
+        return made;
+    }
+
     /// <summary>A method was decorated.</summary>
     public void Add(HeapObject target, string name, List<HeapObject> decorators)
     {

@@ -170,7 +170,9 @@ internal static class Controllers
         || Arguments(decorator).SelectMany(a => a.Objects).Any(o => Array.Exists(["ParseInt", "ParseFloat", "ParseBool", "ParseUUID", "ParseEnum", "ParseDate"], p => o.Name.Contains(p, StringComparison.Ordinal)));
 
     // An object of a class, made with objects of the classes that its constructor takes.
-    private static AbstractValue Instance(Interpreter i, CallSite c, HeapObject type, int depth)
+    private static AbstractValue Instance(Interpreter i, CallSite c, HeapObject type, int depth) => i.World.Decorated.Instance(type, i.Round, () => Made(i, c, type, depth));
+
+    private static AbstractValue Made(Interpreter i, CallSite c, HeapObject type, int depth)
     {
         var taken = i.World.Decorated.Takes(type);
         var constructor = Interpreter.Constructors(type).Find(k => k.Kind == ObjectKind.Function);
