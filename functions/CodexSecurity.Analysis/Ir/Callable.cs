@@ -13,18 +13,12 @@ public readonly record struct Constant(object? Value, ConstantKind Kind);
 /// <summary>Kinds of constants.</summary>
 public enum ConstantKind : byte { Undefined, Null, Boolean, Number, BigInt, String }
 
-/// <summary>A decorator or annotation with its literal arguments: <c>@Get('/x')</c>.</summary>
-/// <param name="Name">Dotted name without the at sign.</param>
-/// <param name="Arguments">Its literal string arguments; null where an argument is not a literal.</param>
-public sealed record Decorator(string Name, IReadOnlyList<string?> Arguments);
-
 /// <summary>A formal parameter.</summary>
 /// <param name="Name">Its name, or "{...}" / "[...]" for a pattern.</param>
 /// <param name="TypeName">Written type ("Request", "string", "string[]"), or null.</param>
 /// <param name="IsRest">Takes the remaining arguments.</param>
 /// <param name="HasDefault">Has a default value.</param>
-/// <param name="Decorators">Its decorators.</param>
-public sealed record Parameter(string Name, string? TypeName, bool IsRest, bool HasDefault, IReadOnlyList<Decorator> Decorators);
+public sealed record Parameter(string Name, string? TypeName, bool IsRest, bool HasDefault);
 
 /// <summary>A parameter that a function throws over unless it is truthy, or falsy.</summary>
 /// <param name="Index">Which.</param>
@@ -47,7 +41,6 @@ public sealed class Callable
     /// <summary>Enclosing callable's id, or -1.</summary>
     public required int Parent { get; init; }
     public required IReadOnlyList<Parameter> Parameters { get; init; }
-    public required IReadOnlyList<Decorator> Decorators { get; init; }
     public bool IsAsync { get; init; }
     public bool IsGenerator { get; init; }
     /// <summary>Uses its own <c>arguments</c> object.</summary>

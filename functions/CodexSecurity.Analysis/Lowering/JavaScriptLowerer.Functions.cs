@@ -31,7 +31,7 @@ public sealed partial class JavaScriptLowerer
         var body = n.Field("body");
         if (kind == CallableKind.Arrow && body.HasValue && body.Kind != "statement_block") _f.Return(Expr(body), body);
         else if (body.HasValue && body.Kind == "statement_block") Statement(body);
-        _callables[id] = Make(id, name ?? "", _path, kind, n, saved._id, parameters, Decorators(n), owner);
+        _callables[id] = Make(id, name ?? "", _path, kind, n, saved._id, parameters, owner);
         (_f, _scope, _id, _path, _targets, _self, _exportTarget, _chain, _finally) = saved;
         return id;
     }
@@ -70,35 +70,14 @@ public sealed partial class JavaScriptLowerer
         var index = into.Count;
         var name = pattern.Kind switch { "object_pattern" => "{...}", "array_pattern" => "[...]", _ => pattern.Text };
         var type = p.Field("type");
-        into.Add(new Parameter(name, type.HasValue ? type.Text.TrimStart(':').Trim() : null, rest, initial.HasValue, Decorators(p)));
+        into.Add(new Parameter(name, type.HasValue ? type.Text.TrimStart(':').Trim() : null, rest, initial.HasValue));
         var value = Op(rest ? Ir.Op.RestParam : Ir.Op.Param, p, index);
         if (initial.HasValue) value = Default(value, initial);
         Assign(pattern, value);
         // constructor(private readonly name: Type)
         var field = HasToken(p, "readonly");
-        foreach (var c in p.NamedChildren)
-        {
-            if (c.Kind is not ("accessibility_modifier" or "override_modifier")) continue;
-            field = true;
-        }
+        foreach (var c in p.NamedChildren) field |= c.Kind is "accessibility_modifier" or "override_modifier";
         if (field && pattern.Kind == "identifier") SetProp(Op(Ir.Op.This, p), pattern.Text, value, p, InstructionFlags.Define);
-    }
-
-    private static List<Decorator> Decorators(SyntaxNode n)
-    {
-        List<Decorator>? found = null;
-        foreach (var c in n.NamedChildren)
-        {
-            if (c.Kind != "decorator") continue;
-            var e = c.NamedChild(0);
-            var arguments = new List<string?>();
-            foreach (var a in e.Kind == "call_expression" ? e.Field("arguments").NamedChildren : default(SyntaxNode).NamedChildren)
-            {
-                arguments.Add(a.Kind == "string" ? JavaScriptLiterals.StringValue(a) : null);
-            }
-            (found ??= []).Add(new Decorator((e.Kind == "call_expression" ? e.Field("function") : e).Text, arguments));
-        }
-        return found ?? [];
     }
 
     /// <summary>value === undefined ? initial : value, in one slot.</summary>

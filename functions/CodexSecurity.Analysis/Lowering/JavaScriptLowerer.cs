@@ -46,18 +46,18 @@ public sealed partial class JavaScriptLowerer
         foreach (var c in root.NamedChildren) _isEsModule |= c.Kind is "import_statement" or "export_statement";
         Body(root);
         foreach (var (name, local) in _lateExports) SetProp(Exports(local), name, Load(local), local, 0);
-        _callables[0] = Make(0, "<module>", "<module>", CallableKind.Module, root, -1, [], [], null);
+        _callables[0] = Make(0, "<module>", "<module>", CallableKind.Module, root, -1, [], null);
         return new IrModule(_tree.File, [.. _callables.Select(c => c!)], _cells, _names, _unsupported, _isEsModule);
     }
 
     private Callable Make(int id, string name, string qualified, CallableKind kind, SyntaxNode n, int parent,
-        IReadOnlyList<Parameter> parameters, IReadOnlyList<Decorator> decorators, string? owner)
+        IReadOnlyList<Parameter> parameters, string? owner)
     {
         var (code, blocks, args, constants, slots) = _f.Finish(n);
         return new Callable
         {
             Id = id, Name = name, QualifiedName = qualified, Kind = kind, File = _tree.File, Span = n.Span, Parent = parent,
-            Parameters = parameters, Decorators = decorators, IsAsync = HasToken(n, "async"),
+            Parameters = parameters, IsAsync = HasToken(n, "async"),
             IsGenerator = n.Kind.StartsWith("generator", StringComparison.Ordinal) || (n.Kind == "method_definition" && HasToken(n, "*")),
             Checks = CheckedParameters.Of(n, parameters), UsesArguments = _f.UsesArguments, ClassName = owner, SlotCount = slots.Length, SlotNames = slots,
             Code = code, Blocks = blocks, Args = args, Constants = constants,

@@ -30,3 +30,22 @@ ShellController = __decorate([
     (0, routing_controllers_1.JsonController)(),
     __metadata("design:paramtypes", [Shell])
 ], ShellController);
+
+// swc's and esbuild's names for the same, and tsoa.
+function _ts_decorate(decorators, target, key, desc) { return decorators.reduce((r, d) => d(target, key, r) || r, target); }
+function _ts_param(index, decorator) { return (target, key) => decorator(target, key, index); }
+var __decorateClass = (decorators, target, key, kind) => decorators.reduce((r, d) => d(target, key, r) || r, target);
+var __decorateParam = (index, decorator) => (target, key) => decorator(target, key, index);
+const tsoa_1 = require("tsoa");
+const common_1 = require("@nestjs/common");
+class Swc {
+    find(name, limit) { child_process_1.exec("find " + name); } // expect: injection.command
+}
+_ts_decorate([(0, tsoa_1.Get)("find"), _ts_param(0, (0, tsoa_1.Query)())], Swc.prototype, "find", null);
+Swc = _ts_decorate([(0, tsoa_1.Route)("swc")], Swc);
+let Esbuild = class {
+    find(name) { child_process_1.exec("find " + name); } // expect: injection.command
+    other(name) { child_process_1.exec("find " + name); } // safe: injection.command
+};
+__decorateClass([(0, common_1.Get)("find"), __decorateParam(0, (0, common_1.Query)("name"))], Esbuild.prototype, "find", 1);
+Esbuild = __decorateClass([(0, common_1.Controller)("esbuild")], Esbuild);
