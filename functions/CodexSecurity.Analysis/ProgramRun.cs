@@ -55,7 +55,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         {
             if (!world.Modules.TryGetValue(path, out var module)) continue;
             world.Load(interpreter, module);
-            walker.Run(module, NearExports);
+            if (!RouteFiles.Run(interpreter, module)) walker.Run(module, NearExports);
         }
         // Modules that nothing above has loaded: deep imports, applications without a main file.
         var inside = new List<ModuleState>();
@@ -83,7 +83,7 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
                 world.Load(interpreter, module);
                 // What a page's loader puts together is there for the other modules first.
                 if (module.IsAmd && !plan.Offered.Contains(path)) inside.Add(module);
-                else walker.Run(module, OtherExports);
+                else if (!RouteFiles.Run(interpreter, module)) walker.Run(module, OtherExports);
             }
         }
     }
@@ -95,8 +95,11 @@ internal sealed class ProgramRun(ProjectInput project, AnalysisOptions options, 
         for (var i = 0; i < interpreter.Functions.Count && !interpreter.OutOfSteps; i++)
         {
             var f = interpreter.Functions[i];
-            if (f.Code is not { } code || !Frameworks.IsHandler(code) || f.Module!.IsDependency || interpreter.IsServed(code) || EntryPlan.IsAuxiliary(f.Module.Path)) continue;
+            if (f.Code is not { } code) continue;
+            var action = RouteFiles.IsAction(code);
+            if (!(action || Frameworks.IsHandler(code)) || f.Module!.IsDependency || interpreter.IsServed(code) || EntryPlan.IsAuxiliary(f.Module.Path)) continue;
             interpreter.CurrentEntry = null;
+            if (action) { RouteFiles.RunAction(interpreter, f); continue; }
             Frameworks.HandedOn(interpreter, new Frame(new Activation(f.Module.Body, f.Module.Ir.Callables[0], f.Module, AbstractValue.Undefined, [], FactSet.Empty), null, []), f.Place, f);
         }
     }

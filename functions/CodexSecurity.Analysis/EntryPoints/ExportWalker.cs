@@ -289,10 +289,12 @@ internal sealed class ExportWalker(Interpreter interpreter)
         }
         else
         {
-            var nodes = Nodes(key, names, "arg", out var labelled);
+            var events = f.Code is { } code && RouteFiles.TakesEvents(code);
+            var nodes = Nodes(key, names, "arg", out var labelled, events ? "http-request" : SourceKind);
             var draft = interpreter.CurrentEntry = Draft(key, v.Way, nodes, labelled, _kind);
             // What it gets comes in here, whichever caller a function that it calls is run for.
             foreach (var node in nodes) node.Source.Entry ??= draft;
+            if (events) interpreter.AnswersWith(f.Code!, RouteFiles.EventAnswer, _kind);
             result = interpreter.CallObject(_frame, f.Place, f, self, [.. nodes.Select(n => Symbolic(n))], true, false);
         }
         interpreter.CurrentEntry = before;
@@ -355,7 +357,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
         return _here.Steps[key] = new AccessStep(key.Kind, "", nodes, labelled);
     }
 
-    private List<AccessNode> Nodes(Spot key, List<string> names, string root, out List<string> labelled)
+    private List<AccessNode> Nodes(Spot key, List<string> names, string root, out List<string> labelled, string kind = SourceKind)
     {
         var f = key.Object;
         labelled = names.Count > 0 ? [.. names.Take(12)] : ["a", "b", "c"];
@@ -363,7 +365,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
         if (names.Count > 0 && f.Code is { UsesArguments: true } && labelled.Count < 4) while (labelled.Count < 4) labelled.Add("argument" + labelled.Count);
         if (_here.Nodes.TryGetValue(key, out var known)) return known;
         var nodes = new List<AccessNode>();
-        for (var k = 0; k < labelled.Count; k++) nodes.Add(interpreter.Labels.NewNode(interpreter.Labels.NewSource(SourceKind, root + k, null, labelled[k], f.Place), null, ""));
+        for (var k = 0; k < labelled.Count; k++) nodes.Add(interpreter.Labels.NewNode(interpreter.Labels.NewSource(kind, root + k, null, labelled[k], f.Place), null, ""));
         return _here.Nodes[key] = nodes;
     }
 

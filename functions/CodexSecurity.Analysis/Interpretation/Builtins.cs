@@ -9,7 +9,7 @@ internal static class Builtins
         ["String"] = Set("charAt charCodeAt codePointAt concat endsWith includes indexOf lastIndexOf localeCompare match matchAll normalize padEnd padStart repeat replace replaceAll search slice split startsWith substr substring toLowerCase toUpperCase toLocaleLowerCase toLocaleUpperCase toString trim trimEnd trimStart trimLeft trimRight valueOf at anchor link"),
         ["Function"] = Set("call apply bind toString"),
         ["RegExp"] = Set("test exec toString source flags lastIndex"),
-        ["Promise"] = Set("then catch finally"),
+        ["Promise"] = Set("then catch finally tap spread"),
         ["Iterator"] = Set("next return throw"),
         ["Map"] = Set("get set has delete clear forEach values keys entries"),
         ["Set"] = Set("add has delete clear forEach values keys entries"),

@@ -83,6 +83,8 @@ internal sealed class FactSet : IEquatable<FactSet>
         var kinds = KindsOf(label.FactKey);
         if (label.WholeKey != label.FactKey) kinds |= FactKinds.Closed(KindsOf(label.WholeKey) & ~FactKinds.OfWhole);
         if (label.PieceKey != label.FactKey) kinds |= KindsOf(label.PieceKey);
+        // Where an address leads is its host.
+        if (label.Marks.Part() == TextPart.None && (KindsOf(TextParts.FactKey(label.Node, label.Marks, TextPart.Host)) & TaintKinds.All) == TaintKinds.All) kinds |= TaintKinds.UrlRequest | TaintKinds.UrlRedirect;
         // What each element was found to be holds for the one at a place.
         return label.Node.AnyElement is { } any ? kinds | KindsOf(TextParts.FactKey(any, label.Marks, label.Marks.Part())) : kinds;
     }

@@ -136,6 +136,14 @@ internal static class Guards
         return facts;
     }
 
+    /// <summary>A host that ends in a domain is one that its owner gave a name to.</summary>
+    public static FactSet EndFacts(AbstractValue value, string end)
+    {
+        var facts = FactSet.Empty;
+        if (end.StartsWith('.') && end.IndexOf('.', 1) > 0) foreach (var l in value.Labels) if (l.Label.Marks.Part() == TextPart.Host) facts = facts.Union(FactSet.Of(l.Label.FactKey, TaintKinds.All));
+        return facts;
+    }
+
     /// <summary>A value that does not begin with a word is not that word, and neither is the part where it begins.</summary>
     public static FactSet NotAtStart(AbstractValue value, string word)
     {
@@ -166,6 +174,12 @@ internal static class Guards
         return TestFacts.Boolean(FactSet.Empty, facts);
     }
 
+    // Addresses on the same server, and such as lead elsewhere: browsers take a backslash for a slash.
+    private static readonly string[] OwnPages = ["/a", "/a/b", "/a?b=c", "/abc/def.html"];
+    private static readonly string[] OtherPages = ["//a.b", "/\\a.b", "\\\\a.b", "\\/a.b", "http://a.b", "https://a.b/", "http:a.b", "javascript:a", "javascript:alert(1)//", "///a.b"];
+
+    private static bool Accepts(HeapObject regex, string[] texts) => Array.Exists(texts, t => RegexFacts.Matches(regex.Name, regex.Flags, t));
+
     // Whatever is tested is the text that it becomes as a key. A word that is found anywhere is in no part of what does not match.
     private static TaintKinds Denied(HeapObject regex, string word) => !RegexFacts.Matches(regex.Name, regex.Flags, word) ? TaintKinds.None
         : RegexFacts.Matches(regex.Name, regex.Flags, "." + word + ".") ? KeyKinds(word) : FactKinds.Exactly(KeyKinds(word));
@@ -181,6 +195,7 @@ internal static class Guards
         var clean = rejected is null ? TaintKinds.None : SafeWith(rejected.Complement());
         if (regex.Name is @"\.\." or @"\.\.\/" or @"\.\.\/|\/\.\." or @"\.{2}" or @"\.\.[\/\\]") clean |= Paths;
         foreach (var word in (ReadOnlySpan<string>)["__proto__", "constructor", "prototype"]) clean |= Denied(regex, word);
+        if (Accepts(regex, OwnPages) && !Accepts(regex, OtherPages)) safe |= TaintKinds.UrlRedirect;
         foreach (var l in value.Labels)
         {
             yes = yes.Union(FactSet.Of(l.Label.FactKey, safe));

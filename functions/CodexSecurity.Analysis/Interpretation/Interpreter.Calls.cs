@@ -176,6 +176,7 @@ internal sealed partial class Interpreter
             var method = GetProperty(target, name, place, frame);
             // What an asynchronous function gives stands for its promise: anything else without such a method would throw.
             if (!isOpen && name is "then" or "catch" or "finally" && !Array.Exists(method.Objects, IsCallable)) return CallExternal(new CallSite(frame, place, target, arguments, false, open, "Promise." + name));
+            if (!frame.IsGuess && arguments.Length > 0 && Statements.Runs(name, arguments[0]) && !Array.Exists(method.Objects, IsKnownCall)) Reports.Statement(frame, place, name, arguments[0]);
             return CallValue(frame, place, method, target, arguments, open, name);
         }
         // A method that every text or list has: the attacker's value is one.
@@ -188,6 +189,9 @@ internal sealed partial class Interpreter
         }
         return result;
     }
+
+    // Its body is run, or a model says what it does with its arguments.
+    private bool IsKnownCall(HeapObject o) => o.Kind is ObjectKind.Function or ObjectKind.Bound or ObjectKind.Native || (o.Kind == ObjectKind.External && ApiCallOf(o.Name) is var api && (api.Native is not null || api.Model is { DoesNothing: false }));
 
     private static bool IsCallable(HeapObject o) => o.Kind is ObjectKind.Function or ObjectKind.Bound or ObjectKind.Native or ObjectKind.External;
 

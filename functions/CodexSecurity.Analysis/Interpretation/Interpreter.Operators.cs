@@ -197,7 +197,8 @@ internal sealed partial class Interpreter
                 foreach (var l in value.Labels) l.Label.Node.Literals.Add("<" + type + ">");
                 var yes = FactSet.Empty;
                 if (type is "number" or "boolean" or "undefined" or "bigint") yes = yes.Union(FactsOf(value, TaintKinds.All | FactKinds.IsText));
-                if (type == "string") yes = yes.Union(FactsOf(value, FactKinds.IsText));
+                // A text is no operator of a query.
+                if (type == "string") yes = yes.Union(FactsOf(value, FactKinds.IsText | TaintKinds.NosqlQuery));
                 var no = FactSet.Empty;
                 if (value.Proto is { } reach)
                 {

@@ -202,13 +202,14 @@ internal sealed partial class Interpreter
     private ApiRead ApiReadOf(HeapObject o, string name)
     {
         var path = Models.Normalize(o.Name + "." + name);
-        if (Models.FindRead(path) is { } source) return new ApiRead(path, source, AbstractValue.None, false);
+        if ((Models.FindRead(path) ?? (name == "[*]" ? Models.FindRead(o.Name + ModelCatalog.Elements) : null)) is { } source) return new ApiRead(path, source, AbstractValue.None, false);
         if (o.Name == "Symbol" && SymbolKey.OfLanguage(name) is { } symbol) return new ApiRead(path, null, AbstractValue.Of(symbol), false);
         if (name == "prototype" && Builtins.IsType(o.Name)) return new ApiRead(path, null, External(o.Name, null).Value, false);
         if (o.Name == "Object" && Builtins.IsMember("Object", name)) return new ApiRead(path, null, External("Object.prototype." + name, null).Value, false);
         // Object.prototype.hasOwnProperty.call, fs.readFile.bind
         if (name is "call" or "apply" or "bind" && Builtins.IsFunction(o.Name) && Models.FindCall(path) is null) return new ApiRead(path, null, External("Function." + name, null).Value, false);
         var known = Models.TypeOfRead(path);
+        if (known is null && !Models.Knows(path) && Models.FindRead(o.Name + ModelCatalog.OtherFields) is { } any) return new ApiRead(path, any, AbstractValue.None, false);
         var read = External(known ?? path, o.Entry).Value;
         // A field of something that unknown code returned may not be there.
         if (known is null && path.EndsWith(name, StringComparison.Ordinal) && o.Name.EndsWith(')')) read = read.WithTypes(MaybePrimitive);

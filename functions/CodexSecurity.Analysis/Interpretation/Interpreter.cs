@@ -192,14 +192,19 @@ internal sealed partial class Interpreter
         }
     }
 
-    private readonly Dictionary<Callable, string> _answers = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Callable, (string Api, Results.EntryPointKind Kind)> _answers = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>What a handler returns is sent, as by a call of an API.</summary>
-    internal void AnswersWith(Callable handler, string api) => _answers[handler] = api;
+    /// <param name="handler">The handler.</param>
+    /// <param name="api">The call.</param>
+    /// <param name="kind">Kind of the entry points whose answer it is.</param>
+    internal void AnswersWith(Callable handler, string api, Results.EntryPointKind kind = Results.EntryPointKind.HttpRoute) => _answers[handler] = (api, kind);
 
     private void Answered(Frame frame, AbstractValue value, Place place)
     {
-        if (value.HasLabels && CurrentEntry is { Kind: Results.EntryPointKind.HttpRoute } && _answers.TryGetValue(frame.Activation.Code, out var api)) CallExternal(new CallSite(frame, place, AbstractValue.Undefined, [value], false, false, api));
+        if (CurrentEntry is not { } entry || !_answers.TryGetValue(frame.Activation.Code, out var answer) || answer.Kind != entry.Kind) return;
+        // The answer of a function that is called by itself is an object: a status, headers, a body.
+        if (value.HasLabels || (answer.Kind == Results.EntryPointKind.LibraryExport && value.Objects.Length > 0)) CallExternal(new CallSite(frame, place, AbstractValue.Undefined, [value], false, false, answer.Api));
     }
 
     private void Branch(Frame frame, CallableInfo info, BlockState?[] states, BlockQueue pending, in Instruction x)
@@ -289,14 +294,18 @@ internal sealed partial class Interpreter
             return;
         }
         var changed = false;
+        // What only one of the branches has established holds no more behind them, but for what was read in it.
+        var parted = !facts.Equals(state.Facts);
         var values = state.Values;
         for (var i = 0; i < values.Length; i++)
         {
             var incoming = Carried(slots, live[i], refined, tested);
             if (ReferenceEquals(incoming, values[i])) continue;
+            if (parted && incoming.HasLabels) incoming = Under(incoming, facts);
             // What a value says when it is tested holds together with what held where it was made.
             if (incoming.Test is { } test && !facts.IsEmpty) incoming = incoming.WithTest(test.Under(facts));
             var known = values[i].Test is { } earlier && !state.Facts.IsEmpty ? values[i].WithTest(earlier.Under(state.Facts)) : values[i];
+            if (parted && known.HasLabels) known = Under(known, state.Facts);
             var joined = known.Join(incoming);
             if (ReferenceEquals(joined, values[i]) || joined.Equals(values[i])) continue;
             values[i] = joined;

@@ -25,12 +25,22 @@ internal static class Ports
             if (value.SurelyString) return AbstractValue.None;
             value = segment switch
             {
-                "[*]" => interpreter.ElementsOf(value),
+                "[*]" => Fields(interpreter.ElementsOf(value), value),
                 "{key}" => interpreter.KeysOf(value, call.Place),
                 _ => interpreter.GetProperty(value, segment, call.Place, call.Frame),
             };
         }
         return value;
+    }
+
+    private static AbstractValue Fields(AbstractValue elements, AbstractValue value)
+    {
+        foreach (var o in value.Objects)
+        {
+            if (o.Kind != ObjectKind.Plain) continue;
+            foreach (var name in o.FieldNames) if (Interpreter.IsField(name) && o.TryGetOwn(name, out var field)) elements = elements.Join(field);
+        }
+        return elements;
     }
 
     public static void Write(Interpreter interpreter, CallSite call, PortPath port, AbstractValue value)
@@ -50,7 +60,7 @@ internal static class Ports
             case "truthy": return value.Objects.Length > 0 || value.Constants.Any(AbstractValue.IsTruthy);
             case "present": return value.Objects.Length > 0 || value.Constants.Length > 0;
             case "falsy": return value.Truthiness() != true;
-            case "absent": return value.IsNone || value.HasLabels || value.Types != Prim.None;
+            case "absent": return value.IsNone || value.HasLabels || (value.Types & (Prim.Undefined | Prim.Null | Prim.Boolean | Prim.Other)) != 0;
             case "equals" or "in": return value.Constants.Any(c => condition.Values.Contains(AbstractValue.Print(c), StringComparer.Ordinal));
             case "matches": return value.KnownStrings().Any(s => condition.Values.Any(v => Patterns.GetOrAdd(v, p => new Regex(p, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)).IsMatch(s)));
             case "begins": return Begins(value, condition);

@@ -108,6 +108,9 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
         }
     }
 
+    /// <summary>A statement of SQL by its own text, handed to a database that is not known.</summary>
+    public void Statement(Frame frame, Place place, string method, AbstractValue text) => Sink(frame, place, text, TaintKinds.SqlText, method, 0, "sql", "", 0);
+
     /// <summary>JSX with raw HTML.</summary>
     public void Jsx(Frame frame, Place place, AbstractValue props)
     {

@@ -47,7 +47,7 @@ internal static class SinkDetails
             if (o.HeldLabels().Length == 0) continue;
             labels = AbstractValue.JoinLabels(labels, Operators(o.Elements, code));
             if (o.Kind == ObjectKind.Array) continue;
-            foreach (var name in o.FieldNames) if (o.TryGetOwn(name, out var v) && Interpreter.IsField(name)) labels = AbstractValue.JoinLabels(labels, Operators(v, code || IsCode(name)));
+            foreach (var name in o.FieldNames) if (name != "$eq" && o.TryGetOwn(name, out var v) && Interpreter.IsField(name)) labels = AbstractValue.JoinLabels(labels, Operators(v, code || IsCode(name)));
         }
         return labels;
     }

@@ -12,6 +12,11 @@ namespace CodexSecurity.Analysis.Models;
 /// </summary>
 public sealed class ModelCatalog
 {
+    /// <summary>Behind the path of a type: what iterating over one gives.</summary>
+    public const string Elements = ".*";
+    /// <summary>Behind the path of a type: the fields that nothing else is known of.</summary>
+    public const string OtherFields = ".**";
+
     private const int MostAliases = 16, MostBases = 6, MostCached = 100_000;
     private static readonly Lazy<ModelCatalog> Embedded = new(() => FromFiles(EmbeddedFiles.Below("Models/javascript"), "javascript", [.. EmbeddedFiles.Below("Models"), .. EmbeddedFiles.Below("Rules")]));
     private static readonly string[] GlobalObjects = ["globalThis.", "global.", "window.", "self."];

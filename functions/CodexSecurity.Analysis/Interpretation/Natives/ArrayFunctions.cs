@@ -42,7 +42,7 @@ internal static class ArrayFunctions
             var yes = v.Proto is { } reach ? reach.Facts(TaintKinds.ProtoKey | TaintKinds.CtorKey) : FactSet.Empty;
             return AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(yes, FactSet.Empty, v.Labels.Length == 1 ? new Comparison(v.Labels[0].Label.Node, "typeof", "array") : null));
         };
-        t["Array.from"] = (i, c) => c.Arguments.Length > 1 ? Each(i, c, "map", List(i, c, i.ElementsOf(c.Argument(0))), c.Argument(1), AbstractValue.Undefined) : List(i, c, i.ElementsOf(c.Argument(0)));
+        t["Array.from"] = (i, c) => c.Arguments.Length > 1 ? Each(i, c, "map", List(i, c, i.ElementsOf(c.Argument(0)).Join(AbstractValue.Undefined)), c.Argument(1), AbstractValue.Undefined) : List(i, c, i.ElementsOf(c.Argument(0)));
         t["Array.of"] = t["Array"] = t["new Array"] = (i, c) => c.Arguments.Length == 1 && c.Arguments[0].Types == Prim.Number ? List(i, c, AbstractValue.None) : i.ArrayOf(c.Frame.Activation, c.Place.Start, 102, c.Arguments, c.Place).Value;
         // The receiver may be a text or a list.
         t["Any.slice"] = t["Any.concat"] = (i, c) => StringFunctions.Carry(i, c, "slice").Join(c.This.Objects.Length > 0 || c.Path.EndsWith("concat", StringComparison.Ordinal) ? Copy(i, c) : AbstractValue.None);

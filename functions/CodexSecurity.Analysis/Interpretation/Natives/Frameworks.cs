@@ -21,6 +21,7 @@ internal static class Frameworks
         t["http.Server.on"] = t["http.Server.addListener"] = (i, c) =>
         {
             if (c.Argument(0).SingleString == "request") Handlers(i, c, [c.Argument(1)], "http.IncomingMessage", "http.ServerResponse", null, null, "http", []);
+            else if (c.Argument(0).SingleString == "stream") Handlers(i, c, [c.Argument(1)], "http2.Stream", "http2.Headers", null, null, "http", []);
             else i.CallBack(c.Frame, c.Place, c.Argument(1), [], c.This);
             return c.This;
         };
@@ -36,9 +37,10 @@ internal static class Frameworks
             };
             t[app + ".route"] = (i, c) => { var route = i.External("express.Route", null); return route.Value; };
         }
-        foreach (var app in (ReadOnlySpan<string>)["new koa", "koa()", "koa.Application", "new koa-router", "koa-router()", "koa.Router", "new @koa/router", "@koa/router()", "koa-route", "new hono.Hono", "hono.Hono"])
+        foreach (var app in (ReadOnlySpan<string>)["new koa", "koa()", "koa.Application", "new koa-router", "koa-router()", "koa.Router", "new @koa/router", "@koa/router()", "koa-route", "new hono.Hono", "hono.Hono", "new elysia.Elysia", "new elysia"])
         {
-            foreach (var verb in (ReadOnlySpan<string>)[.. Verbs, "use"]) t[app + "." + verb] = (i, c) => Route(i, c, verb, app.Contains("hono", StringComparison.Ordinal) ? "hono" : "koa");
+            var framework = app.Contains("hono", StringComparison.Ordinal) ? "hono" : app.Contains("elysia", StringComparison.Ordinal) ? "elysia" : "koa";
+            foreach (var verb in (ReadOnlySpan<string>)[.. Verbs, "use"]) t[app + "." + verb] = (i, c) => Route(i, c, verb, framework);
         }
         foreach (var app in (ReadOnlySpan<string>)["fastify()", "fastify.Instance", "fastify.Fastify", "@fastify/fastify()"])
         {
@@ -55,13 +57,14 @@ internal static class Frameworks
     {
         "koa" => ("koa.Context", "next"),
         "hono" => ("hono.Context", "next"),
+        "elysia" => ("elysia.Context", "next"),
         "fastify" => ("fastify.Request", "fastify.Reply"),
         "hapi" => ("hapi.Request", "hapi.Toolkit"),
         "http" => ("http.IncomingMessage", "http.ServerResponse"),
         _ => ("express.Request", "express.Response"),
     };
 
-    private static AbstractValue Route(Interpreter i, CallSite c, string verb, string framework)
+    internal static AbstractValue Route(Interpreter i, CallSite c, string verb, string framework)
     {
         var (request, response) = Types(framework);
         var path = c.Argument(0).SingleString;
@@ -155,6 +158,7 @@ internal static class Frameworks
 
     private static void Handlers(Interpreter i, CallSite c, IReadOnlyList<AbstractValue> handlers, string request, string response, string? method, string? route, string framework, IReadOnlyList<string> guards, string? parameter = null, bool takesError = false)
     {
+        var checks = framework == "express" ? RequestChecks.Among(i, handlers) : [];
         foreach (var handler in handlers)
         {
             foreach (var o in handler.Objects.SelectMany(o => o.Kind == ObjectKind.Array ? o.Elements.Objects : [o]))
@@ -181,6 +185,7 @@ internal static class Frameworks
                 }
                 i.CurrentEntry = draft;
                 var facts = c.Frame.Facts;
+                if (checks.Count > 0) c.Frame.Facts = facts.Union(RequestChecks.Facts(i, c, checks, arguments[0]));
                 if (framework is "hapi" or "fastify")
                 {
                     foreach (var f in target.Objects) if (f.Code is { } code) i.AnswersWith(code, framework == "hapi" ? "hapi.Toolkit.response" : "fastify.Reply.send");

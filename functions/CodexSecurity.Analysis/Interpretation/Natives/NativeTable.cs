@@ -34,6 +34,9 @@ internal static class NativeTable
         Frameworks.Register(table);
         CompilerRuntimes.Register(table);
         Controllers.Register(table);
+        Services.Register(table);
+        Schemas.Register(table);
+        RequestChecks.Register(table);
         return table;
     }
 }

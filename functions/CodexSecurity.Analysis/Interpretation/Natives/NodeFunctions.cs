@@ -9,6 +9,14 @@ internal static class NodeFunctions
 
     public static void Register(Dictionary<string, NativeFunction> t)
     {
+        // What a request leaves in the storage, everything that runs for it finds.
+        t["new async_hooks.AsyncLocalStorage.run"] = t["new async_hooks.AsyncLocalStorage.enterWith"] = (i, c) =>
+        {
+            foreach (var o in c.This.Objects) o.WriteElement(c.Argument(0));
+            return c.Path.EndsWith("run", StringComparison.Ordinal) ? i.CallBack(c.Frame, c.Place, c.Argument(1), c.Arguments.Length > 2 ? c.Arguments[2..] : [], AbstractValue.Undefined) : AbstractValue.Undefined;
+        };
+        t["new async_hooks.AsyncLocalStorage.getStore"] = (_, c) => c.This.Objects.Aggregate(AbstractValue.Undefined, (all, o) => all.Join(o.Elements));
+
         foreach (var type in (ReadOnlySpan<string>)["new events", "new events.EventEmitter", "new EventEmitter", "events", "events.EventEmitter", "new eventemitter3", "new eventemitter2"]) t[type] = Emitter;
         foreach (var method in (ReadOnlySpan<string>)["on", "once", "addListener", "prependListener"])
         {

@@ -3,6 +3,8 @@ namespace CodexSecurity.Analysis.Interpretation.Natives;
 /// <summary>Promises: an object that holds its result; what is no promise counts as its own result.</summary>
 internal static class PromiseFunctions
 {
+    private const int SpreadOver = 8;
+
     public static void Register(Dictionary<string, NativeFunction> t)
     {
         t["new Promise"] = t["new bluebird"] = Construct;
@@ -15,6 +17,13 @@ internal static class PromiseFunctions
         };
         t["Promise.catch"] = (i, c) => Of(i, c, Interpreter.Awaited(c.This).Join(Later(i, c, c.Argument(0), [Reason(Interpreter.Rejected(c.Frame, c.This))])));
         t["Promise.finally"] = (i, c) => { Later(i, c, c.Argument(0), []); return c.This; };
+        t["Promise.tap"] = (i, c) => { Later(i, c, c.Argument(0), [Interpreter.Awaited(c.This)]); return c.This; };
+        t["Promise.spread"] = (i, c) =>
+        {
+            var list = Interpreter.Awaited(c.This);
+            var items = Enumerable.Range(0, SpreadOver).Select(k => i.GetProperty(list, Interpreter.Index(k), c.Place, c.Frame)).ToArray();
+            return Of(i, c, Later(i, c, c.Argument(0), items));
+        };
         t["Promise.resolve"] = t["bluebird.resolve"] = t["q.resolve"] = t["q"] = (i, c) => Of(i, c, c.Argument(0));
         t["Promise.reject"] = t["bluebird.reject"] = (i, c) => Of(i, c, AbstractValue.Undefined, c.Argument(0));
         t["Promise.all"] = t["Promise.allSettled"] = t["bluebird.all"] = (i, c) =>

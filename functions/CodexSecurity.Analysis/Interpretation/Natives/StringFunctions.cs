@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using CodexSecurity.Analysis.Models;
 using CodexSecurity.Analysis.Regexes;
 
@@ -12,7 +13,7 @@ internal static class StringFunctions
         {
             t["String." + name] = (i, c) => Carry(i, c, name);
         }
-        t["String.toString"] = (i, c) => c.This.HasLabels || c.This.SurelyString || c.This.Constants.Length > 0 ? Carry(i, c, "") : AbstractValue.AnyString.Join(Stringified(i, c, c.This));
+        t["String.toString"] = (i, c) => IsEncoding(c) ? new AbstractValue(Prim.String, null, null, i.Without(Interpreter.Traced(c.This.Labels, c.Place, "encoded", "encode"), Guards.SafeWith(EncodedCharacters))) : c.This.HasLabels || c.This.SurelyString || c.This.Constants.Length > 0 ? Carry(i, c, "") : AbstractValue.AnyString.Join(Stringified(i, c, c.This));
         t["String"] = t["new String"] = (i, c) => Stringified(i, c, c.Argument(0));
         t["String.concat"] = (_, c) => c.Arguments.Aggregate(c.This, (text, a) => Interpreter.Append(text, a, c.Place));
         t["String.split"] = Split;
@@ -24,7 +25,7 @@ internal static class StringFunctions
         t["String.indexOf"] = t["String.lastIndexOf"] = (_, c) => AbstractValue.AnyNumber.WithTest(ArrayFunctions.Search(c));
         t["String.includes"] = (_, c) => AbstractValue.AnyBoolean.WithTest(Guards.Contains(c.This, c.Argument(0).SingleString, c.Argument(0)));
         t["String.startsWith"] = (_, c) => AbstractValue.AnyBoolean.WithTest(TestFacts.Boolean(Guards.StartFacts(c.This, c.Argument(0).SingleString), Refused(c), Guards.Begins(c.This, c.Argument(0).SingleString)));
-        t["String.endsWith"] = (_, c) => AbstractValue.AnyBoolean.WithTest(c.This.Labels.Length == 1 && c.Argument(0).SingleString is { } end ? TestFacts.Boolean(FactSet.Empty, FactSet.Empty, new Comparison(c.This.Labels[0].Label.Node, "endsWith", end)) : null);
+        t["String.endsWith"] = (_, c) => AbstractValue.AnyBoolean.WithTest(c.This.Labels.Length == 1 && c.Argument(0).SingleString is { } end ? TestFacts.Boolean(Guards.EndFacts(c.This, end), FactSet.Empty, new Comparison(c.This.Labels[0].Label.Node, "endsWith", end)) : null);
         t["String.charCodeAt"] = t["String.codePointAt"] = t["String.localeCompare"] = (_, _) => AbstractValue.AnyNumber;
         t["String.fromCharCode"] = t["String.fromCodePoint"] = (_, _) => AbstractValue.AnyString;
         t["String.raw"] = (_, c) => new AbstractValue(Prim.String, null, null, c.Arguments.Aggregate(Array.Empty<Tainted>(), (all, a) => AbstractValue.JoinLabels(all, a.Labels)));
@@ -42,11 +43,19 @@ internal static class StringFunctions
         // A time and a row of numbers hold nothing of a text that they were made from.
         foreach (var name in (ReadOnlySpan<string>)["Date", "Uint8ClampedArray", "Int8Array", "Uint16Array", "Int16Array", "Uint32Array", "Int32Array", "Float32Array", "Float64Array"])
             t["new " + name] = (i, _) => i.External("new " + name, null).Value;
+        t["btoa"] = (i, c) => Encoded(i, c, Guards.SafeWith(EncodedCharacters));
         t["encodeURIComponent"] = (i, c) => Encoded(i, c, TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.UrlRequest | TaintKinds.UrlRedirect | TaintKinds.HtmlText | TaintKinds.HeaderText);
         t["escape"] = (i, c) => Encoded(i, c, TaintKinds.HtmlText | TaintKinds.HeaderText);
         t["encodeURI"] = (i, c) => Encoded(i, c, TaintKinds.HeaderText);
         t["decodeURIComponent"] = t["decodeURI"] = t["unescape"] = t["querystring.unescape"] = Decode;
     }
+
+    // What hexadecimal digits and base64 are written with.
+    private static readonly CharacterSet EncodedCharacters = RegexFacts.AcceptedCharacters("^[A-Za-z0-9+/=_-]*$", "")!;
+
+    // Bytes written as text. A text's own toString has no encodings.
+    private static bool IsEncoding(CallSite c) => c.This.HasLabels && c.Argument(0).SingleString is "hex" or "base64" or "base64url"
+        && Array.TrueForAll(c.This.Labels, l => l.Trace.Steps().Any(s => s.Transformation is "Buffer.from" or "new Buffer" or "Buffer" or "Buffer.concat"));
 
     // Of a text that is a number, or begins with one.
     private static FactSet NumberFacts(AbstractValue v) => v.Test switch
@@ -152,6 +161,8 @@ internal static class StringFunctions
         {
             var all = c.Path.EndsWith("All", StringComparison.Ordinal) || (regex?.Flags.Contains('g') ?? false);
             var removes = regex is null ? RemovedByText(c.Argument(0).SingleString, all) : all ? RemovedBy(regex, replacement) : TaintKinds.None;
+            // Of a normalised path the steps upward stand at its start.
+            if (regex is not null && produced.SingleString is "" or "/" or "./" && LeadingSteps.IsMatch(regex.Name) && Array.TrueForAll(labels, l => l.Label.Marks.HasFlag(TextMarks.Normalized))) removes |= TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.ArchiveEntry;
             labels = i.Without(Interpreter.Traced(labels, c.Place, "parts are replaced", "replace"), removes);
             // What is taken out of the middle may leave ".." where there was none; what is taken from the start does not.
             if (regex is null || !regex.Name.StartsWith('^') || regex.Name.Contains('|', StringComparison.Ordinal)) labels = i.Unrooted(labels);
@@ -160,6 +171,9 @@ internal static class StringFunctions
         if (labels.Length == 0) return AbstractValue.AnyString;
         return new AbstractValue(Prim.String, null, null, labels);
     }
+
+    // "^(\.\.[\/\\])+" and its like: any number of steps upward at the start.
+    private static readonly Regex LeadingSteps = new(@"^\^\((\?:)?\\\.(\\\.|\{2\}).{1,16}\)[+*]$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     private static TaintKinds RemovedByText(string? text, bool all) => all && text == ".." ? TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.ArchiveEntry : TaintKinds.None;
 

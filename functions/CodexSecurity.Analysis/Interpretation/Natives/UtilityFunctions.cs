@@ -128,10 +128,32 @@ internal static class UtilityFunctions
             t[lib + ".waterfall"] = (i, c) => Waterfall(i, c);
             foreach (var name in (ReadOnlySpan<string>)["series", "parallel", "parallelLimit", "auto", "race", "applyEach"]) t[lib + "." + name] = (i, c) => Tasks(i, c);
             foreach (var name in (ReadOnlySpan<string>)["each", "eachSeries", "eachLimit", "forEach", "forEachSeries", "forEachLimit", "map", "mapSeries", "mapLimit", "filter", "eachOf", "forEachOf", "eachOfSeries", "detect", "some", "every", "concat", "concatSeries"]) t[lib + "." + name] = (i, c) => Items(i, c, name);
-            foreach (var name in (ReadOnlySpan<string>)["queue", "cargo", "priorityQueue"]) t[lib + "." + name] = (i, c) => i.CallBack(c.Frame, c.Place, c.Argument(0), [], AbstractValue.Undefined);
+            foreach (var name in (ReadOnlySpan<string>)["queue", "cargo", "priorityQueue"]) t[lib + "." + name] = Queue;
         }
         t["run-waterfall"] = (i, c) => Waterfall(i, c);
         t["run-series"] = t["run-parallel"] = (i, c) => Tasks(i, c);
+    }
+
+    // A queue hands what is put into it to its worker.
+    private static AbstractValue Queue(Interpreter i, CallSite c)
+    {
+        var queue = i.NewObject(c.Frame.Activation, c.Place.Start, 193, ObjectKind.Plain, c.Place);
+        queue.Open();
+        queue.Write("<worker>", c.Argument(0));
+        foreach (var name in (ReadOnlySpan<string>)["push", "unshift", "pushAsync", "unshiftAsync"])
+        {
+            queue.Write(name, i.Heap.Get(queue, 0, name, 194, id => new HeapObject(id, ObjectKind.Native, c.Place, i.Heap)
+            {
+                Name = name,
+                Native = (x, call) =>
+                {
+                    var task = call.Argument(0).Join(x.ElementsOf(call.Argument(0)));
+                    foreach (var q in call.This.Objects) if (q.TryGetOwn("<worker>", out var worker)) x.CallBack(call.Frame, call.Place, worker, [task, x.External("next", null).Value], AbstractValue.Undefined);
+                    return x.CallBack(call.Frame, call.Place, call.Argument(1), [AbstractValue.Null], AbstractValue.Undefined);
+                },
+            }).Value);
+        }
+        return queue.Value;
     }
 
     private static (HeapObject Callback, HeapObject Results) Collector(Interpreter i, CallSite c, int part)
