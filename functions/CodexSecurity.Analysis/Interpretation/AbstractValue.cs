@@ -128,7 +128,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         var constants = JoinConstants(Constants, other.Constants, ref types);
         var objects = JoinObjects(Objects, other.Objects, ref types);
         var labels = JoinLabels(Labels, other.Labels);
-        var text = SameText(Text, other.Text) ? Text : null;
+        var text = SameText(Text, other.Text) ? Text : CommonBegin(Text, other.Text, labels);
         var (test, proto) = (JoinTests(this, other), ProtoReach.Join(Proto, other.Proto));
         var isNew = types != Types || !ReferenceEquals(constants, Constants) || !ReferenceEquals(objects, Objects) || !ReferenceEquals(labels, Labels)
             || !ReferenceEquals(text, Text) || !ReferenceEquals(test, Test) || !ReferenceEquals(proto, Proto);
@@ -316,6 +316,17 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     }
 
     private static bool SameText(TextPiece[]? a, TextPiece[]? b) => ReferenceEquals(a, b) || (a is not null && b is not null && a.AsSpan().SequenceEqual(b));
+
+    // How both texts begin, and then what either goes on with.
+    private static TextPiece[]? CommonBegin(TextPiece[]? a, TextPiece[]? b, Tainted[] labels)
+    {
+        if (a is null || b is null || a.Length == 0 || b.Length == 0) return null;
+        if (a[0].Literal is not { } x || b[0].Literal is not { } y) return null;
+        var length = x.AsSpan().CommonPrefixLength(y);
+        if (length == 0) return null;
+        var rest = new TextPiece(null, labels.Length > 0 ? labels[0].Label : null);
+        return length == x.Length && a.Length == 2 && a[1] == rest ? a : length == y.Length && b.Length == 2 && b[1] == rest ? b : [new TextPiece(length == x.Length ? x : x[..length], null), rest];
+    }
 
     private static Prim TypeOf(object c) => c switch { string => Prim.String, double => Prim.Number, bool => Prim.Boolean, _ => Prim.Other };
     private static int Rank(object c) => c switch { bool => 0, double => 1, string => 2, _ => 3 };

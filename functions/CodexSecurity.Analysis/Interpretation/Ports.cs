@@ -25,22 +25,12 @@ internal static class Ports
             if (value.SurelyString) return AbstractValue.None;
             value = segment switch
             {
-                "[*]" => Fields(interpreter.ElementsOf(value), value),
+                "[*]" => interpreter.ElementsOf(value),
                 "{key}" => interpreter.KeysOf(value, call.Place),
                 _ => interpreter.GetProperty(value, segment, call.Place, call.Frame),
             };
         }
         return value;
-    }
-
-    private static AbstractValue Fields(AbstractValue elements, AbstractValue value)
-    {
-        foreach (var o in value.Objects)
-        {
-            if (o.Kind != ObjectKind.Plain) continue;
-            foreach (var name in o.FieldNames) if (Interpreter.IsField(name) && o.TryGetOwn(name, out var field)) elements = elements.Join(field);
-        }
-        return elements;
     }
 
     public static void Write(Interpreter interpreter, CallSite call, PortPath port, AbstractValue value)

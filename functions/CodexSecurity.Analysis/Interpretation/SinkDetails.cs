@@ -7,7 +7,7 @@ internal static class SinkDetails
 {
     private const int MaxDepth = 4;
     // These parts of a request are text, whatever the client sends.
-    private static readonly string[] TextParts = ["params", "headers", "path", "url"];
+    private static readonly string[] TextParts = ["params", "headers", "path", "url", "arguments"];
     /// <summary>The operator of a query whose value is code.</summary>
     public const string Where = "$where";
     private static readonly string[] CodeOperators = [Where, "$function", "$accumulator", "body"];

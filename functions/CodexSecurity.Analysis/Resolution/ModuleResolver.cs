@@ -5,13 +5,14 @@ namespace CodexSecurity.Analysis.Resolution;
 
 /// <summary>
 /// Finds the file that a module specifier means, as Node.js and TypeScript do (relative paths, folders, package.json main, module,
-/// exports and imports, workspace packages), over a known set of files. No I/O.
+/// exports and imports, workspace packages, the compiler's paths), over a known set of files. No I/O.
 /// </summary>
 public sealed class ModuleResolver
 {
     private static readonly string[] Extensions = ["", ".js", ".ts", ".tsx", ".cjs", ".mjs", ".jsx", ".cts", ".mts", ".json", ".es6"];
     private readonly HashSet<string> _files;
     private readonly SortedDictionary<string, PackageManifest> _packages = new(StringComparer.Ordinal);
+    private readonly CompilerPaths _paths;
 
     /// <summary>Makes one for these files; unreadable manifests count as absent.</summary>
     public ModuleResolver(IEnumerable<string> files, IEnumerable<(string Path, string Text)> manifests)
@@ -19,7 +20,9 @@ public sealed class ModuleResolver
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(manifests);
         _files = new HashSet<string>(files, StringComparer.Ordinal);
-        foreach (var (path, text) in manifests)
+        var all = manifests.ToList();
+        _paths = new CompilerPaths(all);
+        foreach (var (path, text) in all)
         {
             if (!path.EndsWith("package.json", StringComparison.Ordinal)) continue;
             var folder = path.Length > "package.json".Length ? path[..^("/package.json".Length)] : "";
@@ -40,6 +43,7 @@ public sealed class ModuleResolver
         if (query > 0) specifier = specifier[..query];
         if (specifier is "." or ".." || specifier.StartsWith("./", StringComparison.Ordinal) || specifier.StartsWith("../", StringComparison.Ordinal)) return File(Join(FolderOf(from), specifier));
         if (specifier[0] == '#') return Nearest(from)?.Import(specifier) is { } target ? File(Join(Nearest(from)!.Folder, target)) : null;
+        foreach (var path in _paths.Candidates(from, specifier)) if (File(path) is { } file && !IsDependency(file)) return file;
         return Package(from, specifier);
     }
 

@@ -9,3 +9,7 @@ app.get('/any', (req, res) => {
   if (/^\//.test(req.query.to)) res.redirect(req.query.to); // expect: redirect.open
 });
 app.listen(3000);
+
+// Both ways begin on this server.
+const home = (id) => (id ? `/home/${id}` : `/homes/${id}`);
+app.get('/either', (req, res) => res.redirect(home(req.query.id))); // safe: redirect.open
