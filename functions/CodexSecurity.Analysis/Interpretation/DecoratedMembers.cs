@@ -5,6 +5,7 @@ internal sealed class DecoratedMembers
 {
     private readonly Dictionary<HeapObject, Dictionary<string, List<HeapObject>>> _methods = [];
     private readonly Dictionary<HeapObject, AbstractValue> _types = [];
+    private readonly Dictionary<(HeapObject Type, int Index), AbstractValue> _tokens = [];
 
     /// <summary>The program's Nest runs on Fastify; null while nobody has asked.</summary>
     public bool? OnFastify { get; set; }
@@ -30,6 +31,12 @@ internal sealed class DecoratedMembers
 
     /// <summary>The decorated methods of a prototype, as they are now: running one may decorate others.</summary>
     public List<KeyValuePair<string, List<HeapObject>>> Methods(HeapObject target) => _methods.TryGetValue(target, out var methods) ? [.. methods] : [];
+
+    /// <summary>A parameter of a class's constructor gets what is kept under a token.</summary>
+    public void Asks(HeapObject type, int index, AbstractValue token) => _tokens[(type, index)] = token;
+
+    /// <summary>The token that a parameter asks for; nothing where it asks for none.</summary>
+    public AbstractValue Asks(HeapObject type, int index) => _tokens.GetValueOrDefault((type, index), AbstractValue.None);
 
     /// <summary>What the constructor of a class takes, a list of classes.</summary>
     public void Takes(HeapObject type, AbstractValue types) => _types[type] = types;

@@ -57,6 +57,11 @@ public sealed partial class JavaScriptLowerer
                 var run = Op(Ir.Op.Function, m, Function(m, "<static>", CallableKind.StaticBlock, name));
                 Do(Ir.Op.Call, m, run, cls, dst: _f.NewSlot());
             }
+            else if (m.Kind is "field_definition" or "public_field_definition" && (decorators.Count > 0 || DecoratorsOf(m).Count > 0))
+            {
+                if (prototype < 0) prototype = GetProp(cls, "prototype", n);
+                DecorateField(m, decorators, prototype);
+            }
             if (m.Kind != "comment") decorators.Clear();
         }
         DecorateClass(n, cls, constructor);

@@ -3,7 +3,7 @@ using CodexSecurity.Analysis.Syntax;
 namespace CodexSecurity.Analysis.Lowering;
 
 // Decorators of classes, methods and parameters become the calls that TypeScript's compiler makes of them: __decorate([…, __param(0, …)], target, "name"),
-// and for a class __metadata("design:paramtypes", […]) with what its constructor takes.
+// for a field with __metadata("design:type", …), and for a class with __param and __metadata("design:paramtypes", […]) for what its constructor takes.
 public sealed partial class JavaScriptLowerer
 {
     private static List<SyntaxNode> DecoratorsOf(SyntaxNode n)
@@ -20,14 +20,30 @@ public sealed partial class JavaScriptLowerer
         if (decorators.Count == 0) return;
         var types = new List<int>();
         if (constructor.HasValue) foreach (var p in constructor.Field("parameters").NamedChildren) if (p.Kind is "required_parameter" or "optional_parameter") types.Add(TypeOf(p));
-        var metadata = Op(Ir.Op.Call, n, Op(Ir.Op.LoadGlobal, n, NameId("__metadata")), args: [Str("design:paramtypes", n), Op(Ir.Op.NewArray, n, args: types)]);
-        Decorate(n, [.. Evaluated(decorators), metadata], [cls]);
+        var all = Evaluated(decorators);
+        if (constructor.HasValue) Parameters(constructor, all);
+        Decorate(n, [.. all, Metadata("design:paramtypes", Op(Ir.Op.NewArray, n, args: types), n)], [cls]);
     }
+
+    private void DecorateField(SyntaxNode m, List<SyntaxNode> before, int prototype)
+    {
+        var key = m.Field("property") is { HasValue: true } property ? property : m.Field("name");
+        if (key.Kind == "computed_property_name") return;
+        Decorate(m, [.. Evaluated([.. before, .. DecoratorsOf(m)]), Metadata("design:type", TypeOf(m), m)], [prototype, Str(KeyName(key), m), Undefined(m)]);
+    }
+
+    private int Metadata(string key, int value, SyntaxNode at) => Op(Ir.Op.Call, at, Op(Ir.Op.LoadGlobal, at, NameId("__metadata")), args: [Str(key, at), value]);
 
     // What stands before a member in the body of a class, or in it.
     private void DecorateMethod(SyntaxNode m, List<SyntaxNode> before, int target)
     {
         var all = Evaluated([.. before, .. DecoratorsOf(m)]);
+        Parameters(m, all);
+        if (all.Count > 0 && m.Field("name").Kind != "computed_property_name") Decorate(m, all, [target, Str(KeyName(m.Field("name")), m), Const(null, Ir.ConstantKind.Null, m)]);
+    }
+
+    private void Parameters(SyntaxNode m, List<int> all)
+    {
         var index = 0;
         foreach (var p in m.Field("parameters").NamedChildren)
         {
@@ -35,7 +51,6 @@ public sealed partial class JavaScriptLowerer
             foreach (var d in Evaluated(DecoratorsOf(p))) all.Add(Op(Ir.Op.Call, p, Op(Ir.Op.LoadGlobal, p, NameId("__param")), args: [Const((double)index, Ir.ConstantKind.Number, p), d]));
             index++;
         }
-        if (all.Count > 0 && m.Field("name").Kind != "computed_property_name") Decorate(m, all, [target, Str(KeyName(m.Field("name")), m), Const(null, Ir.ConstantKind.Null, m)]);
     }
 
     private List<int> Evaluated(List<SyntaxNode> decorators)

@@ -8,7 +8,7 @@ namespace CodexSecurity.Analysis.Interpretation.Natives;
 /// </summary>
 internal static class Controllers
 {
-    private const string Path = "<decorator>", Given = "<arguments>", Index = "<index>", Of = "<of>", Types = "<types>", Custom = "<custom>", Context = "@nestjs/common.ExecutionContext", Fastify = "@nestjs/platform-fastify";
+    private const string Path = "<decorator>", Given = "<arguments>", Index = "<index>", Of = "<of>", Types = "<types>", Type = "<type>", Custom = "<custom>", Context = "@nestjs/common.ExecutionContext", Fastify = "@nestjs/platform-fastify";
     private const int MaxDepth = 4;
 
     private static readonly string[] Verbs = ["Get", "Post", "Put", "Patch", "Delete", "Head", "Options", "All", "Sse"];
@@ -27,6 +27,7 @@ internal static class Controllers
         t["__param"] = t["tslib.__param"] = Parameter;
         t["__metadata"] = t["tslib.__metadata"] = Metadata;
         foreach (var module in Modules) foreach (var name in (ReadOnlySpan<string>)[.. Verbs, .. Classes, .. Operations, .. Messages, .. Others]) t[module + "." + name] = Remember;
+        foreach (var module in (ReadOnlySpan<string>)["@nestjs/common", "tsyringe", "inversify", "typedi", "@loopback/core"]) foreach (var name in (ReadOnlySpan<string>)["Inject", "inject"]) t[module + "." + name] = Remember;
         t["@nestjs/common.createParamDecorator"] = MakeDecorator;
         t["@nestjs/common.applyDecorators"] = (i, c) => i.ArrayOf(c.Frame.Activation, c.Place.Start, 194, c.Arguments, c.Place).Value;
     }
@@ -65,12 +66,12 @@ internal static class Controllers
         return made.Value;
     }
 
-    /// <summary>__metadata("design:paramtypes", […])</summary>
+    /// <summary>__metadata("design:paramtypes", […]), __metadata("design:type", …)</summary>
     internal static AbstractValue Metadata(Interpreter i, CallSite c)
     {
-        if (c.Argument(0).SingleString != "design:paramtypes") return AbstractValue.Undefined;
+        if (c.Argument(0).SingleString is not ("design:paramtypes" or "design:type")) return AbstractValue.Undefined;
         var made = i.NewObject(c.Frame.Activation, c.Place.Start, 193, ObjectKind.Plain, c.Place);
-        made.Write(Types, c.Argument(1));
+        made.Write(c.Argument(0).SingleString == "design:type" ? Type : Types, c.Argument(1));
         return made.Value;
     }
 
@@ -94,7 +95,11 @@ internal static class Controllers
 
     private static void Complete(Interpreter i, CallSite c, HeapObject type, List<HeapObject> decorators)
     {
-        foreach (var d in decorators) if (d.TryGetOwn(Types, out var types)) i.World.Decorated.Takes(type, types);
+        foreach (var d in decorators)
+        {
+            if (d.TryGetOwn(Types, out var types)) i.World.Decorated.Takes(type, types);
+            if (d.TryGetOwn(Index, out var index) && index.Constants is [double at] && d.TryGetOwn(Of, out var of)) foreach (var p in of.Objects) if (IsInjection(p)) i.World.Decorated.Asks(type, (int)at, Argument(p, 0));
+        }
         if (decorators.Exists(d => IsNamed(d, "Catch"))) Filter(i, c, type);
         if (decorators.Find(d => Array.Exists(Classes, n => IsNamed(d, n))) is not { } controller || !type.TryGetOwn("prototype", out var prototype)) return;
         var prefix = Text(controller, 0) ?? "";
@@ -170,7 +175,7 @@ internal static class Controllers
         || Arguments(decorator).SelectMany(a => a.Objects).Any(o => Array.Exists(["ParseInt", "ParseFloat", "ParseBool", "ParseUUID", "ParseEnum", "ParseDate"], p => o.Name.Contains(p, StringComparison.Ordinal)));
 
     // An object of a class, made with objects of the classes that its constructor takes.
-    private static AbstractValue Instance(Interpreter i, CallSite c, HeapObject type, int depth) => i.World.Decorated.Instance(type, i.Round, () => Made(i, c, type, depth));
+    internal static AbstractValue Instance(Interpreter i, CallSite c, HeapObject type, int depth = MaxDepth) => i.World.Decorated.Instance(type, i.Round, () => Made(i, c, type, depth));
 
     private static AbstractValue Made(Interpreter i, CallSite c, HeapObject type, int depth)
     {
@@ -188,8 +193,25 @@ internal static class Controllers
             }
             if (!made.IsNone) arguments[k] = made;
         }
-        return i.NewValue(c.Frame, type.Place, type.Value, arguments, false, type);
+        for (var k = 0; k < arguments.Length; k++) if (Injection.Find(i, c, i.World.Decorated.Asks(type, k), depth - 1) is { } kept) arguments[k] = kept;
+        var result = i.NewValue(c.Frame, type.Place, type.Value, arguments, false, type);
+        if (type.TryGetOwn("prototype", out var prototype)) foreach (var p in prototype.Objects) foreach (var (name, decorators) in i.World.Decorated.Methods(p)) Fill(i, c, result, name, decorators, depth);
+        return result;
     }
+
+    // @Inject() shell: Shell;
+    private static void Fill(Interpreter i, CallSite c, AbstractValue target, string field, List<HeapObject> decorators, int depth)
+    {
+        if (depth <= 0 || decorators.Find(IsInjection) is not { } injection) return;
+        var value = Injection.Find(i, c, Argument(injection, 0), depth - 1);
+        foreach (var d in decorators)
+        {
+            if (value is null && d.TryGetOwn(Type, out var type)) foreach (var t in type.Objects) if (t.Kind == ObjectKind.Function) value = Instance(i, c, t, depth - 1);
+        }
+        if (value is not null) foreach (var o in target.Objects) o.Write(field, value);
+    }
+
+    private static bool IsInjection(HeapObject decorator) => Name(PathOf(decorator)) is "Inject" or "inject" or "LazyInject" or "Autowired";
 
     private static bool IsHandler(HeapObject d) => PathOf(d) is { Length: > 0 } path && (path.Contains("graphql", StringComparison.Ordinal) ? Name(path) is "Query" || Array.IndexOf(Operations, Name(path)) >= 0 : Array.IndexOf(Verbs, Name(path)) >= 0 || Array.IndexOf(Messages, Name(path)) >= 0);
 

@@ -37,6 +37,7 @@ internal static class NativeTable
         Services.Register(table);
         Schemas.Register(table);
         RequestChecks.Register(table);
+        Injection.Register(table);
         return table;
     }
 }
