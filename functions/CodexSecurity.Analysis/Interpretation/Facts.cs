@@ -39,12 +39,17 @@ internal sealed class FactSet : IEquatable<FactSet>
 {
     private readonly (int Key, TaintKinds Kinds)[] _facts;
     private readonly int _hash;
+    private readonly bool _isAboutHosts;
     private FactSet? _withLookups;
 
     private FactSet((int Key, TaintKinds Kinds)[] facts)
     {
         _facts = facts;
-        foreach (var f in facts) _hash = (((_hash * 31) + f.Key) * 31) + (int)f.Kinds;
+        foreach (var f in facts)
+        {
+            _hash = (((_hash * 31) + f.Key) * 31) + (int)f.Kinds;
+            _isAboutHosts |= TextParts.PartOf(f.Key) == TextPart.Host;
+        }
     }
 
     public static FactSet Empty { get; } = new([]);
@@ -84,7 +89,7 @@ internal sealed class FactSet : IEquatable<FactSet>
         if (label.WholeKey != label.FactKey) kinds |= FactKinds.Closed(KindsOf(label.WholeKey) & ~FactKinds.OfWhole);
         if (label.PieceKey != label.FactKey) kinds |= KindsOf(label.PieceKey);
         // Where an address leads is its host.
-        if (label.Marks.Part() == TextPart.None && (KindsOf(TextParts.FactKey(label.Node, label.Marks, TextPart.Host)) & TaintKinds.All) == TaintKinds.All) kinds |= TaintKinds.UrlRequest | TaintKinds.UrlRedirect;
+        if (_isAboutHosts && label.Marks.Part() == TextPart.None && (KindsOf(TextParts.FactKey(label.Node, label.Marks, TextPart.Host)) & TaintKinds.All) == TaintKinds.All) kinds |= TaintKinds.UrlRequest | TaintKinds.UrlRedirect;
         // What each element was found to be holds for the one at a place.
         return label.Node.AnyElement is { } any ? kinds | KindsOf(TextParts.FactKey(any, label.Marks, label.Marks.Part())) : kinds;
     }

@@ -295,24 +295,24 @@ internal sealed partial class Interpreter
         }
         var changed = false;
         // What only one of the branches has established holds no more behind them, but for what was read in it.
-        var parted = !facts.Equals(state.Facts);
+        var common = state.Facts.Intersect(facts);
+        var (hereOnly, thereOnly) = (!common.Equals(facts), !common.Equals(state.Facts));
         var values = state.Values;
         for (var i = 0; i < values.Length; i++)
         {
             var incoming = Carried(slots, live[i], refined, tested);
             if (ReferenceEquals(incoming, values[i])) continue;
-            if (parted && incoming.HasLabels) incoming = Under(incoming, facts);
+            if (hereOnly && incoming.HasLabels) incoming = Under(incoming, facts);
             // What a value says when it is tested holds together with what held where it was made.
             if (incoming.Test is { } test && !facts.IsEmpty) incoming = incoming.WithTest(test.Under(facts));
             var known = values[i].Test is { } earlier && !state.Facts.IsEmpty ? values[i].WithTest(earlier.Under(state.Facts)) : values[i];
-            if (parted && known.HasLabels) known = Under(known, state.Facts);
+            if (thereOnly && known.HasLabels) known = Under(known, state.Facts);
             var joined = known.Join(incoming);
             if (ReferenceEquals(joined, values[i]) || joined.Equals(values[i])) continue;
             values[i] = joined;
             changed = true;
         }
-        var common = state.Facts.Intersect(facts);
-        if (!common.Equals(state.Facts)) { state.Facts = common; changed = true; }
+        if (thereOnly) { state.Facts = common; changed = true; }
         state.Conditions = ConditionList.Common(state.Conditions, conditions);
         if (changed) pending.Add(info.Order[target]);
     }

@@ -34,6 +34,9 @@ internal static class TextParts
     /// <summary>The piece at a place of a split or match.</summary>
     public static TextPart Item(int index) => index is >= 0 and <= TextPart.LastItem - TextPart.FirstItem ? (TextPart)((int)TextPart.FirstItem + index) : TextPart.Piece;
 
+    /// <summary>The part that a key of facts is about.</summary>
+    public static TextPart PartOf(int factKey) => factKey < 0 ? TextPart.None : (TextPart)((factKey >> 1) & ((1 << Bits) - 1));
+
     /// <summary>What facts are about: a value, decoded or not, and a part of it.</summary>
     public static int FactKey(AccessNode node, TextMarks marks, TextPart part) => (((node.Id << Bits) | (int)part) << 1) | (marks.HasFlag(TextMarks.Decoded) ? 1 : 0);
 }
