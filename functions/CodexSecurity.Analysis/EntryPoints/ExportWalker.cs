@@ -289,7 +289,7 @@ internal sealed class ExportWalker(Interpreter interpreter)
         }
         else
         {
-            var events = f.Code is { } code && RouteFiles.TakesEvents(code);
+            var events = f.Code is { } code && RouteFiles.TakesEvents(v.Way.Step?.Name ?? "", code);
             var nodes = Nodes(key, names, "arg", out var labelled, events ? "http-request" : SourceKind);
             var draft = interpreter.CurrentEntry = Draft(key, v.Way, nodes, labelled, _kind);
             // What it gets comes in here, whichever caller a function that it calls is run for.

@@ -195,7 +195,7 @@ internal static class Guards
         var clean = rejected is null ? TaintKinds.None : SafeWith(rejected.Complement());
         if (regex.Name is @"\.\." or @"\.\.\/" or @"\.\.\/|\/\.\." or @"\.{2}" or @"\.\.[\/\\]") clean |= Paths;
         foreach (var word in (ReadOnlySpan<string>)["__proto__", "constructor", "prototype"]) clean |= Denied(regex, word);
-        if (Accepts(regex, OwnPages) && !Accepts(regex, OtherPages)) safe |= TaintKinds.UrlRedirect;
+        if (regex.Name.StartsWith('^') && regex.Name.Contains('/', StringComparison.Ordinal) && Accepts(regex, OwnPages) && !Accepts(regex, OtherPages)) safe |= TaintKinds.UrlRedirect;
         foreach (var l in value.Labels)
         {
             yes = yes.Union(FactSet.Of(l.Label.FactKey, safe));

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using CodexSecurity.Analysis.Ir;
 using CodexSecurity.Analysis.Models;
 using CodexSecurity.Analysis.Results;
@@ -15,6 +16,7 @@ internal static class RouteFiles
 
     private const string Request = "web.Request", Context = "web.RouteContext", Page = "next.PageContext", Directive = "use server";
     private static readonly string[] Verbs = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ALL", "fallback"];
+    private static readonly string[] EventTypes = ["APIGateway", "ALBEvent", "LambdaFunctionURLEvent", "S3Event", "SQSEvent", "SNSEvent", "KinesisStreamEvent", "DynamoDBStreamEvent", "EventBridgeEvent", "CloudFrontRequestEvent"];
     private static readonly SourceModel Arguments = new(PortPath.Return, "http-request", "request", ["body"]);
 
     private enum Convention { None, NextRoute, NextPage, NextPages, NextApi, NextMiddleware, Kit, KitHooks, Remix, Actions, Worker }
@@ -49,7 +51,7 @@ internal static class RouteFiles
     }
 
     /// <summary>The function says itself that pages call it: its first statement is "use server".</summary>
-    public static bool IsAction(Callable code) => code.Id > 0 && IsServers(code);
+    public static bool IsAction(Callable code) => code.Id > 0 && code.Constants is [{ Value: Directive }, ..];
 
     /// <summary>Runs such a function.</summary>
     public static void RunAction(Interpreter i, HeapObject function)
@@ -59,9 +61,9 @@ internal static class RouteFiles
         Call(i, frame, function, draft, [.. function.Code!.Parameters.Select(_ => i.FromSource(Arguments, draft, function.Code.Name, function.Place))]);
     }
 
-    /// <summary>By its parameters a cloud calls it with an event.</summary>
-    public static bool TakesEvents(Callable code) => code.Parameters is [{ Name: "event" or "_event" or "evt" } first, ..]
-        && (code.Parameters.Count == 1 ? first.TypeName?.Contains("Event", StringComparison.Ordinal) == true || code.IsAsync : code.Parameters[1].Name is "context" or "_context" or "ctx" or "_");
+    /// <summary>A cloud calls it with an event: by the name that it is exported by and its first parameter, or by that one's type.</summary>
+    public static bool TakesEvents(string exported, Callable code) => code.Parameters is [var first, ..]
+        && ((first.Name is "event" or "_event" or "evt" && exported.EndsWith("handler", StringComparison.OrdinalIgnoreCase)) || first.TypeName is { } type && Array.Exists(EventTypes, t => type.StartsWith(t, StringComparison.Ordinal)));
 
     private static AbstractValue Call(Interpreter i, Frame frame, HeapObject function, EntryDraft draft, AbstractValue[] arguments)
     {
@@ -136,7 +138,7 @@ internal static class RouteFiles
         var inPages = parts.AsSpan(0, parts.Length - 1).IndexOf("pages");
         if (name is "+server" or "+page" or "+layout") return Convention.Kit;
         if (name == "hooks" && parts is [.., "src", "hooks.server.js" or "hooks.server.ts"]) return Convention.KitHooks;
-        if (IsServers(module.Ir.Callables[0])) return Convention.Actions;
+        if (IsServers(module.Ir.Callables[0]) && Beginning.IsMatch(module.Ir.File.Text)) return Convention.Actions;
         if (inApp >= 0 && name == "route") return Convention.NextRoute;
         if (inApp >= 0 && name is "page" or "layout") return Convention.NextPage;
         if (inApp >= 0 && (parts[inApp + 1] is "routes" || parts.Length == inApp + 2 && name is "root")) return Convention.Remix;
@@ -145,11 +147,10 @@ internal static class RouteFiles
         return name is "middleware" or "proxy" && module.Ir.IsEsModule && parts is [_] or [.., "src", _] && module.Exports().Objects.Any(o => o.HasOwn("config") || o.HasOwn(name)) ? Convention.NextMiddleware : Convention.None;
     }
 
-    private static bool IsServers(Callable code)
-    {
-        foreach (var constant in code.Constants) if (constant.Value is Directive) return true;
-        return false;
-    }
+    // A directive stands before everything else.
+    private static readonly Regex Beginning = new(@"^(\s|//[^\n]*\n|/\*([^*]|\*+[^*/])*\*+/)*[""']use server[""']", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
+    private static bool IsServers(Callable code) => Array.Exists(code.Constants, k => k.Value is Directive);
 
     // The folders below the one that routes stand in, as routes are written elsewhere: [id] and $id are :id.
     private static string RouteOf(string path)

@@ -13,11 +13,11 @@ internal static class Services
 
     public static void Register(Dictionary<string, NativeFunction> t)
     {
-        foreach (var package in (ReadOnlySpan<string>)["apollo-server", "apollo-server-express", "apollo-server-koa", "apollo-server-fastify", "apollo-server-lambda", "apollo-server-micro", "apollo-server-core", "@apollo/server", "graphql-yoga", "@graphql-tools/schema", "graphql-tools", "mercurius"])
+        foreach (var package in (ReadOnlySpan<string>)["apollo-server", "apollo-server-express", "apollo-server-koa", "apollo-server-fastify", "apollo-server-lambda", "apollo-server-micro", "apollo-server-core", "@apollo/server", "graphql-yoga", "@graphql-tools/schema", "graphql-tools"])
         {
-            foreach (var maker in (ReadOnlySpan<string>)["", ".ApolloServer", ".GraphQLServer", ".makeExecutableSchema", ".createSchema", ".addResolversToSchema", ".addResolveFunctionsToSchema"])
+            foreach (var maker in (ReadOnlySpan<string>)[".ApolloServer", ".GraphQLServer", ".makeExecutableSchema", ".createSchema", ".addResolversToSchema", ".addResolveFunctionsToSchema"])
             {
-                foreach (var call in (ReadOnlySpan<string>)["", "new "]) if (maker.Length > 0 || package.StartsWith("graphql-tools", StringComparison.Ordinal)) t[call + package + maker] = (i, c) => Schema(i, c, "resolvers", 1);
+                t[package + maker] = t["new " + package + maker] = (i, c) => Schema(i, c, "resolvers", 1);
             }
         }
         foreach (var server in (ReadOnlySpan<string>)["express-graphql", "express-graphql.graphqlHTTP", "koa-graphql", "koa-graphql.graphqlHTTP", "graphql-http/lib/use/express.createHandler", "graphql-http/lib/use/http.createHandler", "graphql.graphql", "graphql.graphqlSync"])

@@ -1,6 +1,15 @@
-const express = require('express'); const multer = require('multer'); const fs = require('fs'); const path = require('path');
-const upload = multer({ dest: 'u' }); const app = express();
-app.post('/a', upload.single('f'), (req, res) => { fs.renameSync(req.file.path, 'out/' + req.file.originalname); }); // expect: path-traversal.write
-app.post('/b', upload.array('f'), (req, res) => { for (const f of req.files) fs.writeFileSync(path.join('o', f.originalname), ''); }); // expect: path-traversal.write
-app.listen(1);
-const st = multer.diskStorage({ destination: 'x', filename: (req, file, cb) => cb(null, file.originalname) }); // expect: path-traversal.write
+// An uploaded file that is moved to a name of its sender's choice.
+const express = require('express');
+const upload = require('express-fileupload');
+const path = require('path');
+const app = express();
+app.use(upload());
+
+app.post('/file', (request, response) => {
+  const file = request.files.file;
+  file.mv('./uploads/' + file.name, () => response.end()); // expect: path-traversal.write
+});
+app.post('/base', (request, response) => {
+  const file = request.files.file;
+  file.mv('./uploads/' + path.basename(file.name), () => response.end()); // safe: path-traversal.write
+});
