@@ -36,6 +36,14 @@ public sealed class LibraryProofs(ITestOutputHelper output)
         Rule("command-injection", 78));
 
     [Fact]
+    public Task A_function_that_a_cloud_calls_with_a_request_is_called_with_an_event() => Check(
+        "const cp=require('child_process');exports.handler=async event=>{cp.execSync('ls '+event.queryStringParameters.dir);return {statusCode:200}};",
+        "const cp=require('child_process');exports.handler=async event=>{cp.execFileSync('ls',['--',event.queryStringParameters.dir]);return {statusCode:200}};",
+        Candidate("command-injection", Export("index.js", [Property("handler")], Shape("event") with { Properties = [Shape("queryStringParameters") with { Properties = [Shape("dir")] }] }), "child_process.execSync",
+            Input("arg0", "queryStringParameters", "dir")) with { SourceKind = "http-request" },
+        Rule("command-injection", 78));
+
+    [Fact]
     public Task Work_that_begins_only_when_its_outcome_is_wanted_is_begun() => Check(
         "const cp=require('child_process');module.exports=function(name){return {fork:(no,yes)=>{cp.exec('ls '+name,(e,out)=>e?no(e):yes('done'))}}};",
         "const cp=require('child_process');module.exports=function(name){return {fork:(no,yes)=>{cp.execFile('ls',['--',name],(e,out)=>e?no(e):yes('done'))}}};",

@@ -25,7 +25,8 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
     /// <summary>Whether the input is a part of an HTTP request.</summary>
     public static bool IsHttp(Candidate candidate) =>
         candidate.EntryPoint!.Kind is EntryPointKind.HttpServer or EntryPointKind.HttpRoute
-        || candidate.SourceKind == "http-request" || candidate.Inputs[0].Root == "request"
+        // What a cloud calls with a request is called with an event in its place.
+        || candidate.SourceKind == "http-request" && candidate.EntryPoint.Kind != EntryPointKind.LibraryExport || candidate.Inputs[0].Root == "request"
         || candidate.EntryPoint.Kind == EntryPointKind.LibraryExport && TakesRequest(candidate.EntryPoint, candidate.Inputs[0]);
 
     // A parameter that is read like a request, or a neighbour that is written to like a response.
