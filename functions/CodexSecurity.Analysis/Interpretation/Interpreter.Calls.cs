@@ -347,6 +347,9 @@ internal sealed partial class Interpreter
     internal Tainted[] Without(Tainted[] labels, TaintKinds removes, TextMarks marks = TextMarks.None) =>
         Relabelled(labels, l => Labels.Label(l.Node, l.Removed | removes, l.Marks | marks));
 
+    /// <summary>The same labels, dangerous for these kinds again.</summary>
+    internal Tainted[] Restored(Tainted[] labels, TaintKinds kinds) => Relabelled(labels, l => Labels.Label(l.Node, l.Removed & ~kinds, l.Marks));
+
     /// <summary>Labels of a part of the text that these are of.</summary>
     internal Tainted[] PartsOf(Tainted[] labels, TextPart part) => Relabelled(labels, l => Labels.Label(l.Node, l.Removed & ~FactKinds.OfWhole, l.Marks.Of(part)));
 

@@ -221,7 +221,7 @@ internal sealed partial class Interpreter
     {
         var node = World.SourceNode(this, source, entry ?? CurrentEntry, path, place);
         foreach (var segment in source.AccessPath) node = node.Child(segment, Labels);
-        return new AbstractValue(Prim.Any, null, null, [new Tainted(Labels.Label(node), Trace.Add(null, place, $"{path} is under the control of an outsider"))]);
+        return new AbstractValue(Prim.Any, null, null, [new Tainted(Labels.Label(node, source.Harmless), Trace.Add(null, place, $"{path} is under the control of an outsider"))]);
     }
 
     /// <summary>The object that stands for an API, by its path.</summary>

@@ -122,6 +122,7 @@ internal sealed class Reports(Interpreter interpreter, RuleCatalog rules)
 
     private void Sink(Frame frame, Place place, AbstractValue value, TaintKinds kind, string path, int argument, string language, string ruleId, int depth, Dictionary<string, string>? properties = null)
     {
+        if (kind is TaintKinds.UrlRequest or TaintKinds.UrlRedirect) value = SinkDetails.Address(value);
         if (kind == TaintKinds.UrlRequest && !SinkDetails.ChoosesHost(value)) return;
         if (kind == TaintKinds.UrlRedirect && !SinkDetails.ChoosesSite(value)) return;
         if (kind == TaintKinds.HtmlText && language == "html" && frame.Facts.AnswerIsNoPage) return;

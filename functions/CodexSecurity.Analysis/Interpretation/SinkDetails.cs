@@ -27,15 +27,28 @@ internal static class SinkDetails
         return !(host == start.Length && text.Length > 1 && text[1] is { Literal: null, Label: null });
     }
 
+    /// <summary>The text of an address that may be given as a URL object.</summary>
+    public static AbstractValue Address(AbstractValue value)
+    {
+        foreach (var o in value.Objects) if (o.Kind == ObjectKind.Plain && o.HasOwn("searchParams") && o.TryGetOwn("href", out var href)) value = value.Join(href);
+        return value;
+    }
+
     /// <summary>The attacker decides to which site a redirect leads.</summary>
     public static bool ChoosesSite(AbstractValue value)
     {
         if (value.Text is not { Length: > 0 } text) return true;
         if (text[0] is { Literal: null, Label: null }) return false;
         if (text[0].Literal is not { } start) return true;
+        if (IsOwnSite(text)) return false;
         if (start is "/" or "//" or "/\\") return true;
         return (start.Contains("://", StringComparison.Ordinal) || start.StartsWith("//", StringComparison.Ordinal)) && ChoosesHost(value);
     }
+
+    // "https://", the host that the client asked for, and a path: nobody sends others there.
+    private static bool IsOwnSite(TextPiece[] text) =>
+        text is [{ Literal: "http://" or "https://" or "//" }, { Label: { Node: { Source.Root: "request" } host } }, ..] && host.Path() is ["headers", "host"]
+        && (text.Length == 2 || text[2].Literal?.StartsWith('/') == true || (text[2].Label is { Node: { Source.Root: "request" } path } && path.Path() is ["url" or "originalUrl" or "path", ..]));
 
     /// <summary>Labels of a query document that may bring operators with them, and of text in places where it is code.</summary>
     public static Tainted[] QueryLabels(AbstractValue value)

@@ -41,7 +41,8 @@ public sealed record GuardModel(PortPath Input, bool When, TaintKinds Removes, b
 /// <param name="Root">Root of <see cref="Results.TaintedInput"/>: "request", "argv", "env", "message", "file", "record" (what a database found: an object or a list of them), "stored".</param>
 /// <param name="AccessPath">Path below the root.</param>
 /// <param name="When">Of a call: holds only then; null always.</param>
-public sealed record SourceModel(PortPath Output, string SourceKind, string Root, IReadOnlyList<string> AccessPath, ModelCondition? When = null);
+/// <param name="Harmless">Kinds that it is not dangerous for.</param>
+public sealed record SourceModel(PortPath Output, string SourceKind, string Root, IReadOnlyList<string> AccessPath, ModelCondition? When = null, TaintKinds Harmless = TaintKinds.None);
 
 /// <summary>An argument is called back.</summary>
 /// <param name="Callback">Which.</param>

@@ -5,6 +5,7 @@ namespace CodexSecurity.Analysis.Interpretation.Natives;
 /// <summary>path, url and querystring.</summary>
 internal static class PathFunctions
 {
+    private const TaintKinds Targets = TaintKinds.UrlRequest | TaintKinds.UrlRedirect;
     private const TaintKinds Paths = TaintKinds.PathRead | TaintKinds.PathWrite | TaintKinds.ArchiveEntry;
 
     public static void Register(Dictionary<string, NativeFunction> t)
@@ -110,14 +111,17 @@ internal static class PathFunctions
     private static AbstractValue Parse(Interpreter i, CallSite c)
     {
         var v = c.Argument(0);
+        // What stands behind a host, or is put below another address, does not choose where that leads.
+        if (c.IsNew && v.HasLabels && !SinkDetails.ChoosesHost(v)) v = v.WithLabels(i.Without(v.Labels, Targets));
         if (c.IsNew) v = v.Join(new AbstractValue(Prim.None, null, null, c.Argument(1).Labels));
         if (!v.HasLabels) return i.External("url.Url", null).Value.Join(AbstractValue.Unknown);
         foreach (var l in v.Labels) l.Label.Node.Uses |= UsedAs.String;
         var made = i.NewObject(c.Frame.Activation, c.Place.Start, 151, ObjectKind.Plain, c.Place);
         var labels = Interpreter.Traced(v.Labels, c.Place, "parsed as a URL", c.IsNew ? "new URL" : "url.parse");
         // The WHATWG parser resolves dot segments; encoded ones stay.
-        foreach (var name in (ReadOnlySpan<string>)["pathname", "path", "href", "search", "hash", "host", "hostname", "origin", "protocol", "query", "port", "auth"]) made.Write(name, name == "query" ? new AbstractValue(Prim.Any, null, null, labels) : new AbstractValue(Prim.String, null, null, PartOfUrl(name) is var part and not TextPart.None ? i.PartsOf(labels, part) : labels));
-        made.Write("searchParams", new AbstractValue(Prim.Any, null, null, labels));
+        foreach (var name in (ReadOnlySpan<string>)["pathname", "path", "href", "search", "hash", "host", "hostname", "origin", "protocol", "query", "port", "auth"]) made.Write(name, name == "query" ? new AbstractValue(Prim.Any, null, null, i.Restored(labels, Targets)) : new AbstractValue(Prim.String, null, null, PartOfUrl(name) is var part and not TextPart.None ? i.PartsOf(labels, part) : labels));
+        // A parameter is a text of its own.
+        made.Write("searchParams", new AbstractValue(Prim.Any, null, null, i.Restored(labels, Targets)));
         return made.Value;
     }
 }

@@ -138,7 +138,7 @@ internal static class ModelLoader
     private static void ReadSource(YamlSection row, ModelTables tables)
     {
         var kind = SourceKind(row.File, row.Line, row.Text("kind"));
-        var model = new SourceModel(row.Has("output") ? Port(row, "output") : PortPath.Return, kind, row.Text("root"), row.Texts("path"), Condition(row));
+        var model = new SourceModel(row.Has("output") ? Port(row, "output") : PortPath.Return, kind, row.Text("root"), row.Texts("path"), Condition(row), row.Has("harmless") ? Kinds(row, "harmless") : TaintKinds.None);
         if (row.Has("read") == row.Has("callable")) throw row.Error("a source has either \"read\" or \"callable\"");
         if (row.Has("read"))
         {
