@@ -19,7 +19,7 @@ internal static class RouteFiles
     private static readonly string[] EventTypes = ["APIGateway", "ALBEvent", "LambdaFunctionURLEvent", "S3Event", "SQSEvent", "SNSEvent", "KinesisStreamEvent", "DynamoDBStreamEvent", "EventBridgeEvent", "CloudFrontRequestEvent"];
     private static readonly SourceModel Arguments = new(PortPath.Return, "http-request", "request", ["body"]);
 
-    private enum Convention { None, NextRoute, NextPage, NextPages, NextApi, NextMiddleware, Kit, KitHooks, Remix, Actions, Worker }
+    private enum Convention { None, NextRoute, NextPage, NextPages, NextApi, NextMiddleware, Kit, KitHooks, Remix, Actions }
 
     /// <summary>Runs what a module exports to a framework, each function as an entry point.</summary>
     /// <param name="i">The interpreter.</param>
@@ -35,12 +35,14 @@ internal static class RouteFiles
         foreach (var (name, value) in Exported(i, frame, module, exports))
         {
             // Actions of SvelteKit are a table.
-            var functions = convention == Convention.Kit && name == "actions" ? value.Objects.SelectMany(o => o.FieldNames.Where(Interpreter.IsField).SelectMany(n => i.GetProperty(o.Value, n, o.Place, frame).Objects)) : value.Objects;
+            HeapObject[] functions = convention == Convention.Kit && name == "actions" ? [.. value.Objects.SelectMany(o => o.FieldNames.Where(Interpreter.IsField).ToList().SelectMany(n => i.GetProperty(o.Value, n, o.Place, frame).Objects))] : value.Objects;
             foreach (var f in functions)
             {
                 if (f is not { Kind: ObjectKind.Function, Code: { } code } || Given(convention, name) is not { } given) continue;
                 run = true;
-                var draft = i.World.Entry(i, f.Place, EntryPointKind.HttpRoute, frame, Array.IndexOf(Verbs, name) is >= 0 and < 7 ? name : "*", RouteOf(module.Path), FrameworkOf(convention), f.Value, []);
+                var method = convention == Convention.Actions ? "POST" : Array.IndexOf(Verbs, name) is >= 0 and < 7 ? name : "*";
+                var route = convention is Convention.None or Convention.Actions or Convention.KitHooks or Convention.NextMiddleware ? null : RouteOf(module.Path);
+                var draft = i.World.Entry(i, f.Place, EntryPointKind.HttpRoute, frame, method, route, FrameworkOf(convention), f.Value, []);
                 var arguments = convention == Convention.Actions ? code.Parameters.Select(_ => i.FromSource(Arguments, draft, code.Name, f.Place)) : given.Select(g => i.External(i.Models.Normalize(g), draft).Value);
                 var result = Call(i, frame, f, draft, [.. arguments]);
                 // What is loaded for a page is what it shows.
