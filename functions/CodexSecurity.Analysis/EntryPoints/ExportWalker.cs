@@ -389,14 +389,4 @@ internal sealed class ExportWalker(Interpreter interpreter)
         };
         return _here.Drafts[key] = interpreter.World.Add(draft);
     }
-
-    // What was made for the entry points of a module, by their ways: each round goes them again.
-    private sealed class Known
-    {
-        public HashSet<Spot> Taken { get; } = [];
-        public HashSet<HeapObject> Walked { get; } = [];
-        public Dictionary<Spot, EntryDraft> Drafts { get; } = [];
-        public Dictionary<Spot, AccessStep> Steps { get; } = [];
-        public Dictionary<Spot, List<AccessNode>> Nodes { get; } = [];
-    }
 }

@@ -4,6 +4,7 @@ const { exec } = require('child_process');
 const crypto = require('crypto');
 const { AsyncLocalStorage } = require('async_hooks');
 const async = require('async');
+const Bluebird = require('bluebird');
 const app = express();
 const words = ['up', 'down'];
 const storage = new AsyncLocalStorage();
@@ -23,6 +24,13 @@ app.get('/digest', (req, res) => {
 app.get('/bytes', (req, res) => {
   exec('find ' + Buffer.from(req.query.text).toString('hex')); // safe: injection.command
   exec('find ' + req.query.text.toString('hex')); // expect: injection.command
+});
+app.get('/made', (req, res) => {
+  exec('run ' + Array.from({ length: 2 }, () => req.query.name)[0]); // expect: injection.command
+});
+app.get('/tap', (req, res) => {
+  Bluebird.resolve(req.query.name).tap((name) => exec('run ' + name)); // expect: injection.command
+  Bluebird.resolve([1, req.query.name]).spread((count, name) => exec('run ' + name)); // expect: injection.command
 });
 app.get('/task', (req, res) => tasks.push({ name: req.query.name }));
 app.get('/store', (req, res) => storage.run({ name: req.query.name }, later));

@@ -4,6 +4,8 @@ import { Model, Sequelize } from 'sequelize';
 import * as mongoose from 'mongoose';
 import mysql from 'mysql2/promise';
 import mime from 'mime';
+import pg from 'pg';
+import * as sqlite from 'sqlite';
 
 class User extends Model { declare name: string; }
 User.init({}, { sequelize: new Sequelize('sqlite::memory:') });
@@ -26,6 +28,15 @@ app.get('/posts', async (req, res) => {
 app.get('/rows', async (req, res) => {
   const [rows] = await pool.query('SELECT name FROM users');
   res.send('<b>' + rows[0].name); // expect: xss.html
+});
+app.get('/postgres', async (req, res) => {
+  const { rows } = await new pg.Pool().query('SELECT name FROM users');
+  res.send('<b>' + rows[0].name); // expect: xss.html
+});
+app.get('/sqlite', async (req, res) => {
+  const database = await sqlite.open({});
+  const row = await database.get('SELECT name FROM users');
+  res.send('<b>' + row.name); // expect: xss.html
 });
 app.get('/type', async (req, res) => {
   res.send('<b>' + mime.getType(req.query.name)); // safe: xss.html
