@@ -33,7 +33,7 @@ public sealed class HttpGrowthFamily : IProofFamily
     /// <inheritdoc />
     public FamilyStep Next(ValidationInput input, IReadOnlyList<AttemptRecord> history)
     {
-        var starts = HttpStarts.Of(input);
+        IReadOnlyList<HttpStart> starts = [.. HttpStarts.Of(input).Where(s => !s.Assisted)];
         if (history.Count == 0) return Explore(input, starts, new State([.. Enumerable.Range(0, Math.Min(StartsARun, starts.Count))], StartsARun, false, 1));
         var last = history[^1];
         var state = JsonSerializer.Deserialize<State>(last.Attempt.State, EvidenceJson.Options)!;

@@ -41,7 +41,7 @@ class Server {
   async start() {
     try { fs.rmSync(log, { force: true }); } catch (e) { this.record.errors.push(e.message); }
     const { plan, record } = this;
-    const env = Object.assign({}, process.env, plan.env, { NODE_OPTIONS: '--require /work/poc/http-preload.js' });
+    const env = Object.assign({}, process.env, plan.env, { NODE_OPTIONS: '--require /work/poc/http-preload.js' }, plan.assisted ? { CSX_ASSISTED: '1' } : {});
     this.ended = false;
     const child = this.child = spawn(plan.command[0], plan.command.slice(1), { cwd: plan.cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     const add = data => { if (record.output.length < 3000) record.output += data.toString('utf8').slice(0, 3000); };

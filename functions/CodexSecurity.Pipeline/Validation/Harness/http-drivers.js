@@ -1,6 +1,6 @@
 'use strict';
 // Stands in for database drivers: there is no database in the sandbox. Whatever a driver is asked is recorded, answers are empty.
-// Every property and every result of the stand-in is one of its kind, so that an application starts and goes on.
+// Every property and every result of a stand-in is one of its kind, so that an application starts and goes on.
 const names = ['mysql', 'mysql2', 'mysql2/promise', 'promise-mysql', 'pg', 'pg-promise', 'sqlite3', 'sqlite', 'better-sqlite3', 'mssql', 'oracledb', 'mongodb', 'mongojs', 'monk', 'mongoose', 'redis', 'ioredis',
   'cassandra-driver', 'mariadb', 'tedious', 'nedb', 'connect-mongo', 'connect-redis', 'memcached'];
 const { stringify } = JSON;
@@ -16,6 +16,7 @@ function plain(value, depth) {
   return result;
 }
 
+// Gives the drivers by their names, and a maker of stand-ins for other modules.
 module.exports = record => {
   let budget = 2000;
   const drivers = {};
@@ -58,5 +59,5 @@ module.exports = record => {
     }
   }
   for (const name of names) drivers[name] = make(name, '');
-  return drivers;
+  return { drivers, standIn: name => make(name, '') };
 };

@@ -14,8 +14,9 @@ internal static class HttpAttempts
     /// <summary>The starts from <paramref name="next"/> on, without those of modules that can't be loaded: other arguments for what they export would be in vain.</summary>
     public static IEnumerable<int> Further(IReadOnlyList<HttpStart> starts, int next, IReadOnlyList<AttemptRecord> history)
     {
+        // The assisted ones stand last and are tried by themselves.
         var broken = Tried(history).Where(t => t.Outcome.IsNotLoaded).Select(t => starts[t.Start].Module?.File).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        return Enumerable.Range(0, starts.Count).Skip(next).Where(i => starts[i].Module is not { } m || !broken.Contains(m.File));
+        return Enumerable.Range(0, starts.Count).Skip(next).Where(i => !starts[i].Assisted && (starts[i].Module is not { } m || !broken.Contains(m.File)));
     }
 
     /// <summary>

@@ -38,7 +38,7 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
     public FamilyStep Next(ValidationInput input, IReadOnlyList<AttemptRecord> history)
     {
         var starts = HttpStarts.Of(input);
-        if (history.Count == 0) return Explore(input, starts, new State([.. Enumerable.Range(0, Math.Min(StartsARun, starts.Count))], StartsARun, false, [], 0), 1);
+        if (history.Count == 0) return Explore(input, starts, new State([.. Enumerable.Range(0, Math.Min(StartsARun, starts.Count(s => !s.Assisted)))], StartsARun, false, [], 0), 1);
         var last = history[^1];
         var state = JsonSerializer.Deserialize<State>(last.Attempt.State, EvidenceJson.Options)!;
         var report = last.Runs.Count > 0 ? HttpReport.Of(last.Runs[0]) : null;
@@ -48,6 +48,9 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
         if (state.Pending.Count > 0) return Single(input, starts, state);
         var alive = HttpAttempts.Listened(history).ToList();
         var further = HttpAttempts.Further(starts, state.Next, history).Take(StartsARun).ToList();
+        var assisted = Enumerable.Range(0, starts.Count).Where(i => starts[i].Assisted).ToList();
+        var helped = state with { Starts = assisted, Assisted = true, Pending = [] };
+        if (alive.Count == 0 && !state.Assisted && assisted.Count > 0) return Explore(input, starts, helped, 1);
         // Until something answers: other ways to start. Then the rarer requests, to what answered and to what else may listen.
         if (alive.Count == 0 && further.Count > 0) return Explore(input, starts, state with { Starts = further, Next = further[^1] + 1, Pending = [] }, 1);
         if (alive.Count > 0 && (!state.Wide || state.Rounds < MaxRounds && further.Count > 0))
@@ -56,7 +59,8 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
             return Explore(input, starts, state with { Starts = chosen, Next = Math.Max(state.Next, chosen[^1] + 1), Wide = true, Pending = [], Rounds = state.Rounds + 1 }, 3);
         }
 
-        return HttpAttempts.Ended(input, history);
+        // What answered refused the visitor, or waits for a database.
+        return state.Assisted || assisted.Count == 0 ? HttpAttempts.Ended(input, history) : Explore(input, starts, helped with { Starts = [.. alive.Where(a => a < assisted.Count).Select(a => assisted[a]).DefaultIfEmpty(assisted[0])], Wide = true }, 1);
     }
 
     // Which request fired at which start; a tag that names no answer (a later effect) goes with the start that answered.
@@ -95,7 +99,7 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
     }
 
     private Proof Proof(ValidationInput input, HttpCase one, HttpStart start, IReadOnlyList<ProofJob> attack, IReadOnlyList<ProofJob> variants) => new(
-        Name, one.Strategy, $"{one.Strategy}, sent to the server started by {start.Name}", kit.Level, kit.Oracle, attack, [], variants);
+        Name, one.Strategy, $"{one.Strategy}, sent to the server started by {start.Name}", start.Assisted ? ValidationLevel.Harness : kit.Level, kit.Oracle, attack, [], variants);
 
     private ProofJob Job(ValidationInput target, string name, IReadOnlyList<HttpStart> starts, HttpRequest[] requests, int servers)
     {
@@ -109,7 +113,8 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
     /// <param name="Wide">Rarer requests too.</param>
     /// <param name="Pending">What fired and is to be confirmed.</param>
     /// <param name="Rounds">Rounds of further starts.</param>
-    private sealed record State(IReadOnlyList<int> Starts, int Next, bool Wide, List<Pending> Pending, int Rounds);
+    /// <param name="Assisted">Assisted starts were tried.</param>
+    private sealed record State(IReadOnlyList<int> Starts, int Next, bool Wide, List<Pending> Pending, int Rounds, bool Assisted = false);
 
     private sealed record Pending(string Tag, int Start);
 }

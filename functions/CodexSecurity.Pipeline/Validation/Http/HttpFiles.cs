@@ -9,7 +9,7 @@ public static class HttpFiles
     /// <summary>Files below <c>/work</c>.</summary>
     public static IReadOnlyList<ProofFile> Of(HttpInput input) =>
     [
-        HarnessFiles.Get("http-client.js"), HarnessFiles.Get("http-preload.js"), HarnessFiles.Get("http-start.js"), HarnessFiles.Get("http-app.js"), HarnessFiles.Get("http-drivers.js"), HarnessFiles.Get("values.js"), HarnessFiles.Get("archive.js"),
+        HarnessFiles.Get("http-client.js"), HarnessFiles.Get("http-preload.js"), HarnessFiles.Get("http-start.js"), HarnessFiles.Get("http-app.js"), HarnessFiles.Get("http-drivers.js"), HarnessFiles.Get("http-visitor.js"), HarnessFiles.Get("values.js"), HarnessFiles.Get("archive.js"),
         new ProofFile("poc/http-input.json", input.ToJson()),
         new ProofFile("run/index.html", "<!doctype html><title>benign</title><p>benign</p>\n"), new ProofFile("run/benign.txt", "benign\n"),
     ];

@@ -63,7 +63,8 @@ public sealed record HttpInput
 /// <param name="Env">Environment beside PATH and HOME.</param>
 /// <param name="Wait">Milliseconds until it has to listen.</param>
 /// <param name="Module">Where Harness/http-start.js starts it: what is called and how.</param>
-public sealed record HttpStart(string Name, IReadOnlyList<string> Command, string Cwd, IReadOnlyDictionary<string, string> Env, int Wait, HttpModule? Module = null);
+/// <param name="Assisted">What the sandbox lacks is stood in for: databases, modules that would have to be compiled, a visitor who is signed in.</param>
+public sealed record HttpStart(string Name, IReadOnlyList<string> Command, string Cwd, IReadOnlyDictionary<string, string> Env, int Wait, HttpModule? Module = null, bool Assisted = false);
 
 /// <summary>A server that is an export.</summary>
 /// <param name="File">Module to load.</param>

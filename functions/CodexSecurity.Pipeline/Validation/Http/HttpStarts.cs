@@ -12,8 +12,15 @@ public static class HttpStarts
     /// <summary>Folder that servers are told to serve and start in.</summary>
     public const string Root = "/work/run";
 
-    private const string InItsFolder = " in its own folder";
-    private const int Port = 18080, Wait = 2500;
+    private const string InItsFolder = " in its own folder", Assistance = " with stand-ins for databases, compiled modules and a signed-in visitor";
+    private const int Port = 18080, Wait = 2500, MaxAssisted = 4;
+    private static readonly HashSet<string> s_outside = new(StringComparer.Ordinal)
+    {
+        "mysql", "mysql2", "promise-mysql", "pg", "pg-promise", "sqlite3", "sqlite", "better-sqlite3", "mssql", "oracledb", "mongodb", "mongojs", "monk", "mongoose", "redis", "ioredis", "cassandra-driver", "mariadb",
+        "tedious", "nedb", "memcached", "sequelize", "typeorm", "knex", "objection", "bookshelf", "bcrypt", "argon2", "libxmljs", "libxmljs2", "sharp", "canvas", "node-sass",
+        "passport", "jsonwebtoken", "express-jwt", "express-session", "cookie-session", "client-sessions", "csurf",
+    };
+
     private static readonly System.Buffers.SearchValues<char> s_shell = System.Buffers.SearchValues.Create("&|;<>$`\"'");
     private static readonly string[] s_usual = ["server.js", "app.js", "index.js", "main.js", "bin/www", "src/server.js", "src/app.js", "src/index.js", "dist/server.js", "dist/index.js"];
 
@@ -46,8 +53,12 @@ public static class HttpStarts
         foreach (string other in s_usual.Select(p => PackageFolders.In(package, p)).Where(p => input.Texts.Any(t => t.Path == p))) starts.AddRange(Program(other).Take(1).Select(s => s with { Cwd = own, Name = s.Name + InItsFolder }));
         if (main.Length > 0 && main != entry.ModulePath) for (int variant = 1; variant < 4; variant++) starts.Add(Export(input, $"{ProjectUnderTest.Folder}/{main}", [], variant));
         starts.Add(Export(input, own, [], 0));
-        return [.. starts.DistinctBy(s => s.Name + s.Cwd)];
+        List<HttpStart> all = [.. starts.DistinctBy(s => s.Name + s.Cwd)];
+        return NeedsAssistance(manifest.Dependencies) ? [.. all, .. all.Take(MaxAssisted).Select(s => s with { Assisted = true, Name = s.Name + Assistance })] : all;
     }
+
+    // Packages that lead out of the sandbox, or that hold compiled code, or that ask who the visitor is.
+    private static bool NeedsAssistance(IEnumerable<string> dependencies) => dependencies.Any(d => s_outside.Contains(d) || d.StartsWith("passport-", StringComparison.Ordinal) || d.StartsWith("connect-", StringComparison.Ordinal));
 
     private static HttpStart Npm(IReadOnlyList<string> script, string folder) => new($"npm start: {string.Join(' ', script)}", script, folder, Environment(), Wait);
 
@@ -88,13 +99,13 @@ public static class HttpStarts
     private static IReadOnlyList<HarnessStep> Access(EntryPoint entry) => [.. entry.Access.Select(s => new HarnessStep(
         s.Kind switch { AccessKind.New => "new", AccessKind.Call => "call", _ => "property" }, s.Name, [.. s.Arguments.Select(a => ArgumentBuilder.Of(a))]))];
 
-    private static (string Main, IReadOnlyList<string> Commands, IReadOnlyList<string>? Start) Manifest(ValidationInput input)
+    private static (string Main, IReadOnlyList<string> Commands, IReadOnlyList<string>? Start, IReadOnlyList<string> Dependencies) Manifest(ValidationInput input)
     {
-        if (input.Manifest is not { } file) return ("", [], null);
+        if (input.Manifest is not { } file) return ("", [], null, []);
         try
         {
             using var json = JsonDocument.Parse(file.Text, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
-            if (json.RootElement.ValueKind != JsonValueKind.Object) return ("", [], null);
+            if (json.RootElement.ValueKind != JsonValueKind.Object) return ("", [], null, []);
             var commands = json.RootElement.TryGetProperty("bin", out var bin) ? bin.ValueKind switch
             {
                 JsonValueKind.String => [bin.GetString()!], JsonValueKind.Object => bin.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.String).Select(p => p.Value.GetString()!).ToList(), _ => new List<string>(),
@@ -104,11 +115,12 @@ public static class HttpStarts
             string[] words = start?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
             // Only plain "node file arguments": nothing of a shell is interpreted.
             bool plain = words.Length > 1 && words[0] is "node" or "nodejs" or "nodemon" or "supervisor" && !start!.AsSpan().ContainsAny(s_shell);
-            return (main, [.. commands.Select(Placed).Where(c => c.Length > 0).Distinct(StringComparer.Ordinal)], plain ? ["node", .. words.Skip(1)] : null);
+            return (main, [.. commands.Select(Placed).Where(c => c.Length > 0).Distinct(StringComparer.Ordinal)], plain ? ["node", .. words.Skip(1)] : null,
+                json.RootElement.TryGetProperty("dependencies", out var used) && used.ValueKind == JsonValueKind.Object ? [.. used.EnumerateObject().Select(p => p.Name)] : []);
         }
         catch (Exception error) when (HostileJson.IsRefused(error))
         {
-            return ("", [], null); // a broken manifest names nothing
+            return ("", [], null, []); // a broken manifest names nothing
         }
 
         string Placed(string path) => Plain(path) is { Length: > 0 } plain ? PackageFolders.In(input.Package, plain) : "";

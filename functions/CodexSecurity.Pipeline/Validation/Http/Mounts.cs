@@ -22,15 +22,16 @@ public static partial class Mounts
     {
         var mounts = Known.GetValue(texts, Read);
         if (mounts.Count == 0) return [];
-        var routers = RoutersOf(texts, entry.ModulePath, entry.Route ?? "");
-        return [.. routers.SelectMany(r => Before(mounts, entry.ModulePath, r, 0)).Where(p => p.Length > 0).Distinct(StringComparer.Ordinal).Take(MaxAddresses)];
+        return [.. RoutersOf(texts, entry).SelectMany(r => Before(mounts, r.File, r.Router, 0)).Where(p => p.Length > 0).Distinct(StringComparer.Ordinal).Take(MaxAddresses)];
     }
 
     /// <summary>The files at the top that mount the entry point's file, directly or through others: there the server is put together. Empty where none does.</summary>
     public static IReadOnlyList<string> Servers(IReadOnlyList<SourceFile> texts, EntryPoint entry)
     {
         var mounts = Known.GetValue(texts, Read);
-        var (level, tops) = (new List<string> { entry.ModulePath }, new List<string>());
+        var (level, tops) = (RoutersOf(texts, entry).Select(r => r.File).Distinct(StringComparer.Ordinal).ToList(), new List<string>());
+        // Routes that another file registers on what it makes itself.
+        if (!level.Contains(entry.ModulePath)) tops.AddRange(level.Where(f => mounts.TrueForAll(m => m.Target != f || m.File == f)));
         for (var depth = 0; depth < MaxDepth && level.Count > 0; depth++)
         {
             var above = new List<string>();
@@ -55,22 +56,34 @@ public static partial class Mounts
         return from.Count == 0 ? [own] : [.. from.Take(MaxAddresses).SelectMany(m => Before(mounts, m.File, m.On, depth + 1).Select(outer => outer + m.Address + own))];
     }
 
-    // The variables that a route of this text is made on; "" where none is found.
-    private static List<string> RoutersOf(IReadOnlyList<SourceFile> texts, string file, string route)
+    // Where a route is registered, and the variable that it is made on there: in the handler's own file, or in another that registers handlers of several.
+    private static List<(string File, string Router)> RoutersOf(IReadOnlyList<SourceFile> texts, EntryPoint entry)
     {
-        var found = new List<string>();
-        var text = route.Length == 0 ? null : texts.FirstOrDefault(t => t.Path == file && t.Text.Length <= MaxText)?.Text;
-        foreach (var verb in text is null ? [] : Verbs)
+        if (entry.Route is not { Length: > 0 } route) return [(entry.ModulePath, "")];
+        var found = new List<(string, string)>();
+        foreach (var text in texts.Where(t => t.Path == entry.ModulePath)) Add(text);
+        if (found.Count > 0) return found;
+        foreach (var text in texts.Take(MaxFiles))
         {
-            foreach (var quote in (ReadOnlySpan<char>)['\'', '"', '`'])
+            if (found.Count >= MaxAddresses) break;
+            Add(text);
+        }
+        return found.Count > 0 ? found : [(entry.ModulePath, "")];
+
+        void Add(SourceFile file)
+        {
+            if (file.Text.Length > MaxText || !file.Text.Contains(route, StringComparison.Ordinal)) return;
+            foreach (var verb in Verbs)
             {
-                var at = text!.IndexOf($".{verb}({quote}{route}{quote}", StringComparison.Ordinal);
-                var start = at;
-                while (start > 0 && (char.IsAsciiLetterOrDigit(text[start - 1]) || text[start - 1] is '_' or '$')) start--;
-                if (at > start) found.Add(text[start..at]);
+                foreach (var quote in (ReadOnlySpan<char>)['\'', '"', '`'])
+                {
+                    var at = file.Text.IndexOf($".{verb}({quote}{route}{quote}", StringComparison.Ordinal);
+                    var start = at;
+                    while (start > 0 && (char.IsAsciiLetterOrDigit(file.Text[start - 1]) || file.Text[start - 1] is '_' or '$')) start--;
+                    if (at > start) found.Add((file.Path, file.Text[start..at]));
+                }
             }
         }
-        return found.Count > 0 ? found : [""];
     }
 
     private static List<Mount> Read(IReadOnlyList<SourceFile> texts)
@@ -97,7 +110,7 @@ public static partial class Mounts
                 {
                     if (mounts.Count >= MaxMounts) return;
                     if (address.Trim('/').Length == 0) continue;
-                    foreach (var (target, router) in Mounted(file.Path, what, imports, resolver)) mounts.Add(new(file.Path, on, address.TrimEnd('/'), target, router));
+                    foreach (var (target, router) in Mounted(file.Path, what, imports, resolver)) if (router.Length == 0 || router != on) mounts.Add(new(file.Path, on, address.TrimEnd('/'), target, router));
                 }
             }
         }
@@ -108,7 +121,7 @@ public static partial class Mounts
     private static IEnumerable<(string Target, string Router)> Mounted(string file, string what, Dictionary<string, string> imports, ModuleResolver resolver)
     {
         foreach (Match m in Required().Matches(what)) if (resolver.Resolve(file, m.Groups[1].Value) is { } target) yield return (target, "");
-        foreach (Match m in Identifier().Matches(what))
+        foreach (Match m in Identifier().Matches(Literal().Replace(what, "''")))
         {
             if (!imports.TryGetValue(m.Value, out var specifier)) yield return (file, m.Value);
             else if (resolver.Resolve(file, specifier) is { } target) yield return (target, "");
@@ -129,6 +142,7 @@ public static partial class Mounts
     [GeneratedRegex(@"require\(\s{0,4}['""`](\.[^'""`\n]{0,120})['""`]", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Required();
     [GeneratedRegex(@"([A-Za-z_$][\w$]{0,60})\s{0,20}=\s{0,20}require\(\s{0,4}(?:'(\.[^'\n]{0,120})'|""(\.[^""\n]{0,120})"")", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Import();
     [GeneratedRegex(@"import\s{1,20}([\w$*{},\s]{1,200}?)\s{1,20}from\s{1,20}['""](\.[^'""\n]{0,120})['""]", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex ImportFrom();
+    [GeneratedRegex(@"'[^'\n]{0,120}'|""[^""\n]{0,120}""|`[^`\n]{0,120}`", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Literal();
     [GeneratedRegex(@"[A-Za-z_$][\w$]{0,60}", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Identifier();
 
     // In a file, what a router ("On") gets below an address is handed to the routes of another file, or to a router of the same; "" where all of the file's are meant.
