@@ -95,14 +95,24 @@ internal static class WebPatches
         var call = Js.Up(context.Sink, "call_expression");
         if (!call.HasValue) yield break;
         var origins = new PathOrigins(file);
-        var edits = new EditSet();
-        foreach (var pair in Js.Arguments(call).Where(a => a.Kind == "object").SelectMany(Js.Within).Where(n => n.Kind == "pair" || n.Kind == "shorthand_property_identifier"))
+        var pairs = Js.Arguments(call).SelectMany(a => a.Kind == "identifier" ? file.Names.Values(a.Text, a) : [a]).Where(a => a.Kind == "object").SelectMany(Js.Within).Where(n => n.Kind is "pair" or "shorthand_property_identifier").ToList();
+        // A function that keeps to its database is handed the request's values as parameters. Keys of records are often no texts.
+        if (Cast(IsUser) is { IsEmpty: false } read) yield return Proposal(read);
+        else if (Cast(n => n.Kind != "member_expression" && file.Names.Resolve(n.Text, n) is { Kind: "param" }, "_id") is { IsEmpty: false } passed) yield return Proposal(passed);
+
+        EditSet Cast(Func<SyntaxNode, bool> isUser, string except = "")
         {
-            var value = pair.Kind == "pair" ? Js.Unwrap(pair.Field("value")) : pair;
-            if (value.Kind is not ("identifier" or "member_expression" or "subscript_expression" or "shorthand_property_identifier") || !IsUser(value)) continue;
-            edits.Replace(file, pair.Kind == "pair" ? pair.Field("value") : pair, pair.Kind == "pair" ? $"String({value.Text})" : $"{pair.Text}: String({pair.Text})");
+            var edits = new EditSet();
+            foreach (var pair in pairs)
+            {
+                var value = pair.Kind == "pair" ? Js.Unwrap(pair.Field("value")) : pair;
+                if (value.Kind is not ("identifier" or "member_expression" or "subscript_expression" or "shorthand_property_identifier") || !isUser(value) || (pair.Kind == "pair" ? pair.Field("key") : pair).Text == except) continue;
+                edits.Replace(file, pair.Kind == "pair" ? pair.Field("value") : pair, pair.Kind == "pair" ? $"String({value.Text})" : $"{pair.Text}: String({pair.Text})");
+            }
+            return edits.IsSound ? edits : new EditSet();
         }
-        if (!edits.IsEmpty && edits.IsSound) yield return new PatchProposal("cast-to-text", "Values from the request are cast to text, so that an object with query operators can't stand in their place. Numbers need a cast of their own.", edits.Edits);
+
+        static PatchProposal Proposal(EditSet edits) => new("cast-to-text", "Values from the request are cast to text, so that an object with query operators can't stand in their place. Numbers need a cast of their own.", edits.Edits);
 
         bool IsUser(SyntaxNode n) => n.Kind == "shorthand_property_identifier" ? file.Names.Values(n.Text, n).Any(v => origins.IsUser(v)) : origins.IsUser(n);
     }

@@ -33,8 +33,8 @@ public sealed class HttpGrowthFamily : IProofFamily
     /// <inheritdoc />
     public FamilyStep Next(ValidationInput input, IReadOnlyList<AttemptRecord> history)
     {
-        IReadOnlyList<HttpStart> starts = [.. HttpStarts.Of(input).Where(s => !s.Assisted)];
-        if (history.Count == 0) return Explore(input, starts, new State([.. Enumerable.Range(0, Math.Min(StartsARun, starts.Count))], StartsARun, false, 1));
+        var starts = HttpStarts.Of(input);
+        if (history.Count == 0) return Explore(input, starts, new State([.. Enumerable.Range(0, Math.Min(StartsARun, starts.Count(s => !s.Assisted)))], StartsARun, false, 1));
         var last = history[^1];
         var state = JsonSerializer.Deserialize<State>(last.Attempt.State, EvidenceJson.Options)!;
         if (last.Attempt.Exploratory && Find(input, state, last) is { } found) return Prove(input, starts[found.Start], found, state);
@@ -44,9 +44,12 @@ public sealed class HttpGrowthFamily : IProofFamily
             return Prove(input, starts[again.Start], again, state with { Times = 2 });
         var alive = HttpAttempts.Listened(history).ToList();
         var further = HttpAttempts.Further(starts, state.Next, history).Take(StartsARun).ToList();
+        var helped = state with { Starts = HttpAttempts.Assisted(starts, alive), Assisted = true, Times = 1 };
+        if (alive.Count == 0 && !state.Assisted && helped.Starts.Count > 0) return Explore(input, starts, helped);
         if (alive.Count == 0 && further.Count > 0) return Explore(input, starts, state with { Starts = further, Next = further[^1] + 1 });
         // What answers need not be set up as the code wants it.
-        return alive.Count > 0 && !state.Wide ? Explore(input, starts, state with { Starts = [alive[0], .. further.Take(StartsARun - 1)], Wide = true, Times = 1 }) : HttpAttempts.Ended(input, history);
+        if (alive.Count > 0 && !state.Wide) return Explore(input, starts, state with { Starts = [alive[0], .. further.Take(StartsARun - 1)], Wide = true, Times = 1 });
+        return state.Assisted || helped.Starts.Count == 0 ? HttpAttempts.Ended(input, history) : Explore(input, starts, helped);
     }
 
     private FamilyStep Explore(ValidationInput input, IReadOnlyList<HttpStart> starts, State state)
@@ -83,7 +86,7 @@ public sealed class HttpGrowthFamily : IProofFamily
         var others = SubjectsOf(input, state with { Wide = true }).Where(s => s.Degree == found.Subject.Degree && s != found.Subject && (s.Prefix, s.Pump, s.Suffix) != (found.Subject.Prefix, found.Subject.Pump, found.Subject.Suffix))
             .Select(s => Carried(found.Place, s)).OfType<CarriedText>().Take(MaxVariants);
         var variants = others.SelectMany((o, v) => rising.Select((n, i) => One($"variant-{v + 1}-{i + 1}", o, Math.Clamp(n * carried.Pump.Length / o.Pump.Length, 1, o.Most)))).ToList();
-        var proof = new Proof(Name, $"growing subject {found.Subject.Name}", $"requests with a text of growing length, sent to the server started by {alone.Name}", ValidationLevel.Reproduced, OracleSpec.Of("cpu"), attack, control, variants);
+        var proof = new Proof(Name, $"growing subject {found.Subject.Name}", $"requests with a text of growing length, sent to the server started by {alone.Name}", alone.Assisted ? ValidationLevel.Harness : ValidationLevel.Reproduced, OracleSpec.Of("cpu"), attack, control, variants);
         return new FamilyStep.Try(new ProofAttempt(proof, false, JsonSerializer.Serialize(state, EvidenceJson.Options)));
 
         ProofJob One(string name, CarriedText text, int n) => Job(input, name, [alone], [new HttpRequest("t1", text.Raw, new HttpRepeat(Mark, text.Pump, [n], times))], false);
@@ -155,5 +158,6 @@ public sealed class HttpGrowthFamily : IProofFamily
     /// <param name="Next">First start that was not tried yet.</param>
     /// <param name="Wide">More subjects and places.</param>
     /// <param name="Times">How many times over the requests of a proof are sent.</param>
-    private sealed record State(List<int> Starts, int Next, bool Wide, int Times);
+    /// <param name="Assisted">Assisted starts were tried.</param>
+    private sealed record State(List<int> Starts, int Next, bool Wide, int Times, bool Assisted = false);
 }

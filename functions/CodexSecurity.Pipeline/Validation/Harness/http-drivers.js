@@ -16,7 +16,7 @@ function plain(value, depth) {
   return result;
 }
 
-// Gives the drivers by their names, and a maker of stand-ins for other modules.
+// Gives the drivers by their names, what is changed of modules that use them, and a maker of stand-ins for other modules.
 module.exports = record => {
   let budget = 2000;
   const drivers = {};
@@ -59,5 +59,19 @@ module.exports = record => {
     }
   }
   for (const name of names) drivers[name] = make(name, '');
-  return { drivers, standIn: name => make(name, '') };
+  // A mapper asks its driver only once that has told about its server: it is asked itself.
+  function adapted(name, module) {
+    const query = name === 'sequelize' && module && module.Sequelize && module.Sequelize.prototype.query;
+    if (query && !query.stoodIn) {
+      module.Sequelize.prototype.query = function (sql, options = {}) {
+        // How texts end there depends on the dialect, which the driver's name says.
+        make(/^(mysql|mariadb)$/.test(this.options && this.options.dialect) ? 'mysql/sequelize' : 'sequelize', 'query')(sql, options && { replacements: options.replacements, bind: options.bind });
+        const type = options && options.type;
+        return (module.Promise || Promise).resolve(type === 'INSERT' ? [options.instance, 1] : options && options.plain ? null : type ? [] : [[], {}]);
+      };
+      module.Sequelize.prototype.query.stoodIn = true;
+    }
+    return module;
+  }
+  return { drivers, adapted, standIn: name => make(name, '') };
 };

@@ -104,17 +104,17 @@ if (input.pollution) {
 // An assisted start has stand-ins for what was not built either, and a visitor who is signed in.
 const assisted = process.env.CSX_ASSISTED === '1';
 if ((input.queries || assisted) && existsSync(__dirname + '/http-drivers.js')) {
-  const { drivers, standIn } = require('./http-drivers.js')(query => note({ query }));
+  const { drivers, adapted, standIn } = require('./http-drivers.js')(query => note({ query }));
   const visitor = assisted ? require('./http-visitor.js') : null, unbuilt = new Map(), load = Module._load;
   // What compiled code of a package says that was not compiled: set-up runs no scripts of packages.
   const isUnbuilt = error => error && (error.code === 'ERR_DLOPEN_FAILED' || /\.node\b|bindings file|native build|prebuil|build\/Release|node-gyp/i.test('' + error.message));
   Module._load = function (name, ...rest) {
     if (Object.hasOwn(drivers, name)) return drivers[name];
-    if (!visitor) return load.call(this, name, ...rest);
+    if (!visitor) return adapted(name, load.call(this, name, ...rest));
     if (unbuilt.has(name)) return unbuilt.get(name);
     if (Object.hasOwn(visitor.modules, name)) return visitor.modules[name];
     try {
-      return visitor.adapted(name, load.call(this, name, ...rest));
+      return visitor.adapted(name, adapted(name, load.call(this, name, ...rest)));
     } catch (error) {
       if (/^[./]/.test(name) || !isUnbuilt(error)) throw error;
       note({ error: 'a stand-in for ' + name + ', which is not compiled here: ' + error.message });

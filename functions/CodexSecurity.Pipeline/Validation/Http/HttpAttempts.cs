@@ -19,6 +19,14 @@ internal static class HttpAttempts
         return Enumerable.Range(0, starts.Count).Skip(next).Where(i => !starts[i].Assisted && (starts[i].Module is not { } m || !broken.Contains(m.File)));
     }
 
+    /// <summary>The assisted starts: those of what answered unassisted, and else all.</summary>
+    public static List<int> Assisted(IReadOnlyList<HttpStart> starts, IReadOnlyList<int> alive)
+    {
+        var all = Enumerable.Range(0, starts.Count).Where(i => starts[i].Assisted).ToList();
+        var same = alive.Where(a => a < all.Count).Select(a => all[a]).ToList();
+        return same.Count > 0 ? same : alive.Count > 0 ? [.. all.Take(1)] : all;
+    }
+
     /// <summary>
     /// All that a server notices of the run before the first request: how it is started, what lies in the folders it is told, in which limits. The attacker's own
     /// programs and the files to be read or written from outside are there for the requests.

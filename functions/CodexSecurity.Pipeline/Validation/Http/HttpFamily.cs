@@ -48,9 +48,8 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
         if (state.Pending.Count > 0) return Single(input, starts, state);
         var alive = HttpAttempts.Listened(history).ToList();
         var further = HttpAttempts.Further(starts, state.Next, history).Take(StartsARun).ToList();
-        var assisted = Enumerable.Range(0, starts.Count).Where(i => starts[i].Assisted).ToList();
-        var helped = state with { Starts = assisted, Assisted = true, Pending = [] };
-        if (alive.Count == 0 && !state.Assisted && assisted.Count > 0) return Explore(input, starts, helped, 1);
+        var helped = state with { Starts = HttpAttempts.Assisted(starts, alive), Assisted = true, Pending = [] };
+        if (alive.Count == 0 && !state.Assisted && helped.Starts.Count > 0) return Explore(input, starts, helped, 1);
         // Until something answers: other ways to start. Then the rarer requests, to what answered and to what else may listen.
         if (alive.Count == 0 && further.Count > 0) return Explore(input, starts, state with { Starts = further, Next = further[^1] + 1, Pending = [] }, 1);
         if (alive.Count > 0 && (!state.Wide || state.Rounds < MaxRounds && further.Count > 0))
@@ -60,7 +59,7 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
         }
 
         // What answered refused the visitor, or waits for a database.
-        return state.Assisted || assisted.Count == 0 ? HttpAttempts.Ended(input, history) : Explore(input, starts, helped with { Starts = [.. alive.Where(a => a < assisted.Count).Select(a => assisted[a]).DefaultIfEmpty(assisted[0])], Wide = true }, 1);
+        return state.Assisted || helped.Starts.Count == 0 ? HttpAttempts.Ended(input, history) : Explore(input, starts, helped with { Wide = true }, 1);
     }
 
     // Which request fired at which start; a tag that names no answer (a later effect) goes with the start that answered.

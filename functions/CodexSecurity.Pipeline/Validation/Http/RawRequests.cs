@@ -62,7 +62,10 @@ public static partial class RawRequests
                 foreach (string path in paths) foreach (string name in names) places.Add(v => Get(Filled(path), method, $"Cookie: {name}={Encoded(v)}\r\n"));
                 break;
             case "files" or "file":
-                foreach (string path in paths) places.Add(v => Multipart(sender, Filled(path), field ?? "file", v));
+                // What is read of a file: its name, or what it holds.
+                bool holds = source.AccessPath.Any(p => p is "data" or "buffer" or "content" or "contents" or "stream" or "file");
+                foreach (bool content in new[] { holds, !holds })
+                    foreach (string path in paths) places.Add(v => content ? Multipart(sender, Filled(path), field ?? "file", "csx.txt", v) : Multipart(sender, Filled(path), field ?? "file", v, "csx"));
                 break;
             default:
                 // Parts of the address that the analysis could not tell apart: query values that the code names, then the path itself.
@@ -157,8 +160,8 @@ public static partial class RawRequests
     private static string Nested(IReadOnlyList<string> keys, string value) =>
         keys.Reverse().Aggregate(JsonSerializer.Serialize(value, Evidence.EvidenceJson.Options), (inner, key) => $"{{{JsonSerializer.Serialize(key)}:{inner}}}");
 
-    private static string Multipart(string method, string target, string field, string name) => Send(method, target, "multipart/form-data; boundary=csxboundary",
-        $"--csxboundary\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{Line(name)}\"\r\nContent-Type: text/plain\r\n\r\ncsx\r\n--csxboundary--\r\n");
+    private static string Multipart(string method, string target, string field, string name, string content) => Send(method, target, "multipart/form-data; boundary=csxboundary",
+        $"--csxboundary\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{Line(name)}\"\r\nContent-Type: text/plain\r\n\r\n{content}\r\n--csxboundary--\r\n");
 
     private static string Encoded(string value) => Uri.EscapeDataString(value);
 
