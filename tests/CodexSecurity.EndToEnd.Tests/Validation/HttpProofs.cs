@@ -87,6 +87,68 @@ public sealed class HttpProofs(ITestOutputHelper output)
             Server("routes/files.js", "injection.command", "child_process.exec", Input("request", "query", "term"), "/list", "GET"), 78, ("app.js", App));
     }
 
+    // The handler's file says nothing of addresses: another registers it, below what a third one mounts.
+    [Fact]
+    public Task Routes_that_another_file_registers()
+    {
+        const string App = """
+            const http=require('http');
+            const app={mounts:[],use(at,f){this.mounts.push([at,f])},handle(req,res){for(const [at,f] of this.mounts)if(req.url.startsWith(at+'/')){req.url=req.url.slice(at.length);return f.handle(req,res)}res.statusCode=404;res.end('none')}};
+            app.use('/app', require('./routes/app')());
+            http.createServer((req,res)=>{req.term=new URL(req.url,'http://x').searchParams.get('term');app.handle(req,res)}).listen(80);
+            """;
+        const string Routes = "const handlers=require('../core/handlers');const router={get(at,f){this.at=at;this.f=f},handle(req,res){if(req.url.split('?')[0]===this.at)return this.f(req,res);res.statusCode=404;res.end('none')}};\nmodule.exports=function(){\nrouter.get('/list', handlers.list);\nreturn router};";
+        const string Handlers = "const cp=require('child_process');exports.list=(req,res)=>{const term=String(req.term);RUN};";
+        return Both(
+            Handlers.Replace("RUN", "cp.exec('echo '+term,(e,o)=>res.end(o))", StringComparison.Ordinal), Handlers.Replace("RUN", "cp.execFile('echo',[term],(e,o)=>res.end(o))", StringComparison.Ordinal),
+            Server("core/handlers.js", "injection.command", "child_process.exec", Input("request", "query", "term"), "/list", "GET"), 78, ("app.js", App), ("routes/app.js", Routes));
+    }
+
+    private static readonly (string, string)[] s_packages =
+    [
+        ("package.json", """{"name":"x","dependencies":{"mongoose":"1","bcrypt":"1","express-session":"1","jsonwebtoken":"1"}}"""),
+        ("node_modules/bcrypt/index.js", "module.exports=require('./lib/binding/bcrypt_lib.node');"),
+        ("node_modules/jsonwebtoken/index.js", "exports.verify=()=>{throw new Error('invalid signature')};"),
+    ];
+
+    private const string Waiting = "const cp=require('child_process'),http=require('http'),mongoose=require('mongoose'),session=require('express-session'),jwt=require('jsonwebtoken');require('bcrypt').hashSync('x');"
+        + "mongoose.connect('mongodb://db/x').then(()=>http.createServer((req,res)=>session({secret:'x'})(req,res,()=>{const token=(req.headers.authorization||'').split(' ')[1];"
+        + "if(!req.session.userId||jwt.verify(token,'k').role!=='admin'){res.statusCode=401;return res.end('no')}const term=String(new URL(req.url,'http://x').searchParams.get('term'));RUN})).listen(80));";
+
+    // There is neither a database in the sandbox nor anybody who may sign in, and nothing of a package is compiled: what stands in for them is said, and the level is a lower one.
+    [Fact]
+    public Task A_server_that_needs_a_database_a_compiled_module_and_a_visitor_who_is_signed_in() => Both(
+        Waiting.Replace("RUN", "cp.exec('echo '+term,(e,o)=>res.end(o))", StringComparison.Ordinal), Waiting.Replace("RUN", "cp.execFile('echo',[term],(e,o)=>res.end(o))", StringComparison.Ordinal),
+        Server("index.js", "injection.command", "child_process.exec", Input("request", "query", "term")), 78, ValidationLevel.Harness, s_packages);
+
+    [Fact]
+    public Task A_slow_expression_behind_a_database() => Both(
+        Waiting.Replace("RUN", "res.end(String(/^(a|a)+$/.test(term)))", StringComparison.Ordinal), Waiting.Replace("RUN", "res.end(String(/^a+$/.test(term)))", StringComparison.Ordinal),
+        Slow(Server("index.js", "redos.pattern", "RegExp.prototype.test", Input("request", "query", "term")), "^(a|a)+$"), 1333, ValidationLevel.Harness, s_packages);
+
+    [Fact]
+    public Task A_statement_that_a_mapper_is_given()
+    {
+        (string, string)[] packages =
+        [
+            ("package.json", """{"name":"x","dependencies":{"sequelize":"1"}}"""),
+            ("node_modules/sequelize/index.js", "class Sequelize{constructor(name,options){this.options=options} query(){throw new Error('no server')}}module.exports=Sequelize;Sequelize.Sequelize=Sequelize;"),
+        ];
+        const string Code = "const S=require('sequelize'),db=new S('x',{dialect:'mysql'});require('http').createServer((req,res)=>{const term=String(new URL(req.url,'http://x').searchParams.get('term'));db.query(SQL).then(()=>res.end('done'))}).listen(80);";
+        return Both(
+            Code.Replace("SQL", "\"SELECT id FROM users WHERE login='\"+term+\"'\"", StringComparison.Ordinal), Code.Replace("SQL", "'SELECT id FROM users WHERE login=?',{replacements:[term]}", StringComparison.Ordinal),
+            Server("index.js", "injection.sql", "sequelize.Connection.query", Input("request", "query", "term")), 89, ValidationLevel.Harness, packages);
+    }
+
+    [Fact]
+    public Task What_an_uploaded_file_holds()
+    {
+        const string Code = "require('http').createServer((req,res)=>{let body='';req.on('data',d=>body+=d).on('end',()=>{const held=/\\r\\n\\r\\n([\\s\\S]*?)\\r\\n--/.exec(body);let value='';try{value=String(held?RUN(held[1]):'')}catch(e){value='no'}res.end(value)})}).listen(80);";
+        return Both(
+            Code.Replace("RUN", "eval", StringComparison.Ordinal), Code.Replace("RUN", "JSON.parse", StringComparison.Ordinal),
+            Server("index.js", "injection.code", "eval", Input("request", "files", "list", "data"), null, "POST"), 94);
+    }
+
     [Fact]
     public Task A_factory_of_middleware() => Traversal("module.exports=function(root){return function(req,res,next){if(req.method!=='GET')return next();return (HANDLER)(req,res)}};", access: [new AccessSegment(AccessKind.Call, "", [Shape("root", "string")])]);
 

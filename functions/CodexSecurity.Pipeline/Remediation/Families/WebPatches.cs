@@ -19,15 +19,21 @@ internal static class WebPatches
         var call = Js.Up(context.Sink, "call_expression");
         if (!call.HasValue || Js.Arguments(call) is not { Count: > 0 } arguments) yield break;
         var at = Math.Clamp(context.Candidate.SinkArgument, 0, arguments.Count - 1);
-        if (at + 1 < arguments.Count && !Js.IsFunction(arguments[at + 1]) && !(arguments[at + 1].Kind == "identifier" && file.Names.Resolve(arguments[at + 1]) is { Kind: "param" or "function" })) yield break;
+        // Sequelize takes values among its options, and marks them "?" whatever the dialect.
+        var isMapper = context.Candidate.SinkCallable.StartsWith("sequelize", StringComparison.Ordinal);
+        var options = isMapper && at + 1 < arguments.Count && arguments[at + 1].Kind == "object" ? arguments[at + 1] : default;
+        if (options.HasValue && Js.Within(options).Any(n => n.Text is "replacements" or "bind")) yield break;
+        if (at + 1 < arguments.Count && !options.HasValue && !Js.IsFunction(arguments[at + 1]) && !(arguments[at + 1].Kind == "identifier" && file.Names.Resolve(arguments[at + 1]) is { Kind: "param" or "function" })) yield break;
         var (sql, edits) = (arguments[at], new EditSet());
         var text = Js.Unwrap(sql);
         if (text.Kind == "identifier" && file.Names.Resolve(text) is { Kind: "const" or "let" or "var" } b && b.Value.HasValue && file.Names.Values(text.Text, text).Count == 1
             && file.Names.Uses(b).Count() == 1 && Js.Function(b.Node) == Js.Function(call)) text = b.Value;
-        var numbered = context.Candidate.SinkCallable.StartsWith("pg", StringComparison.Ordinal) || file.All().Any(n => n.Kind == "string" && Js.StringValue(n) is "pg" or "pg-promise" or "postgres");
+        var numbered = !isMapper && (context.Candidate.SinkCallable.StartsWith("pg", StringComparison.Ordinal) || file.All().Any(n => n.Kind == "string" && Js.StringValue(n) is "pg" or "pg-promise" or "postgres"));
         if (Bind(new TextBuilder(file).Take(text), file, text, numbered) is not { } bound) yield break;
         edits.Replace(file, text, bound.Sql);
-        edits.Insert(file, sql.End, $", [{string.Join(", ", bound.Values)}]");
+        var values = $"[{string.Join(", ", bound.Values)}]";
+        if (options.HasValue) edits.Insert(file, options.Start + 1, Js.Within(options).Any(n => n.Kind is "pair" or "spread_element" or "shorthand_property_identifier") ? $" replacements: {values}," : $" replacements: {values} ");
+        else edits.Insert(file, sql.End, isMapper ? $", {{ replacements: {values} }}" : $", {values}");
         yield return new PatchProposal("bound-parameters", "The values are passed as bound parameters, so none of them can change the statement.", edits.Edits);
     }
 

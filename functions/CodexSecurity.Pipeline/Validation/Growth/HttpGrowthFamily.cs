@@ -44,12 +44,12 @@ public sealed class HttpGrowthFamily : IProofFamily
             return Prove(input, starts[again.Start], again, state with { Times = 2 });
         var alive = HttpAttempts.Listened(history).ToList();
         var further = HttpAttempts.Further(starts, state.Next, history).Take(StartsARun).ToList();
-        var helped = state with { Starts = HttpAttempts.Assisted(starts, alive), Assisted = true, Times = 1 };
-        if (alive.Count == 0 && !state.Assisted && helped.Starts.Count > 0) return Explore(input, starts, helped);
+        // What can't be started, waits for a database or refuses the visitor.
+        var helped = HttpAttempts.Assisted(starts, alive);
+        if (!state.Assisted && helped.Count > 0) return Explore(input, starts, state with { Starts = helped, Assisted = true, Times = 1 });
         if (alive.Count == 0 && further.Count > 0) return Explore(input, starts, state with { Starts = further, Next = further[^1] + 1 });
         // What answers need not be set up as the code wants it.
-        if (alive.Count > 0 && !state.Wide) return Explore(input, starts, state with { Starts = [alive[0], .. further.Take(StartsARun - 1)], Wide = true, Times = 1 });
-        return state.Assisted || helped.Starts.Count == 0 ? HttpAttempts.Ended(input, history) : Explore(input, starts, helped);
+        return alive.Count > 0 && !state.Wide ? Explore(input, starts, state with { Starts = [.. HttpAttempts.Best(starts, alive), .. further.Take(StartsARun - 2)], Wide = true, Times = 1 }) : HttpAttempts.Ended(input, history);
     }
 
     private FamilyStep Explore(ValidationInput input, IReadOnlyList<HttpStart> starts, State state)

@@ -20,13 +20,16 @@ function plain(value, depth) {
 module.exports = record => {
   let budget = 2000;
   const drivers = {};
-  function make(driver, path) {
-    const known = new Map();
+  // What a call gives is a promise of its like, and the like itself.
+  function make(driver, path, known = new Map(), isCalled = false) {
+    const promise = () => Promise.resolve(make(driver, path, known));
     return new Proxy(function () {}, {
       get(target, key) {
         if (key === Symbol.toPrimitive) return () => '';
         if (key === Symbol.iterator) return function* () { yield []; };
-        if (key === 'then' || key === 'catch' && path === '' || key === Symbol.asyncIterator) return undefined;
+        if (key === Symbol.asyncIterator || /^(then|catch|finally)$/.test(key) && !isCalled) return undefined;
+        if (key === 'then') return (...args) => promise().then(...args);
+        if (key === 'catch' || key === 'finally') return (...args) => promise()[key](...args);
         if (key === 'length' || key === 'rowCount') return 0;
         if (key === 'rows') return [];
         if (key === 'toString' || key === 'toJSON' || key === 'valueOf') return () => '';
@@ -49,8 +52,12 @@ module.exports = record => {
       return result();
     }
     function result() {
-      if (/^(query|execute|all|any|many|manyOrNone|each|run|raw|toArray|find|exec|lean)$/.test(path)) return Object.assign([], { rows: [], rowCount: 0, affectedRows: 0 , toArray: f => f ? setImmediate(() => f(null, [])) : Promise.resolve([]) }, chain(path));
-      return make(driver, path);
+      if (!/^(query|execute|all|any|many|manyOrNone|each|run|raw|toArray|find|exec|lean)$/.test(path)) return make(driver, path, undefined, true);
+      // Rows and columns are two lists where a driver of MySQL promises them.
+      const rows = () => Object.assign(driver === 'mysql2/promise' ? [[], []] : [], { rows: [], rowCount: 0, affectedRows: 0 });
+      const found = Object.assign(rows(), { toArray: f => f ? setImmediate(() => f(null, [])) : Promise.resolve([]) }, chain());
+      for (const name of ['then', 'catch', 'finally']) Object.defineProperty(found, name, { value: (...args) => Promise.resolve(rows())[name](...args) });
+      return found;
     }
     function chain() {
       const self = {};

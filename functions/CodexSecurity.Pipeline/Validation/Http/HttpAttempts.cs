@@ -27,6 +27,9 @@ internal static class HttpAttempts
         return same.Count > 0 ? same : alive.Count > 0 ? [.. all.Take(1)] : all;
     }
 
+    /// <summary>The starts that answered to which rarer requests are sent: the first, and the first that was assisted.</summary>
+    public static IEnumerable<int> Best(IReadOnlyList<HttpStart> starts, IReadOnlyList<int> alive) => alive.Where(a => !starts[a].Assisted).Take(1).Concat(alive.Where(a => starts[a].Assisted).Take(1));
+
     /// <summary>
     /// All that a server notices of the run before the first request: how it is started, what lies in the folders it is told, in which limits. The attacker's own
     /// programs and the files to be read or written from outside are there for the requests.

@@ -48,18 +48,18 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
         if (state.Pending.Count > 0) return Single(input, starts, state);
         var alive = HttpAttempts.Listened(history).ToList();
         var further = HttpAttempts.Further(starts, state.Next, history).Take(StartsARun).ToList();
-        var helped = state with { Starts = HttpAttempts.Assisted(starts, alive), Assisted = true, Pending = [] };
-        if (alive.Count == 0 && !state.Assisted && helped.Starts.Count > 0) return Explore(input, starts, helped, 1);
+        // What can't be started, waits for a database or refuses the visitor.
+        var helped = HttpAttempts.Assisted(starts, alive);
+        if (!state.Assisted && helped.Count > 0) return Explore(input, starts, state with { Starts = helped, Assisted = true, Pending = [] }, 1);
         // Until something answers: other ways to start. Then the rarer requests, to what answered and to what else may listen.
         if (alive.Count == 0 && further.Count > 0) return Explore(input, starts, state with { Starts = further, Next = further[^1] + 1, Pending = [] }, 1);
         if (alive.Count > 0 && (!state.Wide || state.Rounds < MaxRounds && further.Count > 0))
         {
-            IReadOnlyList<int> chosen = state.Wide ? further : [alive[0], .. further.Take(StartsARun - 1)];
-            return Explore(input, starts, state with { Starts = chosen, Next = Math.Max(state.Next, chosen[^1] + 1), Wide = true, Pending = [], Rounds = state.Rounds + 1 }, 3);
+            IReadOnlyList<int> chosen = state.Wide ? further : [.. HttpAttempts.Best(starts, alive), .. further.Take(StartsARun - 2)];
+            return Explore(input, starts, state with { Starts = chosen, Next = Math.Max(state.Next, chosen.Where(c => !starts[c].Assisted).DefaultIfEmpty(-1).Max() + 1), Wide = true, Pending = [], Rounds = state.Rounds + 1 }, 3);
         }
 
-        // What answered refused the visitor, or waits for a database.
-        return state.Assisted || helped.Starts.Count == 0 ? HttpAttempts.Ended(input, history) : Explore(input, starts, helped with { Wide = true }, 1);
+        return HttpAttempts.Ended(input, history);
     }
 
     // Which request fired at which start; a tag that names no answer (a later effect) goes with the start that answered.
