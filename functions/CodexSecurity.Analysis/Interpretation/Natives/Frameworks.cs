@@ -72,7 +72,7 @@ internal static class Frameworks
         var guards = handlers.Take(Math.Max(0, handlers.Count - 1)).SelectMany(h => h.Objects).Select(o => o.Code?.Name ?? o.Name).Where(n => n.Length > 0).Distinct().ToList();
         // app.get("setting") reads a setting.
         if (handlers.Count == 0) return verb == "get" ? AbstractValue.Unknown : c.This;
-        Handlers(i, c, [.. handlers], request, response, verb is "use" or "all" ? "*" : verb == "del" ? "DELETE" : verb.ToUpperInvariant(), path, framework, guards);
+        Handlers(i, c, [.. handlers], request, response, verb is "use" or "all" ? "*" : verb == "del" ? "DELETE" : verb.ToUpperInvariant(), path, framework, guards, schema: framework == "fastify" ? Schema(c.Argument(1)) : null);
         return c.This;
     }
 
@@ -85,10 +85,12 @@ internal static class Frameworks
             if (!o.TryGetOwn("handler", out var handler)) continue;
             var method = o.TryGetOwn("method", out var m) ? m.SingleString : null;
             var path = o.TryGetOwn("path", out var p) ? p.SingleString : o.TryGetOwn("url", out var u) ? u.SingleString : null;
-            Handlers(i, c, [handler], request, response, method ?? "*", path, framework, []);
+            Handlers(i, c, [handler], request, response, method ?? "*", path, framework, [], schema: framework == "fastify" ? Schema(o.Value) : null);
         }
         return c.This;
     }
+
+    private static AbstractValue? Schema(AbstractValue options) => options.Objects is [{ Kind: ObjectKind.Plain } o] && o.TryGetOwn("schema", out var schema) ? schema : null;
 
     /// <summary>The method of an uploaded file that a call of this name on what a request brought is; null where it is none.</summary>
     public static string? UploadMethod(AbstractValue target, string name) =>
@@ -156,8 +158,9 @@ internal static class Frameworks
     /// <summary>Names that request handlers give their second parameter.</summary>
     public static bool IsResponse(string parameter) => parameter is "res" or "response" or "resp" or "_res" or "reply";
 
-    private static void Handlers(Interpreter i, CallSite c, IReadOnlyList<AbstractValue> handlers, string request, string response, string? method, string? route, string framework, IReadOnlyList<string> guards, string? parameter = null, bool takesError = false)
+    private static void Handlers(Interpreter i, CallSite c, IReadOnlyList<AbstractValue> handlers, string request, string response, string? method, string? route, string framework, IReadOnlyList<string> guards, string? parameter = null, bool takesError = false, AbstractValue? schema = null)
     {
+        var parsed = new Dictionary<string, AbstractValue>(StringComparer.Ordinal);
         var checks = framework == "express" ? RequestChecks.Among(i, handlers) : [];
         foreach (var handler in handlers)
         {
@@ -167,7 +170,7 @@ internal static class Frameworks
                 var target = o.Kind == ObjectKind.Function ? o.Value : o.TryGetOwn("<target>", out var t) ? t : o.Value;
                 var at = target.Objects.FirstOrDefault(x => x.Code is not null)?.Place ?? c.Place;
                 var draft = i.World.Entry(i, at.File is null ? c.Place : at, route is null && framework == "http" ? EntryPointKind.HttpServer : EntryPointKind.HttpRoute, c.Frame, method, route, framework, target, guards);
-                var before = i.CurrentEntry;
+                var before = (Entry: i.CurrentEntry, c.Frame.Facts);
                 var count = o.Code?.Parameters.Count ?? 2;
                 var arguments = new List<AbstractValue>();
                 // Express: (error, request, response, next).
@@ -184,18 +187,31 @@ internal static class Frameworks
                     arguments.RemoveRange(0, 2);
                 }
                 i.CurrentEntry = draft;
-                var facts = c.Frame.Facts;
-                if (checks.Count > 0) c.Frame.Facts = facts.Union(RequestChecks.Facts(i, c, checks, arguments[0]));
+                PassParsed(arguments, parsed, false);
+                if (schema is not null) c.Frame.Facts = c.Frame.Facts.Union(JsonSchemas.Facts(i, c, schema, arguments[0]));
+                if (checks.Count > 0) c.Frame.Facts = c.Frame.Facts.Union(RequestChecks.Facts(i, c, checks, arguments[0]));
                 if (framework is "hapi" or "fastify")
                 {
                     foreach (var f in target.Objects) if (f.Code is { } code) i.AnswersWith(code, framework == "hapi" ? "hapi.Toolkit.response" : "fastify.Reply.send");
                     // Fastify sends text as text/plain until it is told otherwise.
-                    if (framework == "fastify") c.Frame.Facts = facts.WithAnswer(true);
+                    if (framework == "fastify") c.Frame.Facts = c.Frame.Facts.WithAnswer(true);
                 }
                 ErrorFunctions.PassOn(i, Interpreter.Deferred(c.Frame, () => i.CallBack(c.Frame, c.Place, o.Value, [.. arguments], self)).Thrown);
-                c.Frame.Facts = facts;
-                i.CurrentEntry = before;
+                c.Frame.Facts = before.Facts;
+                i.CurrentEntry = before.Entry;
+                PassParsed(arguments, parsed, true);
             }
+        }
+    }
+
+    // A handler that puts what a schema let through in the place of a part of the request does so for the handlers after it.
+    private static void PassParsed(List<AbstractValue> arguments, Dictionary<string, AbstractValue> parsed, bool keeps)
+    {
+        if (arguments.Find(a => a.Objects is [{ Kind: ObjectKind.External }, ..]) is not { } request) return;
+        foreach (var part in (ReadOnlySpan<string>)["body", "query", "params"])
+        {
+            if (!keeps) { if (parsed.TryGetValue(part, out var value)) request.Objects[0].Write(part, value); }
+            else if (request.Objects[0].TryGetOwn(part, out var written) && !written.HasLabels && written.Objects.Length > 0 && written.Objects.All(Schemas.IsParsed)) parsed[part] = written;
         }
     }
 }

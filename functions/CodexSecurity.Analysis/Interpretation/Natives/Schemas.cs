@@ -1,9 +1,12 @@
+using CodexSecurity.Analysis.Models;
+using CodexSecurity.Analysis.Regexes;
+
 namespace CodexSecurity.Analysis.Interpretation.Natives;
 
 /// <summary>Schemas of zod, Joi and yup: what has passed one holds what it says. Fields keep what is said of each, others are gone.</summary>
 internal static class Schemas
 {
-    private const string Shape = "<shape>", Items = "<items>", Open = "<open>";
+    private const string Shape = "<shape>", Items = "<items>", Open = "<open>", Parsing = "<parsed>", Form = "<form>", Of = "<of>";
     private const int MaxDepth = 6, MaxFields = 200;
 
     // What holds nothing of an attacker's text, by the functions of the three libraries.
@@ -27,6 +30,7 @@ internal static class Schemas
             t[type + "items"] = t[type + "of"] = (i, c) => List(i, c, library, c.Argument(0));
             foreach (var same in (ReadOnlySpan<string>)["strict", "strip", "partial", "required", "deepPartial", "describe", "optional", "nullable", "nullish", "default", "readonly", "brand", "meta", "pick", "omit", "min", "max", "length", "noUnknown", "options", "label", "messages", "nonempty", "unique"]) t[type + same] = (_, c) => c.This;
             foreach (var open in (ReadOnlySpan<string>)["passthrough", "loose", "unknown"]) t[type + open] = (_, c) => { foreach (var o in c.This.Objects) o.Write(Open, AbstractValue.Of(true)); return c.This; };
+            foreach (var form in (ReadOnlySpan<string>)["regex", "pattern", "matches"]) t[type + form] = t[$"{library}.string().{form}"] = (i, c) => Matching(i, c, library);
             foreach (var check in (ReadOnlySpan<string>)["refine", "superRefine", "check", "test", "custom"]) t[type + check] = (i, c) => { i.EscapeCallbacks(c.Frame, c.Place, c.Arguments); return c.This; };
             foreach (var more in (ReadOnlySpan<string>)["extend", "safeExtend", "merge", "keys", "shape", "concat", "append"]) t[type + more] = (i, c) => Extended(i, c, library);
             foreach (var parse in (ReadOnlySpan<string>)["parse", "parseAsync", "validateSync", "cast", "attempt"]) t[type + parse] = (i, c) => Parsed(i, c, c.This, c.Argument(0), MaxDepth);
@@ -49,6 +53,19 @@ internal static class Schemas
         if (open || c.Arguments.Length == 0) made.Write(Open, AbstractValue.Of(true));
         return made.Value;
     }
+
+    // A text of a form.
+    private static AbstractValue Matching(Interpreter i, CallSite c, string library)
+    {
+        if (RegExpFunctions.RegexOf(c.Argument(0)) is not { } regex || RegexFacts.AcceptedCharacters(regex.Name, regex.Flags) is not { } accepted) return c.This;
+        var made = Make(i, c, library, 214);
+        made.Write(Of, c.This);
+        made.Write(Form, AbstractValue.Of((double)(uint)Guards.SafeWith(accepted)));
+        return made.Value;
+    }
+
+    /// <summary>Whether an object is what a schema let through.</summary>
+    public static bool IsParsed(HeapObject value) => value.HasOwn(Parsing);
 
     private static AbstractValue List(Interpreter i, CallSite c, string library, AbstractValue items)
     {
@@ -99,6 +116,12 @@ internal static class Schemas
             list.WriteElement(Parsed(i, c, items, i.ElementsOf(input), depth - 1));
             return list.Value;
         }
+        if (schema.TryGetOwn(Of, out var of))
+        {
+            var text = Parsed(i, c, of, input, depth - 1);
+            var kinds = schema.TryGetOwn(Form, out var form) ? form.Constants.OfType<double>().Aggregate(TaintKinds.None, (all, k) => all | (TaintKinds)(uint)k) : TaintKinds.None;
+            return new AbstractValue(Prim.String, null, null, i.Without(text.Labels, kinds));
+        }
         if (!schema.TryGetOwn(Shape, out var shape)) return input;
         var made = i.NewObject(c.Frame.Activation, c.Place.Start, 301 + (schema.Id % 1_000_000 * 2), ObjectKind.Plain, c.Place);
         foreach (var s in shape.Objects)
@@ -108,6 +131,7 @@ internal static class Schemas
                 if (s.TryGetOwn(name, out var field)) made.Write(name, Parsed(i, c, field, i.GetProperty(input, name, c.Place, c.Frame), depth - 1));
             }
         }
+        made.Write(Parsing, AbstractValue.Of(true));
         return schema.HasOwn(Open) ? input.Join(made.Value) : made.Value;
     }
 
