@@ -34,7 +34,7 @@ function keep(text) {
 class Server {
   constructor(plan, index) {
     this.plan = plan;
-    this.record = { index, name: plan.name, ports: [], exit: null, signal: null, errors: [], output: '', answered: 0 };
+    this.record = { index, name: plan.name, ports: [], exit: null, signal: null, errors: [], output: '', answered: 0, onLoad: false };
     report.starts.push(this.record);
   }
 
@@ -76,6 +76,7 @@ class Server {
   errors() {
     for (const e of events()) {
       if (e.error && this.record.errors.length < 12 && !this.record.errors.includes(e.error)) this.record.errors.push(e.error);
+      if (e.onLoad) this.record.onLoad = true;
       if (e.polluted) report.cases.push({ tag: '', stage: 'done', polluted: [{ prototype: 'Object', key: e.polluted }] });
       if (e.query && report.queries.length < 200) report.queries.push(e.query);
     }

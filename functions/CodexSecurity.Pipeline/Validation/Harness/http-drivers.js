@@ -17,7 +17,8 @@ function plain(value, depth) {
 }
 
 // Gives the drivers by their names, what is changed of modules that use them, and a maker of stand-ins for other modules.
-module.exports = record => {
+// Where something is to be found, a record is: its fields are stand-ins, too.
+module.exports = (record, finds) => {
   let budget = 2000;
   const drivers = {};
   // What a call gives is a promise of its like, and the like itself.
@@ -54,14 +55,15 @@ module.exports = record => {
     function result() {
       if (!/^(query|execute|all|any|many|manyOrNone|each|run|raw|toArray|find|exec|lean)$/.test(path)) return make(driver, path, undefined, true);
       // Rows and columns are two lists where a driver of MySQL promises them.
-      const rows = () => Object.assign(driver === 'mysql2/promise' ? [[], []] : [], { rows: [], rowCount: 0, affectedRows: 0 });
-      const found = Object.assign(rows(), { toArray: f => f ? setImmediate(() => f(null, [])) : Promise.resolve([]) }, chain());
+      const all = () => finds ? [make(driver, 'record')] : [];
+      const rows = () => Object.assign(driver === 'mysql2/promise' ? [all(), []] : all(), { rows: all(), rowCount: all().length, affectedRows: 0 });
+      const found = Object.assign(rows(), { toArray: f => f ? setImmediate(() => f(null, all())) : Promise.resolve(all()) }, chain(all));
       for (const name of ['then', 'catch', 'finally']) Object.defineProperty(found, name, { value: (...args) => Promise.resolve(rows())[name](...args) });
       return found;
     }
-    function chain() {
+    function chain(all) {
       const self = {};
-      for (const name of ['sort', 'limit', 'skip', 'populate', 'select', 'lean', 'exec', 'on', 'once']) self[name] = (...args) => { const last = args[args.length - 1]; if (typeof last === 'function' && name === 'exec') setImmediate(() => last(null, [])); return name === 'exec' ? Promise.resolve([]) : Object.assign([], self); };
+      for (const name of ['sort', 'limit', 'skip', 'populate', 'select', 'lean', 'exec', 'on', 'once']) self[name] = (...args) => { const last = args[args.length - 1]; if (typeof last === 'function' && name === 'exec') setImmediate(() => last(null, all())); return name === 'exec' ? Promise.resolve(all()) : Object.assign(all(), self); };
       return self;
     }
   }

@@ -104,7 +104,7 @@ if (input.pollution) {
 // An assisted start has stand-ins for what was not built either, and a visitor who is signed in.
 const assisted = process.env.CSX_ASSISTED === '1';
 if ((input.queries || assisted) && existsSync(__dirname + '/http-drivers.js')) {
-  const { drivers, adapted, standIn } = require('./http-drivers.js')(query => note({ query }));
+  const { drivers, adapted, standIn } = require('./http-drivers.js')(query => note({ query }), assisted);
   const visitor = assisted ? require('./http-visitor.js') : null, unbuilt = new Map(), load = Module._load;
   // What compiled code of a package says that was not compiled: set-up runs no scripts of packages.
   const isUnbuilt = error => error && (error.code === 'ERR_DLOPEN_FAILED' || /\.node\b|bindings file|native build|prebuil|build\/Release|node-gyp/i.test('' + error.message));

@@ -170,7 +170,8 @@ async function main() {
   } catch (error) {
     return end(error, NOT_LOADED);
   }
-  if (await quiet()) return;
+  // What listens once it is loaded takes no arguments.
+  if (await quiet()) return fs.appendFileSync('/tmp/csx-events.jsonl', '{"onLoad":true}\n');
   if (plan.access.length) {
     const reached = attempt(() => reach(exported));
     if (reached !== refused) await use(reached.value, reached.self, 1);

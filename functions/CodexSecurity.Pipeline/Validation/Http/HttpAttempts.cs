@@ -11,12 +11,12 @@ internal static class HttpAttempts
     /// <summary>The starts that answered.</summary>
     public static IEnumerable<int> Listened(IReadOnlyList<AttemptRecord> history) => Tried(history).Where(t => t.Outcome.Answered > 0).Select(t => t.Start).Distinct();
 
-    /// <summary>The starts from <paramref name="next"/> on, without those of modules that can't be loaded: other arguments for what they export would be in vain.</summary>
+    /// <summary>The starts from <paramref name="next"/> on, without those of modules that can't be loaded, or that listen once they are: other arguments for what they export would be in vain.</summary>
     public static IEnumerable<int> Further(IReadOnlyList<HttpStart> starts, int next, IReadOnlyList<AttemptRecord> history)
     {
         // The assisted ones stand last and are tried by themselves.
-        var broken = Tried(history).Where(t => t.Outcome.IsNotLoaded).Select(t => starts[t.Start].Module?.File).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        return Enumerable.Range(0, starts.Count).Skip(next).Where(i => !starts[i].Assisted && (starts[i].Module is not { } m || !broken.Contains(m.File)));
+        var done = Tried(history).Where(t => t.Outcome.IsNotLoaded || t.Outcome.OnLoad).Select(t => starts[t.Start].Module?.File).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return Enumerable.Range(0, starts.Count).Skip(next).Where(i => !starts[i].Assisted && (starts[i].Module is not { } m || !done.Contains(m.File)));
     }
 
     /// <summary>The assisted starts: those of what answered unassisted, and else all.</summary>

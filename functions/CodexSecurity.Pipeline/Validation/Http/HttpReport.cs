@@ -63,6 +63,8 @@ public sealed record HttpStarted
     public IReadOnlyList<string> Errors { get; init; } = [];
     public string Output { get; init; } = "";
     public int Answered { get; init; }
+    /// <summary>The server listened as soon as its module was loaded.</summary>
+    public bool OnLoad { get; init; }
     /// <summary>Exit status of the server's process; null while it runs or where a signal ended it.</summary>
     public int? Exit { get; init; }
 

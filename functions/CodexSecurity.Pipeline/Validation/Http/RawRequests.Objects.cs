@@ -37,6 +37,7 @@ public static partial class RawRequests
     {
         var others = input.Candidate.Inputs.Where(i => i.AccessPath is ["body", { } name] && name != keys[0] && name is not ("{key}" or "[*]")).Select(i => i.AccessPath[1]).Distinct(StringComparer.Ordinal).Take(4);
         string value = Enumerable.Reverse(keys.Skip(1)).Aggregate(json, (inner, key) => $"{{{JsonSerializer.Serialize(key)}:{inner}}}");
-        return "{" + string.Join(',', others.Select(o => $"{JsonSerializer.Serialize(o)}:\"benign\"").Prepend($"{JsonSerializer.Serialize(keys[0])}:{value}")) + "}";
+        string text = Near(input).Any(t => t.Contains("isEmail(", StringComparison.Ordinal)) ? "benign@example.org" : "benign";
+        return "{" + string.Join(',', others.Select(o => $"{JsonSerializer.Serialize(o)}:\"{text}\"").Prepend($"{JsonSerializer.Serialize(keys[0])}:{value}")) + "}";
     }
 }
