@@ -122,6 +122,21 @@ public sealed class HttpProofs(ITestOutputHelper output)
         Server("index.js", "injection.command", "child_process.exec", Input("request", "query", "term")), 78, ValidationLevel.Harness, s_packages);
 
     [Fact]
+    public Task A_server_of_es_modules_that_needs_a_database()
+    {
+        const string Code = "import cp from 'child_process';import http from 'http';import mongoose from 'mongoose';import { MongoClient } from 'mongodb';import session from 'express-session';await mongoose.connect('mongodb://db/x');await new MongoClient('mongodb://db').connect();"
+            + "http.createServer((req,res)=>session({secret:'x'})(req,res,()=>{if(!req.session.userId){res.statusCode=401;return res.end('no')}const term=String(new URL(req.url,'http://x').searchParams.get('term'));RUN})).listen(80);";
+        (string, string)[] packages =
+        [
+            ("package.json", """{"name":"x","type":"module","dependencies":{"mongoose":"1","mongodb":"1","express-session":"1"}}"""),
+            .. new[] { "mongoose", "mongodb", "express-session" }.SelectMany(n => new[] { ($"node_modules/{n}/package.json", $$"""{"name":"{{n}}","main":"lib/index.js"}"""), ($"node_modules/{n}/lib/index.js", "exports.MongoClient=null;throw new Error('no server')") }),
+        ];
+        return Both(
+            Code.Replace("RUN", "cp.exec('echo '+term,(e,o)=>res.end(o))", StringComparison.Ordinal), Code.Replace("RUN", "cp.execFile('echo',[term],(e,o)=>res.end(o))", StringComparison.Ordinal),
+            Server("index.js", "injection.command", "child_process.exec", Input("request", "query", "term")), 78, ValidationLevel.Harness, packages);
+    }
+
+    [Fact]
     public Task A_slow_expression_behind_a_database() => Both(
         Waiting.Replace("RUN", "res.end(String(/^(a|a)+$/.test(term)))", StringComparison.Ordinal), Waiting.Replace("RUN", "res.end(String(/^a+$/.test(term)))", StringComparison.Ordinal),
         Slow(Server("index.js", "redos.pattern", "RegExp.prototype.test", Input("request", "query", "term")), "^(a|a)+$"), 1333, ValidationLevel.Harness, s_packages);

@@ -38,6 +38,8 @@ module.exports = (record, finds) => {
         if (!known.has(key)) known.set(key, make(driver, typeof key === 'string' ? key : ''));
         return known.get(key);
       },
+      // An ES module imports by name what the module's text names and the module itself holds.
+      getOwnPropertyDescriptor: (target, key) => Reflect.getOwnPropertyDescriptor(target, key) || (path === '' && typeof key === 'string' ? { value: known.get(key) || (known.set(key, make(driver, key)), known.get(key)), configurable: true, enumerable: true, writable: true } : undefined),
       set(target, key, value) { known.set(key, value); return true; },
       apply(target, self, args) { return call(args); },
       construct(target, args) { call(args); return make(driver, 'new'); },

@@ -108,18 +108,31 @@ if ((input.queries || assisted) && existsSync(__dirname + '/http-drivers.js')) {
   const visitor = assisted ? require('./http-visitor.js') : null, unbuilt = new Map(), load = Module._load;
   // What compiled code of a package says that was not compiled: set-up runs no scripts of packages.
   const isUnbuilt = error => error && (error.code === 'ERR_DLOPEN_FAILED' || /\.node\b|bindings file|native build|prebuil|build\/Release|node-gyp/i.test('' + error.message));
-  Module._load = function (name, ...rest) {
-    if (Object.hasOwn(drivers, name)) return drivers[name];
-    if (!visitor) return adapted(name, load.call(this, name, ...rest));
-    if (unbuilt.has(name)) return unbuilt.get(name);
-    if (Object.hasOwn(visitor.modules, name)) return visitor.modules[name];
+  // What an ES module imports comes by its path.
+  const packageOf = (path, parent) => {
+    const at = parent ? -1 : path.lastIndexOf('/node_modules/');
+    if (at < 0) return path;
+    const [first, second = ''] = path.slice(at + '/node_modules/'.length).split('/');
+    return first.startsWith('@') ? first + '/' + second : Object.hasOwn(drivers, first + '/' + second.replace(/\.c?js$/, '')) ? first + '/' + second.replace(/\.c?js$/, '') : first;
+  };
+  // Its importer reads the module's record, not what loading gives.
+  const instead = (path, exports) => {
+    if (Module._cache[path]) Object.assign(Module._cache[path], { exports, loaded: true });
+    return exports;
+  };
+  Module._load = function (path, parent, ...rest) {
+    const name = packageOf('' + path, parent);
+    if (Object.hasOwn(drivers, name)) return instead(path, drivers[name]);
+    if (!visitor) return adapted(name, load.call(this, path, parent, ...rest));
+    if (unbuilt.has(name)) return instead(path, unbuilt.get(name));
+    if (Object.hasOwn(visitor.modules, name)) return instead(path, visitor.modules[name]);
     try {
-      return visitor.adapted(name, adapted(name, load.call(this, name, ...rest)));
+      return visitor.adapted(name, adapted(name, load.call(this, path, parent, ...rest)));
     } catch (error) {
       if (/^[./]/.test(name) || !isUnbuilt(error)) throw error;
       note({ error: 'a stand-in for ' + name + ', which is not compiled here: ' + error.message });
       unbuilt.set(name, standIn(name));
-      return unbuilt.get(name);
+      return instead(path, unbuilt.get(name));
     }
   };
   if (visitor) {
