@@ -49,6 +49,22 @@ public sealed class MountsTests
     }
 
     [Fact]
+    public void Handlers_stand_below_the_file_that_registers_them()
+    {
+        (string, string)[] files =
+        [
+            ("server.js", "app.use('/app', require('./routes/app')());"), ("routes/app.js", "const handlers = require('../core/handlers');\nmodule.exports = function () {\n  router.post('/ping', isAuthenticated, handlers.ping);\n  return router;\n};"),
+            ("core/handlers.js", "exports.ping = (req, res) => {};"),
+        ];
+        Assert.Equal(["/app"], Before("core/handlers.js", "/ping", files));
+        Assert.Equal(["server.js"], Mounts.Servers(Texts(files), Entry("core/handlers.js", "/ping")));
+        // What the server itself registers needs no other file.
+        (string, string)[] flat = [("app.js", "const h = require('./h');\napp.get('/ping', h.ping);"), ("h.js", "exports.ping = f;")];
+        Assert.Empty(Before("h.js", "/ping", flat));
+        Assert.Equal(["app.js"], Mounts.Servers(Texts(flat), Entry("h.js", "/ping")));
+    }
+
+    [Fact]
     public void Files_that_mount_each_other_end()
     {
         var files = Enumerable.Range(0, 30).Select(i => ($"{i}.js", string.Concat(Enumerable.Range(0, 30).Select(k => $"r.use('/{k}', require('./{k}'));\n")))).ToArray();

@@ -34,6 +34,22 @@ public sealed class NestedPackageTests
     }
 
     [Fact]
+    public void Assisted_starts_come_last_and_only_where_something_is_lacking()
+    {
+        const string Manifest = """{ "scripts": { "start": "NODE_ENV=production node app.js" }, "dependencies": { "PACKAGE": "1" } }""";
+        IReadOnlyList<HttpStart> With(string package) => HttpStarts.Of(Input("app.js", ("package.json", Manifest.Replace("PACKAGE", package, StringComparison.Ordinal)), ("app.js", "")));
+        Assert.DoesNotContain(With("express"), s => s.Assisted);
+        foreach (string package in new[] { "mongoose", "bcrypt", "passport-local", "connect-mongo", "jsonwebtoken" })
+        {
+            var starts = With(package);
+            int first = starts.TakeWhile(s => !s.Assisted).Count();
+            Assert.Equal(4, starts.Count - first);
+            Assert.All(starts.Skip(first), (s, i) => Assert.Equal((true, starts[i].Command, starts[i].Module), (s.Assisted, s.Command, s.Module)));
+            Assert.Equal(["node", "app.js"], starts.First(s => s.Name.StartsWith("npm start", StringComparison.Ordinal)).Command);
+        }
+    }
+
+    [Fact]
     public void Without_one_the_package_around_it_counts() =>
         Assert.Equal(("", "/work/app"), (Input("lib/a.js", ("package.json", "{}")).Package, Input("lib/a.js", ("package.json", "{}")).PackageRoot));
 }

@@ -49,7 +49,7 @@ public sealed class HttpGrowthFamily : IProofFamily
         if (!state.Assisted && helped.Count > 0) return Explore(input, starts, state with { Starts = helped, Assisted = true, Times = 1 });
         if (alive.Count == 0 && further.Count > 0) return Explore(input, starts, state with { Starts = further, Next = further[^1] + 1 });
         // What answers need not be set up as the code wants it.
-        return alive.Count > 0 && !state.Wide ? Explore(input, starts, state with { Starts = [.. HttpAttempts.Best(starts, alive), .. further.Take(StartsARun - 2)], Wide = true, Times = 1 }) : HttpAttempts.Ended(input, history);
+        return alive.Count > 0 && !state.Wide ? Explore(input, starts, state with { Starts = [.. HttpAttempts.Best(starts, alive).Concat(further).Take(StartsARun)], Wide = true, Times = 1 }) : HttpAttempts.Ended(input, history);
     }
 
     private FamilyStep Explore(ValidationInput input, IReadOnlyList<HttpStart> starts, State state)

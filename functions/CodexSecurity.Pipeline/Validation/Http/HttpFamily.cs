@@ -55,7 +55,7 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
         if (alive.Count == 0 && further.Count > 0) return Explore(input, starts, state with { Starts = further, Next = further[^1] + 1, Pending = [] }, 1);
         if (alive.Count > 0 && (!state.Wide || state.Rounds < MaxRounds && further.Count > 0))
         {
-            IReadOnlyList<int> chosen = state.Wide ? further : [.. HttpAttempts.Best(starts, alive), .. further.Take(StartsARun - 2)];
+            IReadOnlyList<int> chosen = state.Wide ? further : [.. HttpAttempts.Best(starts, alive).Concat(further).Take(StartsARun)];
             return Explore(input, starts, state with { Starts = chosen, Next = Math.Max(state.Next, chosen.Where(c => !starts[c].Assisted).DefaultIfEmpty(-1).Max() + 1), Wide = true, Pending = [], Rounds = state.Rounds + 1 }, 3);
         }
 

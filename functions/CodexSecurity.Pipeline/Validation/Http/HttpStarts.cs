@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using CodexSecurity.Analysis.Results;
 using CodexSecurity.Analysis.Text;
 using CodexSecurity.Pipeline.Domain;
@@ -7,7 +8,7 @@ using CodexSecurity.Pipeline.Validation.Library;
 namespace CodexSecurity.Pipeline.Validation.Http;
 
 /// <summary>Ways in which a project's server may be started, the most promising first.</summary>
-public static class HttpStarts
+public static partial class HttpStarts
 {
     /// <summary>Folder that servers are told to serve and start in.</summary>
     public const string Root = "/work/run";
@@ -113,7 +114,8 @@ public static class HttpStarts
             string main = json.RootElement.TryGetProperty("main", out var m) && m.ValueKind == JsonValueKind.String ? Placed(m.GetString()!) : "";
             string? start = json.RootElement.TryGetProperty("scripts", out var scripts) && scripts.ValueKind == JsonValueKind.Object && scripts.TryGetProperty("start", out var s) && s.ValueKind == JsonValueKind.String ? s.GetString() : null;
             string[] words = start?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
-            // Only plain "node file arguments": nothing of a shell is interpreted.
+            // Only plain "node file arguments", with settings before it that a server here has its own of: nothing of a shell is interpreted.
+            words = [.. words.SkipWhile(w => w is "cross-env" || Setting().IsMatch(w))];
             bool plain = words.Length > 1 && words[0] is "node" or "nodejs" or "nodemon" or "supervisor" && !start!.AsSpan().ContainsAny(s_shell);
             return (main, [.. commands.Select(Placed).Where(c => c.Length > 0).Distinct(StringComparer.Ordinal)], plain ? ["node", .. words.Skip(1)] : null,
                 json.RootElement.TryGetProperty("dependencies", out var used) && used.ValueKind == JsonValueKind.Object ? [.. used.EnumerateObject().Select(p => p.Name)] : []);
@@ -132,4 +134,7 @@ public static class HttpStarts
         while (path.StartsWith("./", StringComparison.Ordinal)) path = path[2..];
         return path.StartsWith('/') || path.Split('/').Contains("..") ? "" : path.TrimEnd('/');
     }
+
+    [GeneratedRegex("^[A-Z][A-Z0-9_]*=")]
+    private static partial Regex Setting();
 }
