@@ -64,6 +64,16 @@ public sealed class MountsTests
         Assert.Equal(["app.js"], Mounts.Servers(Texts(flat), Entry("h.js", "/ping")));
     }
 
+    [Theory]
+    [InlineData("const notes = require('./notes');\nmodule.exports = (router) => {\n  notes(router);\n  return router;\n};")]
+    [InlineData("module.exports = function (app) {\n  require('./notes')(app);\n};")]
+    public void A_module_that_is_called_with_a_router_registers_there(string index)
+    {
+        (string, string)[] files = [("app.js", "const routes = require('./routes/index.js');\napp.use('/api', routes(router));"), ("routes/index.js", index), ("routes/notes.js", "module.exports = (router) => {\n  router.route('/v2/info')\n    .get(f);\n};")];
+        Assert.Equal(["/api"], Before("routes/notes.js", "/v2/info", files));
+        Assert.Equal(["app.js"], Mounts.Servers(Texts(files), Entry("routes/notes.js", "/v2/info")));
+    }
+
     [Fact]
     public void Files_that_mount_each_other_end()
     {

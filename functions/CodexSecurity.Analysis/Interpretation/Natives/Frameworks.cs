@@ -35,7 +35,7 @@ internal static class Frameworks
                 Handlers(i, c, [c.Argument(1)], "express.Request", "express.Response", "*", null, "express", [], c.Argument(0).SingleString ?? "");
                 return c.This;
             };
-            t[app + ".route"] = (i, c) => { var route = i.External("express.Route", null); return route.Value; };
+            t[app + ".route"] = Addressed;
         }
         foreach (var app in (ReadOnlySpan<string>)["new koa", "koa()", "koa.Application", "new koa-router", "koa-router()", "koa.Router", "new @koa/router", "@koa/router()", "koa-route", "new hono.Hono", "hono.Hono", "new elysia.Elysia", "new elysia"])
         {
@@ -64,10 +64,21 @@ internal static class Frameworks
         _ => ("express.Request", "express.Response"),
     };
 
+    private const string Address = "<address>";
+
+    // app.route("/a").get(f).post(g): the handlers of one address.
+    private static AbstractValue Addressed(Interpreter i, CallSite c)
+    {
+        var route = i.NewObject(c.Frame.Activation, c.Place.Start, 216, ObjectKind.Plain, c.Place);
+        route.AddPrototype(i.External("express.Route", null).Value);
+        route.Write(Address, c.Argument(0));
+        return route.Value;
+    }
+
     internal static AbstractValue Route(Interpreter i, CallSite c, string verb, string framework)
     {
         var (request, response) = Types(framework);
-        var path = c.Argument(0).SingleString;
+        var path = c.Argument(0).SingleString ?? c.This.Objects.Select(o => o.TryGetOwn(Address, out var own) ? own.SingleString : null).FirstOrDefault(p => p is not null);
         var handlers = c.Arguments.Where(a => a.Objects.Length > 0).ToList();
         var guards = handlers.Take(Math.Max(0, handlers.Count - 1)).SelectMany(h => h.Objects).Select(o => o.Code?.Name ?? o.Name).Where(n => n.Length > 0).Distinct().ToList();
         // app.get("setting") reads a setting.

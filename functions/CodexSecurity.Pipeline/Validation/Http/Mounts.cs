@@ -94,7 +94,8 @@ public static partial class Mounts
         {
             var text = file.Text;
             var (prefixes, uses) = (text.Contains("prefix", StringComparison.Ordinal), text.Contains(".use(", StringComparison.Ordinal));
-            if (text.Length > MaxText || !(prefixes || uses)) continue;
+            var calls = text.Contains("outer)", StringComparison.Ordinal) || text.Contains("app)", StringComparison.Ordinal) || text.Contains("server)", StringComparison.Ordinal);
+            if (text.Length > MaxText || !(prefixes || uses || calls)) continue;
             var imports = Imports(text);
             if (prefixes)
             {
@@ -102,6 +103,8 @@ public static partial class Mounts
                 Add(Registered().Matches(text).Select(m => (m.Groups[1].Value, m.Groups[3].Value, m.Groups[2].Value)));
             }
             if (uses) Add(Used().Matches(text).Select(m => (m.Groups[1].Value, m.Groups[2].Value, m.Groups[3].Value)));
+            // A module that is called with a router registers its routes there.
+            foreach (var target in Called(file, imports, resolver)) if (mounts.Count < MaxMounts) mounts.Add(new(file.Path, "", "", target, ""));
             if (mounts.Count >= MaxMounts) break;
 
             void Add(IEnumerable<(string On, string Address, string What)> found)
@@ -128,6 +131,15 @@ public static partial class Mounts
         }
     }
 
+    private static IEnumerable<string> Called(SourceFile file, Dictionary<string, string> imports, ModuleResolver resolver)
+    {
+        foreach (Match call in CalledWithRouter().Matches(file.Text))
+        {
+            var specifier = call.Groups[1].Success ? call.Groups[1].Value : imports.GetValueOrDefault(call.Groups[2].Value);
+            if (specifier is { Length: > 0 } && resolver.Resolve(file.Path, specifier) is { } target && target != file.Path) yield return target;
+        }
+    }
+
     private static Dictionary<string, string> Imports(string text)
     {
         var imports = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -140,6 +152,7 @@ public static partial class Mounts
     [GeneratedRegex(@"([A-Za-z_$][\w$]{0,60})\.register\(([^;\n{]{1,200}),\s{0,20}\{\s{0,20}prefix:\s{0,4}['""`](/[\w\-./:]{0,80})['""`]", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Registered();
     [GeneratedRegex(@"(?:Router\(\s{0,4}\{\s{0,20}prefix:|\.prefix\()\s{0,4}['""`](/[\w\-./:]{0,80})['""`]", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex OwnPrefix();
     [GeneratedRegex(@"require\(\s{0,4}['""`](\.[^'""`\n]{0,120})['""`]", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Required();
+    [GeneratedRegex(@"(?:require\(\s{0,4}['""](\.[^'""\n]{0,120})['""]\s{0,4}\)|\b([A-Za-z_$][\w$]{0,60}))\(\s{0,4}(?:app|server|router|[A-Za-z]{1,20}Router|express\.Router\(\))\s{0,4}[,)]", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex CalledWithRouter();
     [GeneratedRegex(@"([A-Za-z_$][\w$]{0,60})\s{0,20}=\s{0,20}require\(\s{0,4}(?:'(\.[^'\n]{0,120})'|""(\.[^""\n]{0,120})"")", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Import();
     [GeneratedRegex(@"import\s{1,20}([\w$*{},\s]{1,200}?)\s{1,20}from\s{1,20}['""](\.[^'""\n]{0,120})['""]", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex ImportFrom();
     [GeneratedRegex(@"'[^'\n]{0,120}'|""[^""\n]{0,120}""|`[^`\n]{0,120}`", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)] private static partial Regex Literal();
