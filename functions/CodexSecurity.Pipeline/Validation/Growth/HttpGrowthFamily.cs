@@ -138,7 +138,7 @@ public sealed class HttpGrowthFamily : IProofFamily
         };
         return ProofJob.Of(name, [.. HttpFiles.Of(input), .. NamedFolders.Of(target)], ["node", "/work/poc/http-client.js"]) with
         {
-            WorkingDirectory = HttpStarts.Root, Limits = new ProofLimits(WallMs: explores ? 30_000 : 20_000, CpuMs: explores ? 24_000 : 12_000),
+            WorkingDirectory = HttpStarts.Root, WritableProject = starts.Any(s => s.Assisted), Limits = new ProofLimits(WallMs: explores ? 30_000 : 20_000, CpuMs: explores ? 24_000 : 12_000),
         };
     }
 

@@ -31,6 +31,16 @@ function keep(text) {
   return known.get(text);
 }
 
+// An application may listen at one port before it is done and at another after that: until nothing is worked on, in milliseconds.
+const SETTLED = 150, LONGEST_SETTLING = 3000;
+async function settled() {
+  for (let began = Date.now(), since = began, spent = busy(); Date.now() - since < SETTLED && Date.now() - began < LONGEST_SETTLING;) {
+    await pause(20);
+    const now = busy();
+    if (now !== spent) [spent, since] = [now, Date.now()];
+  }
+}
+
 class Server {
   constructor(plan, index) {
     this.plan = plan;
@@ -55,6 +65,7 @@ class Server {
       await pause(10);
       if (this.ports().length) {
         await pause(20);
+        if (plan.assisted) await settled();
         break;
       }
       // A program that hands over to another process may end while that one goes on; our own starter ends only once nothing is under way.
@@ -286,8 +297,16 @@ async function main() {
     let hit = false;
     if (await server.start()) {
       listening++;
-      hit = await (input.growth ? grow(server, input.requests) : attack(server, input.requests.flatMap(r => Array.from({ length: r.repeat ? r.repeat.times : 1 }, () => ({ tag: r.tag, raw: written(r, r.repeat && r.repeat.sizes[0]), measured: !!r.repeat })))));
+      const every = () => input.growth ? grow(server, input.requests) : attack(server, input.requests.flatMap(r => Array.from({ length: r.repeat ? r.repeat.times : 1 }, () => ({ tag: r.tag, raw: written(r, r.repeat && r.repeat.sizes[0]), measured: !!r.repeat }))));
+      hit = await every();
       await pause(input.drain);
+      const { ports } = server.record, late = hit ? [] : server.ports().filter(p => !ports.includes(p));
+      if (late.length) {
+        server.record.ports = late;
+        hit = await every();
+        await pause(input.drain);
+        server.record.ports = [...ports, ...late];
+      }
     }
     await server.stop();
     if (hit || listening >= input.servers) break;

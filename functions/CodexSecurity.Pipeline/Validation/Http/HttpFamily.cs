@@ -103,7 +103,11 @@ public sealed class HttpFamily(IHttpKit kit) : IProofFamily
     private ProofJob Job(ValidationInput target, string name, IReadOnlyList<HttpStart> starts, HttpRequest[] requests, int servers)
     {
         var input = kit.Tune(new HttpInput { Starts = starts, Requests = requests, Servers = servers, Lanes = requests.Length > 3 ? 12 : 1 });
-        var job = ProofJob.Of(name, [.. HttpFiles.Of(input), .. NamedFolders.Of(target), .. NamedEndings.Secrets(target)], ["node", "/work/poc/http-client.js"]) with { WorkingDirectory = HttpStarts.Root };
+        var job = ProofJob.Of(name, [.. HttpFiles.Of(input), .. NamedFolders.Of(target), .. NamedEndings.Secrets(target)], ["node", "/work/poc/http-client.js"]) with
+        {
+            // An application that is set up writes into its own folders.
+            WorkingDirectory = HttpStarts.Root, WritableProject = starts.Any(s => s.Assisted),
+        };
         return kit.Equip(job, [.. requests.Select(r => r.Tag)]);
     }
 
