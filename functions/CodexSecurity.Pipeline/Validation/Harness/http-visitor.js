@@ -36,7 +36,7 @@ const sessions = Object.assign(() => (req, res, next) => { req.session = session
 sessions.MemoryStore = class MemoryStore extends sessions.Store {};
 const forms = () => (req, res, next) => { req.csrfToken = () => 'visitor'; next(); };
 
-exports.modules = { 'express-session': sessions, 'cookie-session': sessions, 'client-sessions': sessions, 'iron-session': sessions, csurf: forms };
+exports.modules = { 'express-session': sessions, 'cookie-session': sessions, 'client-sessions': sessions, csurf: forms };
 
 const changed = new WeakSet();
 
