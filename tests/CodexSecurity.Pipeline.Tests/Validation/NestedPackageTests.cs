@@ -4,14 +4,13 @@ using CodexSecurity.Pipeline.Domain;
 using CodexSecurity.Pipeline.Ports.Sandbox;
 using CodexSecurity.Pipeline.Validation;
 using CodexSecurity.Pipeline.Validation.Http;
-using CodexSecurity.Pipeline.Validation.Library;
 
 namespace CodexSecurity.Pipeline.Tests.Validation;
 
 /// <summary>A server in a folder of its own is loaded and started as a package of its own.</summary>
 public sealed class NestedPackageTests
 {
-    private static ValidationInput Input(string module, params (string Path, string Text)[] texts)
+    internal static ValidationInput Input(string module, params (string Path, string Text)[] texts)
     {
         var at = new CodeLocation(module, 1, 1, 1, 2, 0, 1);
         var entry = new EntryPoint(EntryPointKind.HttpServer, at, "handler", module, [], [], [], null, null, "", false, []);
@@ -32,25 +31,6 @@ public sealed class NestedPackageTests
         // A source that node can't load stands for its package, not for the one around it.
         Assert.Contains(starts, s => s.Module?.File == "/work/app/server");
         Assert.DoesNotContain(starts, s => s.Module?.File == "/work/app");
-    }
-
-    [Fact]
-    public void Assisted_starts_come_last_and_only_where_something_is_lacking()
-    {
-        const string Manifest = """{ "scripts": { "start": "NODE_ENV=production node app.js" }, "dependencies": { "PACKAGE": "1" } }""";
-        IReadOnlyList<HttpStart> With(string package) => HttpStarts.Of(Input("app.js", ("package.json", Manifest.Replace("PACKAGE", package, StringComparison.Ordinal)), ("app.js", "")));
-        Assert.DoesNotContain(With("express"), s => s.Assisted);
-        // All that a stand-in is there for among them.
-        var names = HarnessFiles.Get("http-drivers.js").Content.Split("const names = [")[1].Split(']')[0].Split(',').Select(n => n.Trim().Trim('\'')).Where(n => n.Length > 0 && !n.Contains('/', StringComparison.Ordinal)).ToList();
-        Assert.Contains("mongoose", names);
-        foreach (string package in (string[])[.. names, "bcrypt", "passport-local", "connect-mongo", "jsonwebtoken", "express-session"])
-        {
-            var starts = With(package);
-            int first = starts.TakeWhile(s => !s.Assisted).Count();
-            Assert.Equal(4, starts.Count - first);
-            Assert.All(starts.Skip(first), (s, i) => Assert.Equal((true, starts[i].Command, starts[i].Module), (s.Assisted, s.Command, s.Module)));
-            Assert.Equal(["node", "app.js"], starts.First(s => s.Name.StartsWith("npm start", StringComparison.Ordinal)).Command);
-        }
     }
 
     [Fact]

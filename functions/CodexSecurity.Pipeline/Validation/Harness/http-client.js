@@ -182,9 +182,11 @@ async function attack(server, requests) {
   const queue = [];
   for (const port of record.ports) for (const request of requests) queue.push({ port, request, tries: 0 });
   // A server that never answers is left after a few requests.
-  // Where one request after the other waits for what the sandbox lacks, the next get less time: their effects need no answer.
-  const PATIENCE = 12, WAITS = 8, SHORT = 300;
-  let silent = 0, waits = 0;
+  const PATIENCE = 12;
+  let silent = 0;
+  // Where one request after the other waits for what the sandbox lacks, the next get less time (milliseconds): their effects need no answer.
+  const WAITS = 8, SHORT = 300;
+  let waits = 0;
   let lanes = input.lanes, hit = false, restarts = input.restarts, restarting = null;
   async function revive() {
     if (restarting) return restarting;

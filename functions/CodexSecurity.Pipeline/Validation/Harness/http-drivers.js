@@ -1,5 +1,6 @@
 'use strict';
-// Stands in for database drivers: there is no database in the sandbox. Whatever a driver is asked is recorded, answers are empty.
+// Stands in for database drivers: there is no database in the sandbox. Whatever a driver is asked is recorded; answers are empty, or one record
+// that nothing is known of.
 // Every property and every result of a stand-in is one of its kind, so that an application starts and goes on.
 const names = ['mysql', 'mysql2', 'mysql2/promise', 'promise-mysql', 'pg', 'pg-promise', 'sqlite3', 'sqlite', 'better-sqlite3', 'mssql', 'oracledb', 'mongodb', 'mongojs', 'monk', 'mongoose', 'redis', 'ioredis',
   'cassandra-driver', 'mariadb', 'tedious', 'nedb', 'connect-mongo', 'connect-redis', 'memcached'];
@@ -17,7 +18,7 @@ function plain(value, depth) {
 }
 
 // Gives the drivers by their names, what is changed of modules that use them, and a maker of stand-ins for other modules.
-// Where something is to be found, a record is: its fields are stand-ins, too.
+// "finds": where a driver is asked for records, there is one; its fields are stand-ins, too.
 module.exports = (record, finds) => {
   let budget = 2000;
   const drivers = {};

@@ -94,6 +94,7 @@ public static partial class Mounts
         {
             var text = file.Text;
             var (prefixes, uses) = (text.Contains("prefix", StringComparison.Ordinal), text.Contains(".use(", StringComparison.Ordinal));
+            // What most files lack is looked for before the expression is.
             var calls = text.Contains("outer)", StringComparison.Ordinal) || text.Contains("app)", StringComparison.Ordinal) || text.Contains("server)", StringComparison.Ordinal);
             if (text.Length > MaxText || !(prefixes || uses || calls)) continue;
             var imports = Imports(text);

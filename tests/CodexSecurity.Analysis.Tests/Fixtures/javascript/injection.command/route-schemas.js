@@ -27,7 +27,7 @@ const app = express();
 const S = z.object({ n: z.number(), s: z.string(), w: z.string().regex(/^\w+$/).max(9), x: z.string().regex(/x/) });
 const parsed = schema => (req, res, next) => { try { req.body = schema.parse(req.body); next(); } catch (e) { res.status(400).end(); } };
 const checked = schema => (req, res, next) => { const result = schema.safeParse(req.body); if (!result.success) return res.status(400).end(); req.body = result.data; next(); };
-for (const before of [parsed]) app.post('/c', before(S), (req, res) => {
+app.post('/c', parsed(S), (req, res) => {
   exec('n ' + req.body.n); // safe: injection.command
   exec('s ' + req.body.s); // expect: injection.command
   exec('w ' + req.body.w); // safe: injection.command
